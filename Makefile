@@ -1,0 +1,34 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: serve test check format clean
+
+serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
+	$(BIN)/lossy serve
+
+test: check ## everything: the fast part, then PostgreSQL, sockets, processes
+	$(BIN)/pytest -q -m integration
+
+check: .venv/develop ## the fast part: lint, types, unit and property tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -m "not integration"
+
+format: .venv/develop
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv || { echo "On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/serve: pyproject.toml constraints.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[speech]'
+	touch $@
+
+.venv/develop: pyproject.toml constraints.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[speech,dev]'
+	touch $@ .venv/serve
