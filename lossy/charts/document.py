@@ -1,0 +1,139 @@
+"""A chart file as it is written: its form, and nothing of its meaning."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any, ClassVar, Literal
+
+import cattrs
+import yaml
+from attrs import field, frozen
+from cattrs.gen import make_dict_structure_fn, override
+
+from .model import Action, ChartError
+
+
+@frozen
+class Go:
+    """A transition: where to, under which guard, doing what. `to: x` or just `x` for short."""
+
+    to: tuple[str, ...] = ()
+    guard: str | None = None  # written `if`
+    do: tuple[Action, ...] = ()
+    why: str = ""
+
+
+@frozen
+class After(Go):
+    """A timer that runs while its state is active. `delay` names an entry of data["delays"]."""
+
+    delay: str = field(kw_only=True)
+    restore: Literal["absolute", "remaining", "restart"] = field(default="absolute", kw_only=True)
+
+
+@frozen
+class StateDoc:
+    type: Literal["parallel", "final", "shallow", "deep"] | None = None
+    why: str = ""
+    initial: str | None = None
+    default: str | None = None
+    entry: tuple[Action, ...] = ()
+    exit: tuple[Action, ...] = ()
+    during: Action | None = None
+    after: After | None = None
+    always: tuple[Go, ...] = ()
+    events: dict[str, tuple[Go, ...]] = field(factory=dict)
+    states: dict[str, StateDoc] = field(factory=dict)
+
+
+@frozen
+class ChartDoc:
+    name: str
+    initial: str
+    states: dict[str, StateDoc]
+    version: int = 1
+    why: str = ""
+    hears: dict[str, str] = field(factory=dict)  # event from outside -> who sends it
+
+
+def parse(text: str) -> ChartDoc:
+    """Raises ChartError with the path of every fault of form."""
+    try:
+        return _converter.structure(yaml.load(text, _Loader), ChartDoc)
+    except yaml.YAMLError as error:
+        raise ChartError(f"not YAML: {error}") from None
+    except (cattrs.BaseValidationError, ChartError) as error:
+        raise ChartError("; ".join(cattrs.transform_error(error, format_exception=_explain))) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its surprises: only `true` and `false` are booleans, and a key stands once."""
+
+    yaml_implicit_resolvers: ClassVar[Any] = {
+        first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] not in ("bool", "timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        twice = [key for key, count in keys.items() if count > 1]
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice[0]!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+
+
+# -- the short forms ----------------------------------------------------------------------------------------------
+
+
+def _string(value: Any, _: type) -> str:
+    if not isinstance(value, str):
+        raise ChartError(f"expected a name, not {value!r}")
+    return value
+
+
+def _action(value: Any, _: type) -> Action:
+    match value:
+        case str(name):
+            return Action(name)
+        case dict() if len(value) == 1:
+            ((name, args),) = value.items()
+            if isinstance(args, dict):
+                return Action(_string(name, str), args)
+    raise ChartError(f"expected a name, or one name with its arguments, not {value!r}")
+
+
+def _targets(value: Any, _: type) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(_converter.structure(value, list[str]))
+
+
+def _go(value: Any, _: type) -> Go:
+    return Go((value,)) if isinstance(value, str) else _structure_go(value, Go)
+
+
+def _gos(value: Any, _: type) -> tuple[Go, ...]:
+    return tuple(_converter.structure(value, list[Go])) if isinstance(value, list) else (_go(value, Go),)
+
+
+def _state(value: Any, _: type) -> StateDoc:
+    return _structure_state({} if value is None else value, StateDoc)
+
+
+def _explain(error: BaseException, expected: type | None) -> str:
+    return str(error) if isinstance(error, ChartError) else cattrs.v.format_exception(error, expected)
+
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+_converter.register_structure_hook(str, _string)
+_converter.register_structure_hook(Action, _action)
+_converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _targets)
+_converter.register_structure_hook_func(lambda kind: kind == tuple[Go, ...], _gos)
+_renamed = {"guard": override(rename="if")}
+_converter.register_structure_hook(After, make_dict_structure_fn(After, _converter, **_renamed))  # type: ignore[arg-type]
+_structure_go = make_dict_structure_fn(Go, _converter, **_renamed)  # type: ignore[arg-type]
+_converter.register_structure_hook(Go, _go)
+_converter.register_structure_hook(StateDoc, _state)
+_structure_state = make_dict_structure_fn(StateDoc, _converter)

@@ -1,0 +1,226 @@
+"""From a chart file to a compiled chart. Whatever is wrong is refused here, with the path of where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from .document import After, ChartDoc, Go, StateDoc, parse
+from .model import HISTORIES, Action, Chart, ChartError, Kind, Names, Node, Restore, Timer, Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+SEND = "send"  # the one effect every session knows: an event for another chart of the same session
+
+
+def load_file(path: Path, names: Names) -> Chart:
+    try:
+        return load(path.read_text(encoding="utf-8"), names)
+    except ChartError as error:
+        raise ChartError(f"{path.name}: {error}") from None
+
+
+def load(text: str, names: Names) -> Chart:
+    """Compiles one document. Raises ChartError, naming every fault found with its path."""
+    doc = parse(text)
+    placed = [*_walk(doc.states, "$", None)]
+    faults = [*_faults(doc, placed, names)]
+    if not faults:
+        nodes = {place.id: _node(place, order) for order, place in enumerate(placed)}
+        chart = Chart(doc.name, doc.version, doc.why, doc.initial, nodes, doc.hears, names)
+        reached = _reachable(chart)
+        faults = [f"unreachable state {place.id!r} @ {place.path}" for place in placed if place.id not in reached]
+    if faults:
+        raise ChartError("; ".join(faults))
+    return chart
+
+
+def check_together(charts: Iterable[Chart]) -> None:
+    """Raises ChartError when a `send` of one chart names a chart that is not there or an event it does not hear."""
+    by_name = {chart.name: chart for chart in charts}
+    for chart in by_name.values():
+        for action in (action for node in chart.nodes.values() for action in _actions(node) if action.name == SEND):
+            to, event = str(action.args.get("to")), str(action.args.get("event"))
+            if to not in by_name or event not in by_name[to].alphabet:
+                raise ChartError(f"{chart.name} sends {event!r} to {to!r}, where no state hears it")
+
+
+def _actions(node: Node) -> Iterator[Action]:
+    yield from node.entry
+    yield from node.exit
+    for transition in node.transitions:
+        yield from transition.do
+
+
+# -- walking the document -----------------------------------------------------------------------------------------
+
+
+@frozen
+class _Place:
+    id: str
+    doc: StateDoc
+    path: str
+    parent: str | None
+    kind: Kind
+
+    def go(self) -> Iterator[tuple[str | None, int, Go, str]]:
+        """Every transition of the state: its event, its place among those on that event, itself and its path."""
+        for i, go in enumerate(self.doc.always):
+            yield None, i, go, f"{self.path}.always[{i}]"
+        for event, gos in self.doc.events.items():
+            yield from ((event, i, go, f"{self.path}.events[{event!r}][{i}]") for i, go in enumerate(gos))
+        if self.doc.after is not None:
+            yield f"after.{self.id}", 0, self.doc.after, f"{self.path}.after"
+
+    def actions(self) -> Iterator[tuple[Action, str]]:
+        yield from ((action, f"{self.path}.entry") for action in self.doc.entry)
+        yield from ((action, f"{self.path}.exit") for action in self.doc.exit)
+        for _, _, go, path in self.go():
+            yield from ((action, f"{path}.do") for action in go.do)
+
+
+def _walk(states: Mapping[str, StateDoc], path: str, parent: str | None) -> Iterator[_Place]:
+    for id, doc in states.items():
+        place = _Place(id, doc, f"{path}.states[{id!r}]", parent, _kind(doc))
+        yield place
+        yield from _walk(doc.states, place.path, id)
+
+
+def _kind(doc: StateDoc) -> Kind:
+    if doc.type is not None:
+        return Kind(doc.type)
+    return Kind.COMPOUND if doc.states else Kind.ATOMIC
+
+
+def _node(place: _Place, order: int) -> Node:
+    doc, after = place.doc, place.doc.after
+    return Node(
+        id=place.id,
+        kind=place.kind,
+        parent=place.parent,
+        order=order,
+        children=tuple(doc.states),
+        initial=doc.initial,
+        default=(doc.default,) if doc.default else (),
+        entry=doc.entry,
+        exit=doc.exit,
+        during=doc.during,
+        timer=Timer(after.delay, Restore(after.restore)) if after else None,
+        transitions=tuple(
+            Transition(f"{place.id}/{event or 'always'}/{i}", place.id, event, go.to, go.guard, go.do, go.why)
+            for event, i, go, _ in place.go()
+        ),
+        why=doc.why,
+    )
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------
+
+
+def _faults(doc: ChartDoc, placed: list[_Place], names: Names) -> Iterator[str]:
+    ids = {place.id: place for place in placed}
+    if len(ids) < len(placed):
+        seen: set[str] = set()
+        for place in placed:
+            if place.id in seen:
+                yield f"state {place.id!r} stands twice @ {place.path}"
+            seen.add(place.id)
+    if doc.initial not in doc.states:
+        yield f"no such state: {doc.initial!r} @ $.initial"
+    heard = {event for place in placed for event, _, _, _ in place.go()}
+    yield from (f"no state hears {event!r} @ $.hears" for event in doc.hears if event not in heard)
+    for place in placed:
+        yield from _faults_of_form(place, ids)
+        yield from _faults_of_transitions(doc, place, ids)
+        yield from _faults_of_names(place, names)
+
+
+def _faults_of_form(place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
+    doc, path = place.doc, place.path
+    regions = [id for id in doc.states if ids[id].kind not in HISTORIES]
+    if place.kind is Kind.COMPOUND and doc.initial not in regions:
+        yield f"a compound state needs an initial among its states @ {path}.initial"
+    if place.kind is not Kind.COMPOUND and doc.initial is not None:
+        yield f"only a compound state has an initial @ {path}.initial"
+    if place.kind is Kind.PARALLEL and not regions:
+        yield f"a parallel state needs regions @ {path}.states"
+    if place.kind in HISTORIES and (place.parent is None or doc.default not in ids):
+        yield f"a history state stands inside a state and needs a default @ {path}.default"
+    if place.kind in HISTORIES | {Kind.FINAL} and (doc.events or doc.always or doc.after or doc.during or doc.states):
+        yield f"a {place.kind.value} state has no transitions, work, timer or states of its own @ {path}"
+    if doc.default is not None and place.kind not in HISTORIES:
+        yield f"only a history state has a default @ {path}.default"
+    if doc.during and any(ids[id].kind is Kind.FINAL for id in doc.states):
+        yield f"done.{place.id} could mean its work or its final state @ {path}.during"
+
+
+def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
+    for event, gos in [(None, place.doc.always), *place.doc.events.items()]:
+        for i, go in enumerate(gos[:-1]):
+            if go.guard is None:
+                yield f"only the last transition may be without a guard @ {place.path}.{event or 'always'}[{i}]"
+    for event, _, go, path in place.go():
+        yield from (f"unknown target {target!r} @ {path}.to" for target in go.to if target not in ids)
+        if event is None and go.guard is None and not go.to:
+            yield f"an eventless transition needs a guard or a target @ {path}"
+        if event is not None and not isinstance(go, After) and not _sent(event, doc, ids):
+            yield f"nobody sends {event!r}: not in $.hears and no state answers it @ {path}"
+
+
+def _sent(event: str, doc: ChartDoc, ids: Mapping[str, _Place]) -> bool:
+    kind, _, id = event.partition(".")
+    if not id:
+        return event in doc.hears
+    if id not in ids:
+        return False
+    state = ids[id].doc
+    finishes = any(ids[child].kind in (Kind.FINAL, Kind.COMPOUND) for child in state.states)
+    return (kind == "done" and (state.during is not None or finishes)) or (
+        kind == "failed" and state.during is not None
+    )
+
+
+def _faults_of_names(place: _Place, names: Names) -> Iterator[str]:
+    for _, _, go, path in place.go():
+        if go.guard is not None and go.guard not in names.guards:
+            yield f"unknown guard {go.guard!r} @ {path}.if"
+    for action, path in place.actions():
+        if action.name not in names.updates and action.name not in names.effects:
+            yield f"unknown update or effect {action.name!r} @ {path}"
+    if place.doc.during is not None and place.doc.during.name not in names.work:
+        yield f"unknown work {place.doc.during.name!r} @ {place.path}.during"
+    if place.doc.after is not None and place.doc.after.delay not in names.delays:
+        yield f"unknown delay {place.doc.after.delay!r} @ {place.path}.after.delay"
+
+
+def _reachable(chart: Chart) -> set[str]:
+    """States that some path of transitions enters, guards aside."""
+    reached: set[str] = set()
+    todo = [chart.initial]
+    while todo:
+        id = todo.pop()
+        if id in reached:
+            continue
+        node = chart.nodes[id]
+        reached.add(id)
+        todo += chart.ancestors[id]
+        todo += node.default
+        todo += chart.regions(id) if node.kind is Kind.PARALLEL else ()
+        todo += (node.initial,) if node.initial else ()
+        todo += (target for transition in node.transitions for target in transition.targets)
+    return reached
+
+
+def anything(chart_text: str) -> Names:
+    """Names that a document uses, each guard true and each update idle: for tools that only look at a chart's shape."""
+    placed = [*_walk(parse(chart_text).states, "$", None)]
+    guards = {go.guard for place in placed for _, _, go, _ in place.go() if go.guard}
+    return Names(
+        guards=dict.fromkeys(guards, lambda data, event: True),
+        effects=frozenset(action.name for place in placed for action, _ in place.actions()),
+        work=frozenset(place.doc.during.name for place in placed if place.doc.during),
+        delays=frozenset(place.doc.after.delay for place in placed if place.doc.after),
+    )

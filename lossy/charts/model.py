@@ -1,0 +1,228 @@
+"""A statechart as plain values: what a file compiles to, what a step takes and what it gives back.
+
+Instants are integer milliseconds since the Unix epoch, durations are milliseconds. An event carries its own
+time `at`; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from attrs import field, frozen
+
+Data = Mapping[str, Any]
+EMPTY: Data = {}
+
+
+class ChartError(ValueError):
+    """A chart, a snapshot or a table of names is not usable; the message carries the path of what is wrong."""
+
+
+class Kind(Enum):
+    ATOMIC = "atomic"
+    COMPOUND = "compound"
+    PARALLEL = "parallel"
+    FINAL = "final"
+    SHALLOW = "shallow"
+    DEEP = "deep"
+
+
+HISTORIES = frozenset({Kind.SHALLOW, Kind.DEEP})
+
+
+class Restore(Enum):
+    """What a timer's deadline becomes when a stored state runs again."""
+
+    ABSOLUTE = "absolute"  # time went on while nobody ran the session
+    REMAINING = "remaining"  # the time it had left
+    RESTART = "restart"  # the whole delay once more
+
+
+@frozen
+class Event:
+    name: str
+    at: int
+    payload: Data = EMPTY
+
+
+Guard = Callable[[Data, Event], bool]
+Update = Callable[..., Data]  # (data, event, **args of the file) -> data
+
+
+@frozen
+class Action:
+    """One entry of `do`, `entry` or `exit`: the name of an update or of an effect, with its arguments."""
+
+    name: str
+    args: Data = EMPTY
+
+
+class Effect(NamedTuple):
+    """Something to be done outside. A named tuple, because a step makes several and runs 50,000 times a second.
+
+    `event` is what caused it and `data` the data at that point of the step, so an effect performed later, or
+    again after a crash, means the same.
+    """
+
+    name: str
+    args: Data
+    event: Event
+    data: Data
+
+
+class Taken(NamedTuple):
+    """Which transitions a step took, by id and in order, and whether the chart has ever heard of the event."""
+
+    transitions: tuple[str, ...]
+    known: bool
+
+
+@frozen
+class State:
+    """The snapshot, the journal entry, what a visualizer lights and what a test asserts.
+
+    `deadlines` maps the id of a state whose timer runs to the instant at which it is due.
+    """
+
+    active: frozenset[str] = frozenset()
+    history: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    data: Data = field(factory=dict)
+    deadlines: Mapping[str, int] = field(factory=dict)
+
+
+@frozen(eq=False)
+class Transition:
+    id: str  # "source/event/position", stable as long as the file keeps its order
+    source: str
+    event: str | None  # None: eventless (`always`)
+    targets: tuple[str, ...]
+    guard: str | None
+    do: tuple[Action, ...]
+    why: str
+
+
+@frozen(eq=False)
+class Timer:
+    delay: str  # the name of a delay in data["delays"]
+    restore: Restore
+
+
+@frozen(eq=False)
+class Node:
+    id: str
+    kind: Kind
+    parent: str | None
+    order: int  # document order
+    children: tuple[str, ...]
+    initial: str | None
+    default: tuple[str, ...]  # where a history without memory leads
+    entry: tuple[Action, ...]
+    exit: tuple[Action, ...]
+    during: Action | None
+    timer: Timer | None
+    transitions: tuple[Transition, ...]
+    why: str
+
+
+@frozen
+class Names:
+    """Everything a chart may name. A name that is not in its table is refused when the chart is loaded."""
+
+    guards: Mapping[str, Guard] = field(factory=dict)
+    updates: Mapping[str, Update] = field(factory=dict)
+    effects: frozenset[str] = frozenset()
+    work: frozenset[str] = frozenset()
+    delays: frozenset[str] = frozenset()
+
+
+@frozen(eq=False)
+class Chart:
+    """A compiled chart. Immutable, apart from the plans that `step` remembers about it."""
+
+    name: str
+    version: int
+    why: str
+    initial: str
+    nodes: Mapping[str, Node]
+    hears: Mapping[str, str]  # event -> who sends it
+    names: Names
+    ancestors: Mapping[str, tuple[str, ...]] = field(init=False)  # innermost first
+    alphabet: frozenset[str] = field(init=False)  # every event some state hears
+    plans: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+    candidates: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "ancestors", {id: tuple(self._up(id)) for id in self.nodes})
+        heard = (transition.event for transition in self.transitions())
+        object.__setattr__(self, "alphabet", frozenset(event for event in heard if event is not None))
+
+    def _up(self, id: str) -> Iterator[str]:
+        parent = self.nodes[id].parent
+        while parent is not None:
+            yield parent
+            parent = self.nodes[parent].parent
+
+    def transitions(self) -> Iterator[Transition]:
+        for node in self.nodes.values():
+            yield from node.transitions
+
+    def inside(self, id: str, ancestor: str | None) -> bool:
+        """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""
+        return ancestor is None or ancestor in self.ancestors[id]
+
+    def in_order(self, ids: frozenset[str] | set[str]) -> list[str]:
+        return sorted(ids, key=lambda id: self.nodes[id].order)
+
+    def regions(self, id: str) -> tuple[str, ...]:
+        return tuple(child for child in self.nodes[id].children if self.nodes[child].kind not in HISTORIES)
+
+    def is_atomic(self, id: str) -> bool:
+        return self.nodes[id].kind in (Kind.ATOMIC, Kind.FINAL)
+
+    def ended(self, active: frozenset[str]) -> bool:
+        """Whether a final state at the top is reached, after which nothing moves any more."""
+        return any(self.nodes[id].kind is Kind.FINAL and self.nodes[id].parent is None for id in active)
+
+    def legal(self, active: frozenset[str]) -> bool:
+        """Whether `active` is a configuration: one top state, one child of each compound, all of each parallel."""
+        if not active or any(id not in self.nodes or self.nodes[id].kind in HISTORIES for id in active):
+            return False
+        tops = [id for id in active if self.nodes[id].parent is None]
+        return len(tops) == 1 and all(self._whole(id, active) for id in active)
+
+    def _whole(self, id: str, active: frozenset[str]) -> bool:
+        node, regions = self.nodes[id], self.regions(id)
+        within = sum(child in active for child in regions)
+        wanted = {Kind.COMPOUND: 1, Kind.PARALLEL: len(regions)}.get(node.kind, 0)
+        return within == wanted and (node.parent is None or node.parent in active)
+
+
+def dump(chart: Chart, state: State) -> dict[str, Any]:
+    """The state as JSON values; `read` gives it back unchanged."""
+    return {
+        "chart": chart.name,
+        "version": chart.version,
+        "active": chart.in_order(state.active),
+        "history": {id: list(ids) for id, ids in state.history.items()},
+        "data": state.data,
+        "deadlines": dict(state.deadlines),
+    }
+
+
+def read(chart: Chart, stored: Mapping[str, Any]) -> State:
+    """The state that `dump` wrote.
+
+    Raises ChartError when it is of another chart or version, or is no configuration of this one.
+    """
+    if (stored["chart"], stored["version"]) != (chart.name, chart.version):
+        raise ChartError(
+            f"a snapshot of {stored['chart']} version {stored['version']} does not fit "
+            f"{chart.name} version {chart.version}"
+        )
+    active = frozenset(stored["active"])
+    if not chart.legal(active):
+        raise ChartError(f"{sorted(active)} is no configuration of {chart.name} @ $.active")
+    history = {id: tuple(ids) for id, ids in stored["history"].items()}
+    return State(active, history, stored["data"], dict(stored["deadlines"]))

@@ -1,0 +1,222 @@
+"""The rules of `statecharts/voice.yaml`: its guards, and the updates of its data.
+
+Everything is judged by the events' own times, never by their arrival: remarks replayed within milliseconds after a
+break count as they were spoken. A segment is opened by `speech_start` and judged once, at its `speech_end`.
+
+The data of a voice session (JSON values; times in ms):
+
+| key | meaning |
+|---|---|
+| delays | every duration the chart or a rule here names |
+| limits | counts and floors: breaker_errors, noise_floor |
+| auto_pause, auto_resume | the user's settings |
+| owner | whether this session's tab has the microphone |
+| segment | the one that is open: seq, at, media_ms, and refused when it was refused at its start |
+| quiet_from | end of the last segment that was kept |
+| paused | since when and by whom nobody is listened to: person, silence or context |
+| broken_at | when the breaker last opened |
+| errors | times of the latest errors, breaker_errors of them at most |
+| probing | whether the breaker is half open |
+| kept, ignored | counts, the latter by reason |
+| refused | seq of the latest ignored segments, REFUSED_KEPT of them at most |
+| metrics | the client's latest figures |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .occurrence import Data, Occurrence
+
+# A transcript names its segment and comes within seconds of it; an offline queue holds 100 events at most (F1).
+REFUSED_KEPT = 100
+
+LIMITS: Data = {"breaker_errors": 3, "noise_floor": 0.4}
+
+
+def initial(delays: Data, *, auto_pause: bool = True, auto_resume: bool = True) -> Data:
+    return {
+        "delays": {**delays, "breaker_backoff": delays["breaker_first"]},
+        "limits": LIMITS,
+        "auto_pause": auto_pause,
+        "auto_resume": auto_resume,
+        "owner": False,
+        "segment": None,
+        "quiet_from": None,
+        "paused": None,
+        "broken_at": None,
+        "errors": [],
+        "probing": False,
+        "kept": 0,
+        "ignored": {},
+        "refused": [],
+        "metrics": {},
+    }
+
+
+# -- guards -------------------------------------------------------------------------------------------------------
+
+
+def owner(data: Data, event: Occurrence) -> bool:
+    return bool(data["owner"])
+
+
+def wakes(data: Data, event: Occurrence) -> bool:
+    """Speech or a seek ends a pause that silence began, where the user wants that."""
+    paused = data["paused"]
+    return bool(data["owner"] and data["auto_resume"] and paused and paused["by"] == "silence")
+
+
+def falls_asleep(data: Data, event: Occurrence) -> bool:
+    return bool(data["auto_pause"])
+
+
+def spoken_before_pause(data: Data, event: Occurrence) -> bool:
+    return data["paused"] is not None and event.at < data["paused"]["at"]
+
+
+def spoken_before_break(data: Data, event: Occurrence) -> bool:
+    return data["broken_at"] is not None and event.at < data["broken_at"]
+
+
+def keeps(data: Data, event: Occurrence) -> bool:
+    return verdict(data, event) is None
+
+
+def breaks(data: Data, event: Occurrence) -> bool:
+    """Half open, one error is enough; else as many as the limit within the window."""
+    recent = [at for at in data["errors"] if event.at - at < data["delays"]["breaker_window"]]
+    return data["probing"] or len(recent) + 1 >= data["limits"]["breaker_errors"]
+
+
+def of_ignored_segment(data: Data, event: Occurrence) -> bool:
+    return event.payload.get("segment") in data["refused"]
+
+
+def nothing_to_replay(data: Data, event: Occurrence) -> bool:
+    return not event.payload.get("replays")
+
+
+def verdict(data: Data, end: Occurrence) -> str | None:
+    """Why the open segment, ending now, is ignored; None to keep it.
+
+    A segment that began within the cooldown must outlast it as well as the guard.
+    """
+    segment, delays = data["segment"], data["delays"]
+    if segment is None:
+        return "unstarted"
+    if segment["refused"] is not None:
+        return str(segment["refused"])
+    if end.payload.get("probability", 1.0) < data["limits"]["noise_floor"]:
+        return "noise"
+    cooled = (data["quiet_from"] or 0) + delays["cooldown"]
+    if segment["at"] < cooled and end.at < cooled:
+        return "cooldown"
+    return "short" if end.at - segment["at"] < delays["guard"] else None
+
+
+# -- updates ------------------------------------------------------------------------------------------------------
+
+
+def open_segment(data: Data, start: Occurrence) -> Data:
+    return {**_unfinished(data), "segment": _segment(start, None)}
+
+
+def skip_segment(data: Data, start: Occurrence, reason: str) -> Data:
+    return {**_unfinished(data), "segment": _segment(start, reason)}
+
+
+def refuse_segment(data: Data, event: Occurrence, reason: str) -> Data:
+    segment = data["segment"]
+    return data if segment is None else {**data, "segment": {**segment, "refused": segment["refused"] or reason}}
+
+
+def keep_segment(data: Data, end: Occurrence) -> Data:
+    """Also closes the breaker: a segment that went through is the probe's success."""
+    closed = {**data["delays"], "breaker_backoff": data["delays"]["breaker_first"]} if data["probing"] else None
+    return {
+        **data,
+        "delays": closed or data["delays"],
+        "probing": False,
+        "segment": None,
+        "quiet_from": end.at,
+        "kept": data["kept"] + 1,
+    }
+
+
+def ignore_segment(data: Data, end: Occurrence) -> Data:
+    return _ignored(data, verdict(data, end) or "unfinished")
+
+
+def abandon_segment(data: Data, event: Occurrence) -> Data:
+    return _unfinished(data)
+
+
+def pause_by_person(data: Data, event: Occurrence) -> Data:
+    return {**data, "paused": {"at": event.at, "by": "person"}}
+
+
+def pause_by_silence(data: Data, event: Occurrence) -> Data:
+    return {**data, "paused": {"at": event.at, "by": "silence"}}
+
+
+def listen(data: Data, event: Occurrence) -> Data:
+    return {**data, "paused": None}
+
+
+def gain_context(data: Data, event: Occurrence) -> Data:
+    return {**data, "owner": True}
+
+
+def lose_context(data: Data, event: Occurrence) -> Data:
+    return {**data, "owner": False, "paused": {"at": event.at, "by": "context"}}
+
+
+def count_error(data: Data, event: Occurrence) -> Data:
+    return {**data, "errors": [*data["errors"], event.at][-data["limits"]["breaker_errors"] :]}
+
+
+def trip_breaker(data: Data, event: Occurrence) -> Data:
+    delays = data["delays"]
+    backoff = min(2 * delays["breaker_backoff"], delays["breaker_max"]) if data["probing"] else delays["breaker_first"]
+    return {
+        **count_error(data, event),
+        "delays": {**delays, "breaker_backoff": backoff},
+        "broken_at": event.at,
+        "probing": True,
+    }
+
+
+def note_metrics(data: Data, event: Occurrence) -> Data:
+    return {**data, "metrics": {"at": event.at, **event.payload}}
+
+
+def apply_settings(data: Data, event: Occurrence) -> Data:
+    """Settings under a live session: durations count from the next timer on."""
+    changed: Data = event.payload
+    return {
+        **data,
+        "auto_pause": changed.get("auto_pause", data["auto_pause"]),
+        "auto_resume": changed.get("auto_resume", data["auto_resume"]),
+        "delays": {**data["delays"], **changed.get("delays", {})},
+    }
+
+
+def _segment(start: Occurrence, refused: str | None) -> dict[str, Any]:
+    payload = start.payload
+    return {"seq": payload.get("seq"), "at": start.at, "media_ms": payload.get("media_ms"), "refused": refused}
+
+
+def _unfinished(data: Data) -> Data:
+    """A segment whose end never came is counted when the next one begins, or when the session ends."""
+    segment = data["segment"]
+    return data if segment is None else _ignored(data, segment["refused"] or "unfinished")
+
+
+def _ignored(data: Data, reason: str) -> Data:
+    segment, ignored = data["segment"], data["ignored"]
+    refused = (
+        [*data["refused"], segment["seq"]][-REFUSED_KEPT:] if segment and reason != "unfinished" else data["refused"]
+    )
+    return {**data, "segment": None, "ignored": {**ignored, reason: ignored.get(reason, 0) + 1}, "refused": refused}
