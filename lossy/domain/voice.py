@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .occurrence import Data, Occurrence
+    from lossy.domain.occurrence import Data, Occurrence
 
 # A transcript names its segment and comes within seconds of it; an offline queue holds 100 events at most (F1).
 REFUSED_KEPT = 100
@@ -87,7 +87,7 @@ def keeps(data: Data, event: Occurrence) -> bool:
 def breaks(data: Data, event: Occurrence) -> bool:
     """Half open, one error is enough; else as many as the limit within the window."""
     recent = [at for at in data["errors"] if event.at - at < data["delays"]["breaker_window"]]
-    return data["probing"] or len(recent) + 1 >= data["limits"]["breaker_errors"]
+    return bool(data["probing"] or len(recent) + 1 >= data["limits"]["breaker_errors"])
 
 
 def of_ignored_segment(data: Data, event: Occurrence) -> bool:

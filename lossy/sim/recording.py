@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from lossy.inference.vad import SAMPLE_RATE, SpeechNotInstalled
+from lossy.inference.vad import SAMPLE_RATE, SpeechError, SpeechNotInstalled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ PASS_BAND = 0.95
 KAISER_BETA = 8.0
 
 
-class RecordingError(ValueError):
+class RecordingError(SpeechError):
     """The file cannot be listened to; the message says which file and why."""
 
 

@@ -1,0 +1,184 @@
+"""From a remark to a draft of its note, by rules: no model, no key, the same answer every time.
+
+docs/reference/rules.md describes every rule; `Draft.reasons` names those that fired. Spoken commands ("scratch that",
+"post it") are no remarks: who listens for them does so before asking for a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from lossy.domain.notes import Category
+from lossy.inference.cleaning import clean
+from lossy.inference.features import NAMED, Features, read_features
+from lossy.inference.question import is_question
+from lossy.inference.sign_phrases import Sign
+from lossy.inference.spoken_time import SpokenTime, find_time, separable
+from lossy.inference.tokens import PAUSE, Token, tokenize
+
+# Confidence in hundredths. Empty talk has a fixed one: VAGUE lies between the hard floor of 0.25 and the usual
+# threshold of 0.3, the rest below both. Anything else has CONTENT, and what ADDS says for every rule that fires.
+EMPTY = {Sign.NOISE: 5, Sign.PHANTOM: 10, Sign.ASIDE: 15, Sign.VAGUE: 27}
+CONTENT = 35
+ADDS = {
+    "named": 20,
+    "hinted": 10,
+    "actionable": 20,
+    "praise": 10,
+    "timed": 5,
+    "one_word": -10,
+    "unsure": -15,
+    "unfinished": -15,
+    "fillers": -10,
+    "rambling": -10,
+}
+LOWEST, HIGHEST = 30, 95  # of what has content, before speech-to-text's own doubt
+
+FILLERS_SHARE = 2  # more than one word in so many was dropped by cleaning
+RAMBLING_WORDS = 60
+MAX_PHRASES = 8  # that a reason lists
+STT_SURE = 0.5  # below, half-heard words count for less: down to half
+
+_UNFINISHED = frozenset(
+    "the a an to and or of with is are should could would because but my your his their if at from into than".split()
+)
+
+
+@frozen
+class Remark:
+    """What was said. `media_ms` is the media time at which it began; `stt_confidence` is 0..1 where it is known."""
+
+    text: str
+    media_ms: int
+    duration_ms: int
+    stt_confidence: float | None
+
+
+@frozen
+class Draft:
+    """A note to be: `confidence` is 0..1, `media_end_ms` is after `media_ms` or None."""
+
+    text: str
+    category: Category
+    confidence: float
+    media_ms: int
+    media_end_ms: int | None
+    reasons: tuple[str, ...]
+
+
+def structure(remark: Remark) -> Draft:
+    """Never raises, whatever the text. The draft's is "" only when the remark has no letter and no digit."""
+    cleaned = clean(remark.text)
+    tokens = tokenize(cleaned)
+    time = find_time(tokens, remark.media_ms)
+    words = _words_without(tokens, time)
+    features = read_features(words)
+    asked = cleaned.endswith("?") or is_question(words)
+    category = _category(features, asks=asked or Sign.ASKING in features.signs)
+    sentence = _without_time(cleaned, tokens, time, features) if time else cleaned
+    fired = [*_fired(remark, cleaned, words, features, category, time)]
+    return Draft(
+        text=sentence[:-1] + "?" if category is Category.QUESTION and asked and sentence.endswith(".") else sentence,
+        category=category,
+        confidence=_confidence(features, fired, remark.stt_confidence),
+        media_ms=time.media_ms if time else max(0, remark.media_ms),
+        media_end_ms=time.media_end_ms if time else None,
+        reasons=(*_seen(features, category, time), *fired),
+    )
+
+
+def _words_without(tokens: Sequence[Token], time: SpokenTime | None) -> list[str]:
+    words = [token.word for token in tokens]
+    return [*words[: time.first], PAUSE, *words[time.last :]] if time else words
+
+
+def _without_time(cleaned: str, tokens: Sequence[Token], time: SpokenTime, features: Features) -> str:
+    """The sentence without the time that the note has anyway, where that leaves a whole one.
+
+    At the end of a request it stays: it may be what the request is about ("fade out at 1:23").
+    """
+    side = separable(time, tokens)
+    if features.words < 2 or features.content < 1 or not side:
+        return cleaned
+    if side == "start":
+        return clean(cleaned[tokens[time.last - 1].end :])
+    whole = tokens[time.first - 1].word not in _UNFINISHED and Sign.REQUEST not in features.signs
+    return clean(cleaned[: tokens[time.first - 1].end]) if whole else cleaned
+
+
+def _category(features: Features, *, asks: bool) -> Category:
+    if features.empty:
+        return Category.GENERAL
+    if not _is_actionable(features, asks=asks):
+        if asks:
+            return Category.QUESTION
+        if Sign.PRAISE in features.signs:
+            return Category.PRAISE
+    return features.topic or Category.GENERAL
+
+
+def _is_actionable(features: Features, *, asks: bool) -> bool:
+    """Whether something is wrong or to be done. "Do we need the logo?" wants an answer first."""
+    signs = features.signs
+    return bool(
+        signs & {Sign.FAULT, Sign.REQUEST}
+        or (Sign.WISH in signs and not asks)
+        or (Sign.MORE in signs and not asks and Sign.PRAISE not in signs)
+    )
+
+
+def _fired(
+    remark: Remark, cleaned: str, words: Sequence[str], features: Features, category: Category, time: SpokenTime | None
+) -> Iterator[str]:
+    """The rules that make up the confidence, by their names."""
+    if features.empty:
+        yield features.empty.value
+        return
+    yield "content"
+    if features.strength:
+        yield "named" if features.strength >= NAMED else "hinted"
+    if category not in (Category.QUESTION, Category.PRAISE) and _is_actionable(features, asks=False):
+        yield "actionable"
+    if category is Category.PRAISE:
+        yield "praise"
+    if time:
+        yield "timed"
+    yield from _doubts(remark, cleaned, words, features)
+
+
+def _doubts(remark: Remark, cleaned: str, words: Sequence[str], features: Features) -> Iterator[str]:
+    if features.words == 1:
+        yield "one_word"
+    if Sign.UNSURE in features.signs:
+        yield "unsure"
+    if next((word for word in reversed(words) if word != PAUSE), "") in _UNFINISHED:
+        yield "unfinished"
+    said = len(remark.text.split())
+    if (said - len(cleaned.split())) * FILLERS_SHARE > said:
+        yield "fillers"
+    if features.words > RAMBLING_WORDS:
+        yield "rambling"
+    if remark.stt_confidence is not None and remark.stt_confidence < STT_SURE:
+        yield "half_heard"
+
+
+def _confidence(features: Features, fired: Sequence[str], stt_confidence: float | None) -> float:
+    if features.empty:
+        points = EMPTY[features.empty]
+    else:
+        points = min(max(CONTENT + sum(ADDS.get(rule, 0) for rule in fired), LOWEST), HIGHEST)
+    heard = 1.0 if stt_confidence is None else min(1.0, 1 - STT_SURE + max(0.0, stt_confidence))
+    return round(points * heard / 100, 3)
+
+
+def _seen(features: Features, category: Category, time: SpokenTime | None) -> Iterator[str]:
+    """What the category and the time came from: for `lossy why`."""
+    yield f"category: {category.value}"
+    if features.phrases:
+        yield f"topic: {', '.join(features.phrases[:MAX_PHRASES])}"
+    for sign in sorted(features.signs):
+        yield f"sign: {sign.value}"
+    if time:
+        yield f"time: {time.rule}"

@@ -1,0 +1,33 @@
+"""The words of a remark, as the rules look at them."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+PAUSE = ","  # the word of any comma or stop
+
+_TOKEN = re.compile(
+    r"([0-9]{1,3}(?::[0-9]{2})+(?:\.[0-9]{1,3})?"  # 1:23
+    r"|[0-9]+(?:\.[0-9]+)?"  # 45, 1.23
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*)"  # don't
+    r"|[,.;:?!…]+"
+)
+_APOSTROPHES = str.maketrans("", "", "'’")
+
+
+@frozen
+class Token:
+    """`word` is in lower case and without apostrophes, which speech-to-text sets or not. [start, end) is its place."""
+
+    word: str
+    start: int
+    end: int
+
+
+def tokenize(text: str) -> list[Token]:
+    return [
+        Token(found[1].lower().translate(_APOSTROPHES) if found[1] else PAUSE, *found.span())
+        for found in _TOKEN.finditer(text)
+    ]

@@ -1,0 +1,82 @@
+"""The charts of one session, composed. Pure: they speak to each other only by events that `send` effects name."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from lossy.charts.load import SEND
+from lossy.charts.model import Chart, Data, Effect, Event, State, dump, read
+from lossy.charts.step import next_timer, resume, start, step
+
+Charts = Mapping[str, Chart]  # in the order in which they receive
+States = Mapping[str, State]
+
+
+@frozen
+class Performed:
+    """An effect and the chart it is of."""
+
+    chart: str
+    effect: Effect
+
+
+@frozen
+class Moved:
+    """What one event from outside did to all charts together. `taken` are transition ids, the chart's name first."""
+
+    states: States
+    effects: tuple[Performed, ...]
+    taken: tuple[str, ...]
+    changed: bool = True
+
+
+def start_all(charts: Charts, data: Mapping[str, Data], at: int) -> Moved:
+    states, effects = {}, []
+    for name, chart in charts.items():
+        states[name], emitted = start(chart, data[name], at)
+        effects += [Performed(name, effect) for effect in emitted]
+    return Moved(states, tuple(effects), ())
+
+
+def resume_all(charts: Charts, states: States, *, stopped_at: int, at: int) -> Moved:
+    resumed, effects = {}, []
+    for name, chart in charts.items():
+        resumed[name], emitted = resume(chart, states[name], stopped_at=stopped_at, at=at)
+        effects += [Performed(name, effect) for effect in emitted]
+    return Moved(resumed, tuple(effects), ())
+
+
+def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
+    """Steps the chart `to`, then whoever it sent events to, first sent first."""
+    moved, effects, taken = dict(states), [], []
+    queue = deque([(to, event)])
+    while queue:
+        name, event = queue.popleft()
+        moved[name], emitted, (transitions, _) = step(charts[name], moved[name], event)
+        taken += [f"{name}:{transition}" for transition in transitions]
+        for effect in emitted:
+            if effect.name == SEND:
+                queue.append((effect.args["to"], Event(effect.args["event"], event.at, effect.event.payload)))
+            else:
+                effects.append(Performed(name, effect))
+    changed = any(moved[name] is not states[name] for name in charts)
+    return Moved(moved, tuple(effects), tuple(taken), changed)
+
+
+def next_due(states: States) -> tuple[int, str, str] | None:
+    """The instant of the next timer of any chart, the chart, and the timer's event."""
+    due = ((*timer, name) for name, state in states.items() if (timer := next_timer(state)) is not None)
+    return next(((at, name, event) for at, event, name in sorted(due)), None)
+
+
+def dump_all(charts: Charts, states: States) -> dict[str, Any]:
+    return {name: dump(chart, states[name]) for name, chart in charts.items()}
+
+
+def read_all(charts: Charts, stored: Mapping[str, Any]) -> States:
+    """Raises ChartError when a chart has changed since."""
+    return {name: read(chart, stored[name]) for name, chart in charts.items()}

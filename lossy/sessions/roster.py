@@ -1,0 +1,142 @@
+"""The sessions of this node: each in a nursery of its own, behind a guard that keeps its failure from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID, uuid4
+
+import structlog
+import trio
+from attrs import define, field
+
+from lossy.bus.memory import Bus
+from lossy.channels.errors import internal, not_found, rate_limited
+from lossy.channels.replay import Outbound
+from lossy.charts.model import ChartError, Data
+from lossy.clock import Clock
+from lossy.sessions.machines import Charts
+from lossy.sessions.restore import FAILURES, Restored, first_snapshot, restore
+from lossy.sessions.session import ENDED, Session
+from lossy.store.ledger import Commit, Entry, Ledger, LedgerConflict, Stored
+from lossy.store.pool import StoreError
+from lossy.store.videos import Video
+
+# Beyond this a node is too full, and says so to whoever opens one more.
+SESSIONS = 20_000
+FULL_RETRY_MS = 5_000
+
+FindVideo = Callable[[UUID, UUID], Awaitable[Video | None]]  # (video, user)
+log = structlog.get_logger()
+
+
+@define(eq=False)
+class Roster:
+    charts: Charts
+    ledger: Ledger
+    clock: Clock
+    bus: Bus
+    data: Callable[[], Mapping[str, Data]]  # what a new session starts with
+    find_video: FindVideo
+    _nursery: trio.Nursery
+    _live: dict[UUID, Session] = field(factory=dict, init=False)
+    _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
+    # One at a time: two clients that open the same session get the same one, and its epoch is raised once.
+    _opening: trio.Lock = field(factory=trio.Lock, init=False)
+
+    async def open(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
+        """The user's session on that video, brought to life where it is not.
+
+        Raises Refusal: not_found when the session or the video is not this user's, rate_limited when the node is full.
+        """
+        async with self._opening:
+            session = self._live.get(session_id) or await self._bring_to_life(session_id, user_id, video_id)
+        if (session.user_id, session.video.id) != (user_id, video_id):
+            raise not_found()
+        return session
+
+    async def recover(self) -> int:
+        """Brings back every session that had not ended, so that what was said is finished though nobody joins."""
+        unfinished = await self.ledger.unfinished(SESSIONS)
+        for session_id in unfinished:
+            async with self._opening:
+                if session_id not in self._live:
+                    await self._resume(session_id)
+        return len(unfinished)
+
+    async def drain(self, deadline_s: float) -> None:
+        """Tells every client to come back elsewhere and lets each session finish what it has in hand."""
+        for session in self._live.values():
+            session.push("moving", {})
+            session.finish()
+        with trio.move_on_after(deadline_s):
+            for ended in [*self._ended.values()]:
+                await ended.wait()
+
+    async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
+        if len(self._live) >= SESSIONS:
+            raise rate_limited(FULL_RETRY_MS)
+        if await self.find_video(video_id, user_id) is None:
+            raise not_found()
+        first = first_snapshot(self.charts, self.data(), self.clock.now_ms())
+        if not await self.ledger.begin(session_id, user_id, video_id, first):
+            raise not_found()
+        session = await self._resume(session_id)
+        if session is None:
+            raise ENDED
+        return session
+
+    async def _resume(self, session_id: UUID) -> Session | None:
+        """None for a session that cannot go on: it has ended, or it is of charts that have changed since."""
+        stored = await self.ledger.load(session_id)
+        if stored is None or stored.ended:
+            return None
+        video = await self.find_video(stored.video_id, stored.user_id)
+        if video is None:
+            return None
+        try:
+            restored = restore(self.charts, stored)
+        except ChartError as error:
+            log.warning("session of other charts", session=str(session_id), error=str(error))
+            return None
+        session = self._session(session_id, stored, restored, video)
+        self._live[session_id], self._ended[session_id] = session, trio.Event()
+        await self._nursery.start(self._guard, session, restored)
+        return session
+
+    def _session(self, session_id: UUID, stored: Stored, restored: Restored, video: Video) -> Session:
+        return Session(
+            id=session_id,
+            user_id=stored.user_id,
+            video=video,
+            charts=self.charts,
+            ledger=self.ledger,
+            clock=self.clock,
+            bus=self.bus,
+            outbound=Outbound(stored.epoch),
+            states=restored.states,
+            inbound=restored.inbound,
+            n=restored.n,
+        )
+
+    async def _guard(self, session: Session, restored: Restored, *, task_status: trio.TaskStatus[None]) -> None:
+        """Whatever a session raises ends that session: it is logged under an id, and its clients are told that id."""
+        try:
+            await session.run(restored, task_status)
+            session.end(ENDED, failed=False)
+        except Exception:  # whatever a bug here may raise, the sessions beside it go on
+            incident = str(uuid4())
+            log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
+            session.push("session_failed", internal(incident).as_response())
+            session.end(internal(incident), failed=True)
+            await self._journal_failure(session, incident)
+        finally:
+            del self._live[session.id]
+            self._ended.pop(session.id).set()
+
+    async def _journal_failure(self, session: Session, incident: str) -> None:
+        n, now = session.n + 1, self.clock.now_ms()
+        entry = Entry(session.id, n, now, FAILURES, "failed", {"incident": incident}, None, None, ())
+        try:
+            await self.ledger.commit(Commit(entry))
+        except (LedgerConflict, StoreError):
+            log.warning("the journal does not take the failure", incident=incident)

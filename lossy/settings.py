@@ -1,0 +1,159 @@
+"""Settings: frozen, one class per concern, read once from LOSSY_* variables and passed down.
+
+The name of a variable is LOSSY_, the concern and the field: `LOSSY_VOICE_COOLDOWN_MS`. A field's unit is the end
+of its name.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import cattrs
+from attrs import Factory, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PREFIX = "LOSSY_"
+
+
+class SettingsError(ValueError):
+    """A variable does not hold a value of its kind, or names no setting."""
+
+
+def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help, "secret": secret})
+
+
+def _data_folder() -> Path:
+    # PostgreSQL does not run as root: another user has to reach the folder, and root's home is closed to others.
+    if os.geteuid() == 0 and "XDG_DATA_HOME" not in os.environ:
+        return Path("/var/lib/lossy")
+    root = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(root) / "lossy"
+
+
+@frozen
+class Server:
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(4000, "port to listen on; 0 takes any that is free")
+    public_url: str = _setting("", "where browsers reach the server, when that is not http://HOST:PORT")
+    extension_ids: str = _setting("", "ids of Chrome extensions that may connect, separated by commas")
+    secret: str = _setting(
+        "", "key that signs tokens; without one, it is made and kept in the data folder", secret=True
+    )
+    drain_s: float = _setting(3.0, "how long sessions and requests may take to end when the server stops")
+    token_minutes: int = _setting(15, "life of an extension's token")
+    sign_in_link_minutes: int = _setting(60, "life of a one-time sign-in link")
+
+    @property
+    def link_life(self) -> timedelta:
+        return timedelta(minutes=self.sign_in_link_minutes)
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine finds the server."""
+        return f"http://{self.host}:{self.port}"
+
+
+@frozen
+class Database:
+    url: str = _setting("", "PostgreSQL to use, or DATABASE_URL; without one, an embedded server", secret=True)
+    data: Path = _setting(Factory(_data_folder), "folder of the embedded server and of the secret key")
+    pool_size: int = _setting(8, "connections to PostgreSQL")
+
+
+@frozen
+class Voice:
+    cooldown_ms: int = _setting(500, "after a remark, shorter sounds are not another one")
+    guard_ms: int = _setting(250, "a sound shorter than this is no remark")
+    max_recording_ms: int = _setting(60_000, "a remark longer than this is split")
+    idle_pause_ms: int = _setting(15 * 60_000, "silence after which the microphone pauses by itself")
+    session_end_ms: int = _setting(4 * 3_600_000, "a paused session ends after this long without anything")
+    breaker_window_ms: int = _setting(60_000, "three errors within this time open the circuit breaker")
+    breaker_first_ms: int = _setting(5_000, "the breaker's first back-off; it doubles")
+    breaker_max_ms: int = _setting(60_000, "the breaker's longest back-off")
+    heartbeat_lost_ms: int = _setting(45_000, "a browser not heard of for this long is gone; it beats every 20 s")
+    replay_wait_ms: int = _setting(10_000, "how long a returning browser may take to replay what it kept")
+
+
+@frozen
+class Agent:
+    structuring_ms: int = _setting(20_000, "how long a remark may take to become a draft")
+    min_confidence: float = _setting(0.3, "0 to 1: a draft less sure than this makes no note")
+
+
+@frozen
+class Settings:
+    server: Server = Server()
+    database: Database = field(factory=Database)
+    voice: Voice = Voice()
+    agent: Agent = Agent()
+
+    def alone(self, folder: Path) -> Settings:
+        """These settings for a server that meets no other: any free port, and a database of its own in `folder`."""
+        server = attrs.evolve(self.server, port=0, public_url="")
+        return attrs.evolve(self, server=server, database=attrs.evolve(self.database, url="", data=folder))
+
+
+@frozen
+class Listed:
+    """One row of `lossy settings`."""
+
+    variable: str
+    value: Any
+    default: Any
+    source: str
+    help: str
+    secret: bool
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Raises SettingsError for a value that does not fit, or a LOSSY_ variable nobody reads."""
+    concerns = {name: _concern(name, kind, environ) for name, kind in _concerns()}
+    known = {row.variable for row in listed(environ)} | {PREFIX + "NIGHTLY"}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"no such setting: {', '.join(unknown)}; `lossy settings` lists them")
+    return Settings(**concerns)
+
+
+def listed(environ: Mapping[str, str]) -> Iterator[Listed]:
+    for name, kind in _concerns():
+        value, default = _concern(name, kind, environ), kind()
+        for attribute in attrs.fields(kind):
+            variable, source = _source(name, attribute.name, environ)
+            chosen, usual = getattr(value, attribute.name), getattr(default, attribute.name)
+            yield Listed(variable, chosen, usual, source, attribute.metadata["help"], attribute.metadata["secret"])
+
+
+def _concerns() -> Iterator[tuple[str, Any]]:
+    for concern in attrs.fields(Settings):
+        yield concern.name, {"server": Server, "database": Database, "voice": Voice, "agent": Agent}[concern.name]
+
+
+T = TypeVar("T")
+
+
+def _concern(name: str, kind: type[T], environ: Mapping[str, str]) -> T:
+    given: dict[str, Any] = {}
+    for attribute in attrs.fields(kind):  # type: ignore[arg-type]
+        variable, source = _source(name, attribute.name, environ)
+        if source == "default":
+            continue
+        try:
+            given[attribute.name] = cattrs.structure(environ[source], type(getattr(kind(), attribute.name)))
+        except ValueError:
+            raise SettingsError(f"{variable}={environ[source]!r} does not fit: {attribute.metadata['help']}") from None
+    return kind(**given)
+
+
+def _source(concern: str, field: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The variable's name, and the one it was found under (or "default")."""
+    variable = f"{PREFIX}{concern}_{field}".upper()
+    aliases = [variable, "DATABASE_URL"] if variable == "LOSSY_DATABASE_URL" else [variable]
+    return variable, next((name for name in aliases if environ.get(name)), "default")

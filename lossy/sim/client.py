@@ -1,0 +1,136 @@
+"""A Phoenix channels client on trio-websocket: what the npm client is to a browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+import trio
+from attrs import define, field, frozen
+from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, open_websocket_url
+
+from lossy.channels.wire import HEARTBEAT, HEARTBEAT_TOPIC, JOIN, V2, Broadcast, Message, Push, Reply
+
+# Pushes that nobody has taken yet; beyond this the reader waits, and the server closes us when its outbox is full.
+PUSHES = 1000
+HEARTBEAT_S = 20.0
+
+
+class Disconnected(Exception):
+    """The socket is gone, or never opened. What was sent and not answered may have arrived or not."""
+
+
+class Refused(Exception):
+    """The server answered with an error; `response` has its code, message and details."""
+
+    def __init__(self, response: Mapping[str, Any]) -> None:
+        super().__init__(f"{response.get('code')}: {response.get('message')}")
+        self.response = response
+
+
+@frozen
+class Pushed:
+    topic: str
+    event: str
+    payload: Mapping[str, Any]
+
+
+@define(eq=False)
+class Asked:
+    """A message on its way; its reply, or None when the socket goes first."""
+
+    answered: trio.Event = field(factory=trio.Event)
+    reply: Reply | None = None
+
+    async def response(self) -> Mapping[str, Any]:
+        """Raises Refused, Disconnected."""
+        await self.answered.wait()
+        if self.reply is None:
+            raise Disconnected
+        assert isinstance(self.reply.response, Mapping), "we ask for nothing that is answered in binary"
+        if self.reply.status != "ok":
+            raise Refused(self.reply.response)
+        return self.reply.response
+
+
+@define(eq=False)
+class Client:
+    pushes: trio.MemoryReceiveChannel[Pushed]
+    _websocket: WebSocketConnection
+    _out: trio.MemorySendChannel[Pushed]
+    _refs: count[int] = field(factory=lambda: count(1), init=False)
+    _join_refs: dict[str, str] = field(factory=dict, init=False)
+    _asked: dict[str | None, Asked] = field(factory=dict, init=False)
+    _gone: bool = field(default=False, init=False)
+
+    async def join(self, topic: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Raises Refused, Disconnected."""
+        self._join_refs[topic] = str(next(self._refs))
+        asked = await self._ask(Message(self._join_refs[topic], self._join_refs[topic], topic, JOIN, payload))
+        return await asked.response()
+
+    async def push(self, topic: str, event: str, payload: Mapping[str, Any]) -> Asked:
+        """Sends an event; events leave in the order of these calls. Raises Disconnected."""
+        return await self._ask(Message(self._join_refs[topic], str(next(self._refs)), topic, event, payload))
+
+    async def _ask(self, message: Message) -> Asked:
+        if self._gone:
+            raise Disconnected
+        asked = self._asked[message.ref] = Asked()
+        try:
+            await self._websocket.send_message(V2().encode_message(message))
+        except ConnectionClosed as closed:
+            raise Disconnected(str(closed.reason)) from None
+        return asked
+
+    async def read(self) -> None:
+        """Takes in frames until the socket is gone."""
+        try:
+            async with self._out:
+                while True:
+                    await self._take(V2().decode_server(await self._websocket.get_message()))
+        except ConnectionClosed:
+            pass
+        finally:
+            self._gone = True
+            for asked in self._asked.values():
+                asked.answered.set()
+            self._asked.clear()
+
+    async def _take(self, out: Reply | Push | Broadcast) -> None:
+        match out:
+            case Reply(_, ref, _, _, _):
+                if ref in self._asked:
+                    asked = self._asked.pop(ref)
+                    asked.reply = out
+                    asked.answered.set()
+            case Push(_, topic, event, payload) | Broadcast(topic, event, payload):
+                if isinstance(payload, Mapping):
+                    await self._out.send(Pushed(topic, event, payload))
+
+    async def beat(self) -> None:
+        while not self._gone:
+            await trio.sleep(HEARTBEAT_S)
+            try:
+                await (await self._ask(Message(None, str(next(self._refs)), HEARTBEAT_TOPIC, HEARTBEAT, {}))).response()
+            except Disconnected:
+                return
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Client]:
+    """A client on the server at `url` (http). Raises Disconnected when the socket does not open."""
+    address = url.replace("http", "ws", 1) + "/socket/websocket?vsn=2.0.0"
+    out, pushes = trio.open_memory_channel[Pushed](PUSHES)
+    try:
+        async with open_websocket_url(address, connect_timeout=5, disconnect_timeout=1) as websocket:
+            client = Client(pushes, websocket, out)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(client.read)
+                nursery.start_soon(client.beat)
+                yield client
+                nursery.cancel_scope.cancel()
+    except (HandshakeError, OSError) as error:
+        raise Disconnected(str(error)) from None

@@ -1,0 +1,98 @@
+"""The Quart application: REST, the few pages there are, and the socket's route."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from quart import Response, abort, websocket
+from quart_trio import QuartTrio
+
+from lossy.channels import topics
+from lossy.channels.errors import Code, Refusal
+from lossy.channels.wire import UnsupportedVersion, serializer_for
+from lossy.web import pages, rest
+from lossy.web.notes import join_notes
+from lossy.web.quart_transport import QuartTransport
+from lossy.web.sockets import Routes, Socket
+from lossy.web.video import join_video_meta
+from lossy.web.voice import join_voice
+
+if TYPE_CHECKING:
+    from lossy.web.node import Node
+
+ROUTES: Routes = {topics.Voice: join_voice, topics.VideoNotes: join_notes, topics.VideoMeta: join_video_meta}
+
+# A refusal's status over HTTP; every other code is 400.
+STATUS = {
+    Code.UNAUTHENTICATED: 401,
+    Code.TOKEN_EXPIRED: 401,
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.CONFLICT: 409,
+    Code.TOO_LARGE: 413,
+    Code.RATE_LIMITED: 429,
+    Code.UNAVAILABLE: 501,
+    Code.INTERNAL: 500,
+}
+MAX_BODY = 64 * 1024
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+# How npm `phoenix` 1.8 sends its authToken: as a WebSocket subprotocol, beside `phoenix`.
+BEARER = "base64url.bearer.phx."
+
+
+def make_app(node: Node) -> QuartTrio:
+    app = QuartTrio(__name__)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
+    app.register_blueprint(rest.blueprint(node))
+    app.register_blueprint(pages.blueprint(node))
+
+    @app.websocket("/socket/websocket")
+    async def socket() -> None:
+        await _serve_socket(node)
+
+    @app.errorhandler(Refusal)
+    async def refuse(refusal: Refusal) -> tuple[dict[str, object], int]:
+        error = {"code": refusal.code.value, "message": refusal.message}
+        return error | ({"details": refusal.details} if refusal.details else {}), STATUS.get(refusal.code, 400)
+
+    @app.after_request
+    async def harden(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    return app
+
+
+async def _serve_socket(node: Node) -> None:
+    """A bad version or origin refuses the upgrade; a bad token does not, because browsers try that again at once."""
+    origin = websocket.headers.get("Origin")
+    if origin is not None and origin not in node.origins:
+        abort(403)
+    try:
+        serializer = serializer_for(websocket.args.get("vsn"))
+    except UnsupportedVersion:
+        abort(403)
+    offered = websocket.requested_subprotocols
+    await websocket.accept(subprotocol="phoenix" if "phoenix" in offered else None)
+    token = _bearer(offered) or websocket.args.get("token")
+    async with QuartTransport.over(websocket) as transport:
+        await Socket(node, ROUTES, transport, serializer, token).run()
+
+
+def _bearer(offered: list[str]) -> str | None:
+    encoded = next((protocol.removeprefix(BEARER) for protocol in offered if protocol.startswith(BEARER)), None)
+    if encoded is None:
+        return None
+    try:
+        # Clients use the standard alphabet despite the name, without padding; both alphabets are taken.
+        standard = encoded.translate(str.maketrans("-_", "+/"))
+        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None

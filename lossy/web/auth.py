@@ -1,0 +1,84 @@
+"""Who is asking: one-time links, cookie sessions, and the short-lived tokens of extensions."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import jwt
+from attrs import frozen
+
+from lossy.channels.errors import Code, Refusal
+from lossy.clock import Clock, as_datetime
+
+if TYPE_CHECKING:
+    from lossy.store.accounts import Accounts
+    from lossy.web.node import Node
+
+FIRST_ADMIN = "admin@localhost"
+COOKIE = "lossy_session"
+COOKIE_LIFE = timedelta(days=30)
+PROTOCOL_VERSION = 2
+ALGORITHM = "HS256"
+
+
+@frozen
+class Identity:
+    """A user on one of their devices."""
+
+    user_id: UUID
+    device_id: UUID
+
+
+def new_secret() -> tuple[str, bytes]:
+    """A secret for its holder, and the hash that is all we keep of it."""
+    secret = secrets.token_urlsafe(32)
+    return secret, hashed(secret)
+
+
+def hashed(secret: str) -> bytes:
+    """Plain SHA-256: the secrets are 256 random bits, so there is nothing to guess."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def sign_in_path(accounts: Accounts, life: timedelta, clock: Clock) -> str:
+    """The path of a page that signs the admin in, once. The first call on a new database makes that admin."""
+    admin = await accounts.first_admin(uuid4(), FIRST_ADMIN) or await accounts.admin()
+    assert admin is not None, "the first user is an admin"
+    secret, secret_hash = new_secret()
+    await accounts.add_sign_in_link(secret_hash, admin.id, as_datetime(clock.now_ms()) + life)
+    return f"/sign-in/{secret}"
+
+
+def make_token(node: Node, identity: Identity) -> tuple[str, int]:
+    """A JWT for an extension, and when it ends (ms since the Unix epoch)."""
+    expires = node.clock.now_ms() // 1000 + 60 * node.settings.server.token_minutes
+    claims = {
+        "user_id": str(identity.user_id),
+        "device_id": str(identity.device_id),
+        "exp": expires,
+        "protocol_version": PROTOCOL_VERSION,
+    }
+    return jwt.encode(claims, node.secret, ALGORITHM), expires * 1000
+
+
+async def identify(node: Node, token: object) -> Identity:
+    """Raises Refusal: token_expired, or unauthenticated for any other fault, a revoked device among them."""
+    if not isinstance(token, str):
+        raise Refusal(Code.UNAUTHENTICATED, "Sign in first.")
+    try:
+        # `exp` is compared below: PyJWT reads the system's clock, and time here is the node's.
+        claims = jwt.decode(
+            token, node.secret, [ALGORITHM], options={"require": ["exp", "user_id", "device_id"], "verify_exp": False}
+        )
+        expires, identity = int(claims["exp"]), Identity(UUID(claims["user_id"]), UUID(claims["device_id"]))
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
+        raise Refusal(Code.UNAUTHENTICATED, "This token is not one of ours.") from None
+    if expires * 1000 <= node.clock.now_ms():
+        raise Refusal(Code.TOKEN_EXPIRED, "This token has expired; get another one.")
+    if not await node.accounts.is_welcome(identity.device_id, identity.user_id):
+        raise Refusal(Code.UNAUTHENTICATED, "This device has been signed out.")
+    return identity

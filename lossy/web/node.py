@@ -1,0 +1,30 @@
+"""Everything a request can reach, as one typed value. `lossy.app` makes it."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from lossy.bus.memory import Bus
+from lossy.clock import Clock
+from lossy.sessions.roster import Roster
+from lossy.settings import Settings
+from lossy.store.accounts import Accounts
+from lossy.store.notes import Notes
+from lossy.store.pool import Pool
+from lossy.store.videos import Videos
+from lossy.web.transport import Transport
+
+
+@frozen
+class Node:
+    settings: Settings
+    clock: Clock
+    pool: Pool
+    accounts: Accounts
+    videos: Videos
+    notes: Notes
+    roster: Roster
+    bus: Bus
+    secret: bytes
+    origins: set[str]  # of the web pages and extensions that may talk to us
+    sockets: set[Transport]  # those that are open

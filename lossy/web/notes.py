@@ -1,0 +1,72 @@
+"""`notes:video:<id>`: the first page of a video's notes, then each as it comes."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from lossy.bus.memory import Published
+from lossy.channels import topics
+from lossy.channels.errors import invalid, not_found, unavailable
+from lossy.domain.notes import as_payload
+from lossy.store.notes import Page
+from lossy.web.payloads import JoinNotes, read
+from lossy.web.sockets import Answer, Join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
+LATER = {"get_notes": "D2", "create_note": "D3", "update_note": "D3", "delete_note": "D3", "undo": "D3"}
+
+
+async def join_notes(join: Join) -> NotesChannel:
+    """Raises Refusal: not_found when the video is not this user's."""
+    assert isinstance(join.topic, topics.VideoNotes), "routed here by its type"
+    read(JoinNotes, join.payload)
+    if await join.node.videos.reachable(join.topic.video, join.identity.user_id) is None:
+        raise not_found()
+    channel = NotesChannel(join)
+    with ExitStack() as subscription:
+        # Subscribed before the page is read: a note made meanwhile comes twice rather than never.
+        subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
+        channel.page = await join.node.notes.first_page(join.topic.video)
+        channel.subscription = subscription.pop_all()
+    return channel
+
+
+@define(eq=False)
+class NotesChannel:
+    join: Join
+    subscription: ExitStack = field(factory=ExitStack, init=False)
+    page: Page = field(default=Page((), None, 0), init=False)
+    # What is published while the page is read: a handful at most, as notes are made by people who talk.
+    _early: list[Published] | None = field(factory=list, init=False)
+
+    def response(self) -> Mapping[str, Any]:
+        return {
+            "notes": [as_payload(note) for note in self.page.notes],
+            "cursor": self.page.cursor,
+            "counts": {"total": self.page.total},
+        }
+
+    def begin(self) -> None:
+        early, self._early = self._early or [], None
+        for published in early:
+            self.join.deliver(published)
+
+    def deliver(self, published: Published) -> None:
+        if self._early is None:
+            self.join.deliver(published)
+        else:
+            self._early.append(published)
+
+    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+        if event in LATER:
+            raise unavailable(LATER[event])
+        raise invalid("event", f"This topic has no event {event[:100]!r}.")
+
+    def leave(self) -> None:
+        self.subscription.close()

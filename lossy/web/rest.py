@@ -1,0 +1,63 @@
+"""REST: health, and the token of an extension."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from quart import Blueprint, request
+
+from lossy.channels.errors import Code, Refusal
+from lossy.store.pool import StoreError
+from lossy.web.auth import COOKIE, PROTOCOL_VERSION, Identity, hashed, make_token
+from lossy.web.payloads import TokenRequest, read
+
+if TYPE_CHECKING:
+    from lossy.store.accounts import User
+    from lossy.web.node import Node
+
+
+def blueprint(node: Node) -> Blueprint:
+    routes = Blueprint("rest", __name__)
+
+    @routes.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @routes.get("/readyz")
+    async def readyz() -> tuple[dict[str, str], int]:
+        """The process can do its work: the database answers too."""
+        try:
+            async with node.pool.lend() as connection:
+                await connection.execute("SELECT 1")
+        except StoreError as error:
+            return {"status": "not ready", "reason": str(error)}, 503
+        return {"status": "ready"}, 200
+
+    @routes.post("/api/auth/extension_token")
+    async def extension_token() -> dict[str, Any]:
+        """A short-lived token for one device of whoever the cookie names. The Origin stands in for a CSRF token."""
+        if request.headers.get("Origin") not in node.origins:
+            raise Refusal(Code.FORBIDDEN, "This origin may not ask for tokens.")
+        user = await signed_in(node)
+        asked = read(TokenRequest, await request.get_json(silent=True))
+        if not await node.accounts.add_device(asked.device_id, user.id):
+            raise Refusal(Code.FORBIDDEN, "This device has been signed out.")
+        token, expires_at = make_token(node, Identity(user.id, asked.device_id))
+        return {
+            "token": token,
+            "expires_at": expires_at,
+            "device_id": str(asked.device_id),
+            "protocol_version": PROTOCOL_VERSION,
+        }
+
+    return routes
+
+
+async def signed_in(node: Node) -> User:
+    """Whoever the request's cookie names. Raises Refusal (unauthenticated)."""
+    cookie = request.cookies.get(COOKIE)
+    user = await node.accounts.signed_in(hashed(cookie)) if cookie else None
+    if user is None:
+        raise Refusal(Code.UNAUTHENTICATED, "Sign in first.")
+    return user

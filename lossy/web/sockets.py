@@ -1,0 +1,220 @@
+"""The channels of one WebSocket: joins, leaves, and each message to its channel. Decode, call, encode, map errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from uuid import uuid4
+
+import structlog
+import trio
+from attrs import define, evolve, field, frozen
+
+from lossy.bus.memory import Published
+from lossy.channels import topics
+from lossy.channels.errors import (
+    Code,
+    Refusal,
+    internal,
+    join_crashed,
+    too_many_channels,
+    unmatched_topic,
+)
+from lossy.channels.wire import (
+    HEARTBEAT,
+    HEARTBEAT_TOPIC,
+    JOIN,
+    LEAVE,
+    Message,
+    Outgoing,
+    Push,
+    RemoteProtocolError,
+    Reply,
+    Serializer,
+    closed,
+    crashed,
+)
+from lossy.web.auth import Identity, identify
+from lossy.web.node import Node
+from lossy.web.transport import Transport
+
+CHANNELS = 100  # on one socket, as Phoenix has it
+IDLE_S = 60.0  # without a frame; clients beat every 20 to 30 s
+REFUSED_TOKEN_S = 10.0  # what a socket whose token was refused has to present another
+
+GOING_AWAY, INTERNAL_ERROR = 1001, 1011
+log = structlog.get_logger()
+
+Answer = Mapping[str, Any] | Refusal
+
+
+class Channel(Protocol):
+    def response(self) -> Mapping[str, Any]:
+        """The response of the join."""
+
+    def begin(self) -> None:
+        """Starts the pushes: the reply to the join is on its way."""
+
+    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+        """`answer` is called once, now or later. Raises Refusal instead where the event is refused at once."""
+
+    def leave(self) -> None: ...
+
+
+@frozen(eq=False)
+class Join:
+    """What a channel's join gets to work with."""
+
+    node: Node
+    identity: Identity
+    topic: topics.Topic
+    payload: Mapping[str, Any]
+    push: Callable[[str, Mapping[str, Any]], None]
+    end: Callable[[bool], None]  # for a channel that cannot go on: failed, or at its natural end
+    deliver: Callable[[Published], None]
+
+
+Routes = Mapping[type, Callable[[Join], Awaitable[Channel]]]
+
+
+@frozen
+class _Joined:
+    join_ref: str | None
+    channel: Channel
+
+
+@define(eq=False)
+class Socket:
+    """Runs until the client is gone. Cancelling it leaves every channel."""
+
+    node: Node
+    routes: Routes
+    transport: Transport
+    serializer: Serializer
+    token: str | None  # of the connection; one in a join's payload counts for that join
+    _joined: dict[str, _Joined] = field(factory=dict, init=False)
+
+    async def run(self) -> None:
+        self.node.sockets.add(self.transport)
+        async with trio.open_nursery() as nursery:
+            try:
+                await self._serve(nursery)
+            finally:
+                self.node.sockets.discard(self.transport)
+                for topic in [*self._joined]:
+                    self._joined.pop(topic).channel.leave()
+            nursery.cancel_scope.cancel()
+
+    async def _serve(self, nursery: trio.Nursery) -> None:
+        while True:
+            with trio.move_on_after(IDLE_S) as idle:
+                frame = await self.transport.receive()
+            if idle.cancelled_caught:
+                return self.transport.close(GOING_AWAY)
+            if frame is None:
+                return
+            try:
+                message = self.serializer.decode(frame)
+            except RemoteProtocolError as error:
+                log.info("undecodable frame", error=str(error))
+                return self.transport.close(error.close_code)
+            await self._take(nursery, message)
+
+    async def _take(self, nursery: trio.Nursery, message: Message) -> None:
+        joined = self._joined.get(message.topic)
+        match message.event:
+            case _ if message.topic == HEARTBEAT_TOPIC:
+                self._reply(message, {} if message.event == HEARTBEAT else unmatched_topic())
+            case event if event == JOIN:
+                await self._join(nursery, message)
+            case event if event == LEAVE:
+                self._leave(message, joined)
+            case _ if joined is None:
+                self._reply(message, unmatched_topic())
+            case _ if message.join_ref in (None, joined.join_ref):
+                await self._handle(message, joined)
+
+    # -- joining and leaving ------------------------------------------------------------------------------------
+
+    async def _join(self, nursery: trio.Nursery, message: Message) -> None:
+        old = self._joined.pop(message.topic, None)
+        if old is not None:
+            old.channel.leave()
+        try:
+            channel = await self._open(message)
+        except Refusal as refusal:
+            if refusal.code in (Code.UNAUTHENTICATED, Code.TOKEN_EXPIRED):
+                nursery.start_soon(self._close_later)
+            self._reply(message, refusal)
+        except Exception:  # a crash in one join is that channel's alone
+            incident = str(uuid4())
+            log.exception("join crashed", topic=message.topic, incident=incident)
+            self._reply(message, join_crashed(incident))
+        else:
+            self._joined[message.topic] = _Joined(message.join_ref, channel)
+            self._reply(message, channel.response())
+        if old is not None:
+            self._send(closed(old.join_ref, message.topic))
+        if message.topic in self._joined:
+            self._joined[message.topic].channel.begin()
+
+    async def _open(self, message: Message) -> Channel:
+        topic = topics.parse(message.topic)
+        if topic is None or type(topic) not in self.routes:
+            raise unmatched_topic()
+        if len(self._joined) >= CHANNELS:
+            raise too_many_channels(CHANNELS)
+        payload = message.payload if isinstance(message.payload, Mapping) else {}
+        identity = await identify(self.node, payload.get("token") or self.token)
+
+        def push(event: str, payload: Mapping[str, Any]) -> None:
+            self._send(Push(message.join_ref, message.topic, event, payload))
+
+        def end(failed: bool) -> None:
+            joined = self._joined.get(message.topic)
+            if joined is not None and joined.join_ref == message.join_ref:
+                self._joined.pop(message.topic).channel.leave()
+                self._send((crashed if failed else closed)(message.join_ref, message.topic))
+
+        return await self.routes[type(topic)](Join(self.node, identity, topic, payload, push, end, self._deliver))
+
+    def _leave(self, message: Message, joined: _Joined | None) -> None:
+        if joined is None:
+            return self._reply(message, {})
+        if message.join_ref in (None, joined.join_ref):
+            self._joined.pop(message.topic).channel.leave()
+            self._reply(message, {})
+            self._send(closed(joined.join_ref, message.topic))
+
+    async def _close_later(self) -> None:
+        await trio.sleep(REFUSED_TOKEN_S)
+        if not self._joined:
+            self.transport.close(GOING_AWAY)
+
+    # -- messages -----------------------------------------------------------------------------------------------
+
+    async def _handle(self, message: Message, joined: _Joined) -> None:
+        message = evolve(message, join_ref=joined.join_ref)  # a client may leave it out; the reply carries it
+        try:
+            await joined.channel.handle(message.event, message.payload, lambda answer: self._reply(message, answer))
+        except Refusal as refusal:
+            self._reply(message, refusal)
+        except Exception:  # a crash in one channel is that channel's alone
+            incident = str(uuid4())
+            log.exception("channel crashed", topic=message.topic, sent=message.event, incident=incident)
+            self._joined.pop(message.topic).channel.leave()
+            self._reply(message, internal(incident))
+            self._send(crashed(joined.join_ref, message.topic))
+
+    def _reply(self, message: Message, answer: Answer) -> None:
+        join_ref = None if message.topic == HEARTBEAT_TOPIC else message.join_ref
+        if not isinstance(answer, Refusal):
+            return self._send(Reply(join_ref, message.ref, message.topic, "ok", answer))
+        join_ref = None if answer.reason == unmatched_topic().reason else join_ref
+        self._send(Reply(join_ref, message.ref, message.topic, "error", answer.as_response()))
+
+    def _deliver(self, published: Published) -> None:
+        self.transport.send(published.frame(self.serializer))
+
+    def _send(self, out: Outgoing) -> None:
+        self.transport.send(self.serializer.encode(out))
