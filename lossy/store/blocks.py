@@ -73,16 +73,15 @@ class Pipeline(AsyncPipeline):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if exc_type is None:
-            try:
-                async with self._lock:
-                    pass  # cancelled while psycopg waits for the lock, it would leave without reading
-            except (trio.Cancelled, KeyboardInterrupt) as interruption:
-                await self._read_rest(type(interruption), interruption, interruption.__traceback__)
-                raise
-            await super().__aexit__(None, None, None)
-        else:
-            await self._read_rest(exc_type, exc, traceback)
+        if exc_type is not None:
+            return await self._read_rest(exc_type, exc, traceback)
+        try:
+            async with self._lock:
+                await self._conn.wait(self._exit_gen())
+        except BaseException as error:  # psycopg would leave here, and what it has not read would be in the way
+            await self._read_rest(type(error), error, error.__traceback__)
+            raise
+        self._exit(None)
 
     async def _read_rest(
         self, exc_type: type[BaseException], exc: BaseException | None, traceback: TracebackType | None

@@ -28,8 +28,8 @@ from lossy.store.waiting import drive, drive_connecting, wait_ready
 
 # The private names in use: _connect_gen, _cancel_gen, _should_cancel, _check_connection_ok, _pipeline,
 # _pipeline_nolock, _num_transactions, _adapters, _autocommit, _closed, errors._WaitTimeout and
-# AsyncTransaction._outer_transaction. Another version may have moved any of them: run the cancellation storm
-# before this number is changed.
+# AsyncTransaction._outer_transaction, and AsyncPipeline's _lock, _exit_gen and _exit. Another version may have moved
+# any of them: run the cancellation storm before this number is changed.
 _PSYCOPG = "3.3.9"
 if psycopg.__version__ != _PSYCOPG:
     raise ImportError(f"lossy overrides private names of psycopg {_PSYCOPG}, but {psycopg.__version__} is installed")

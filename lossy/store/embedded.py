@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import attrs
 import psutil
@@ -23,6 +24,7 @@ _SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "jit": "off",
+    "client_connection_check_interval": "1s",  # a query whose client has gone does not run on
     "log_min_messages": "warning",
 }
 _INITDB_OPTIONS = ["-U", "postgres", "-A", "trust", "-E", "utf8", "--locale=C.UTF-8"]
@@ -46,6 +48,11 @@ class Postgres:
     conninfo: str
     pid: int
 
+    @classmethod
+    def of(cls, postmaster: Postmaster) -> Self:
+        conninfo = make_conninfo(host=postmaster.socket_folder, user="postgres", dbname="postgres")
+        return cls(conninfo, postmaster.process_id)
+
 
 @asynccontextmanager
 async def open_postgres(data: Path, *, settings: Mapping[str, str] | None = None) -> AsyncGenerator[Postgres]:
@@ -64,11 +71,18 @@ async def open_postgres(data: Path, *, settings: Mapping[str, str] | None = None
             server = await _take_over(data) or await _start(data, lock, sockets, _SETTINGS | dict(settings or {}))
             try:
                 await guard.send_all(b"%d\n" % server.process.pid)
-                postmaster = await _until_ready(data, server)
-                conninfo = make_conninfo(host=postmaster.socket_folder, user="postgres", dbname="postgres")
-                yield Postgres(conninfo, postmaster.process_id)
+                yield Postgres.of(await _until_ready(data, server))
             finally:
                 await stop(server)
+
+
+def find_running(data: Path) -> Postgres | None:
+    """The server that another process of ours runs on `data`, for a command beside it."""
+    data = data.resolve()
+    postmaster = Postmaster.read(data)
+    if postmaster is None or postmaster.status != "ready" or not postmaster.runs_on(data):
+        return None
+    return Postgres.of(postmaster)
 
 
 def _prepare(data: Path) -> Path:
@@ -174,13 +188,3 @@ async def _until_ready(data: Path, server: Server) -> Postmaster:
             await trio.sleep(_POLL_S)
     log = (data / _LOG_NAME).read_text(errors="replace")
     raise PostgresNotStarted(f"PostgreSQL did not start on {data}. Its log ends with:\n{log[-_LOG_TAIL:].strip()}")
-
-
-def find_running(data: Path) -> Postgres | None:
-    """The server that another process of ours runs on `data`, for a command beside it."""
-    data = data.resolve()
-    postmaster = Postmaster.read(data)
-    if postmaster is None or postmaster.status != "ready" or not postmaster.runs_on(data):
-        return None
-    conninfo = make_conninfo(host=postmaster.socket_folder, user="postgres", dbname="postgres")
-    return Postgres(conninfo, postmaster.process_id)

@@ -9,7 +9,10 @@ from lossy.store.connection import Connection
 
 
 def has_input(conn: Connection[Any]) -> bool:
-    """Whether an idle connection has something to read. Nobody asked it anything: it is the server's farewell."""
+    """Whether an idle connection has something to read.
+
+    Nobody asked it anything. It is the server's farewell, or news of its settings: both want a new connection.
+    """
     poll = select.poll()
     poll.register(conn.fileno(), select.POLLIN)
     return bool(poll.poll(0))

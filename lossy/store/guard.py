@@ -15,10 +15,21 @@ _STOP = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 1.0))
 # Reads the server's process id, then waits for the end of the pipe: our death, also by kill -9. It ends when the
 # server has removed its pid file, because where nobody reaps orphans the process itself stays as a zombie.
 _GUARD = """
-read server && read end
-stopped() { [ ! -e "$1" ] || ! kill -0 "$server" 2>/dev/null; }
-stop() { kill -"$1" "$server" 2>/dev/null; for _ in $(seq "$2"); do stopped "$3" && exit; sleep 0.05; done; }
-[ -n "$server" ] && stop INT 60 "$1" && stop QUIT 120 "$1"
+pid_file=$1
+read server && read end_of_pipe
+[ -n "$server" ] || exit
+ended() {
+    [ ! -e "$pid_file" ] || ! kill -0 "$server" 2>/dev/null
+}
+stop_by() {
+    kill -"$1" "$server" 2>/dev/null
+    for _ in $(seq "$2"); do
+        ended && exit
+        sleep 0.05
+    done
+}
+stop_by INT 60
+stop_by QUIT 120
 """
 
 

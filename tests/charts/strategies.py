@@ -1,0 +1,210 @@
+"""Random charts, written as documents that load, and random events for them.
+
+Every state is reachable by construction: each sibling has a transition to the next one, and somebody leads to each
+history state. The rest is free: transitions cross levels and regions, have guards, no target or several.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+from attrs import define, field, frozen
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from lossy.charts.load import load
+from lossy.charts.model import Chart, Data, Event, Guard, Names, State, Taken, Update
+from lossy.charts.step import Effects, Unsettled, next_timer, start, step
+
+Doc = dict[str, Any]
+
+EVENTS = ["red", "green", "blue"]
+GUARDS: dict[str, Guard] = {
+    "even": lambda data, event: data["n"] % 2 == 0,
+    "full": lambda data, event: data["n"] >= 3,
+    "loud": lambda data, event: bool(event.payload.get("loud")),
+}
+UPDATES: dict[str, Update] = {
+    "count": lambda data, event: {**data, "n": data["n"] + 1},
+    "put": lambda data, event, n: {**data, "n": n},
+    "reset": lambda data, event: {**data, "n": 0},
+    "stamp": lambda data, event: {**data, "at": event.at},
+}
+DELAYS = {"short": 10, "long": 1_000}
+DATA: Data = {"n": 0, "at": 0, "delays": DELAYS}
+NAMES = Names(GUARDS, UPDATES, frozenset({"beep", "tell"}), frozenset({"dig"}), frozenset(DELAYS))
+
+ACTIONS: list[Any] = ["beep", {"tell": {"whom": "all"}}, "count", "stamp", {"put": {"n": 3}}]
+_few_actions = st.lists(st.sampled_from(ACTIONS), max_size=2)
+_seldom = st.sampled_from([False, False, False, True])
+_rarely = st.sampled_from([*[False] * 11, True])
+
+
+@frozen
+class Command:
+    """What to do next, whatever the chart is in: an event by its place in the alphabet, or the next timer."""
+
+    pick: int | None  # None: the timer that is due first, if one runs
+    later_ms: int
+    loud: bool
+
+    def event(self, chart: Chart, state: State, now: int) -> Event:
+        timer = next_timer(state)
+        if self.pick is None and timer is not None:
+            return Event(timer[1], max(now, timer[0]))
+        names = [*EVENTS * 3, *sorted(chart.alphabet), "never_heard_of"]
+        name = names[(self.pick or 0) % len(names)]
+        return Event(name, now + self.later_ms, {"loud": True} if self.loud else {})
+
+
+commands = st.lists(
+    st.builds(Command, st.none() | st.integers(0, 40), st.integers(0, 20), st.booleans()), min_size=8, max_size=25
+)
+
+# Random, but the same in every run; what a slow machine takes does not matter, and nothing is kept on disk.
+repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=100)
+
+
+@frozen
+class Moment:
+    """One event of a walk through a chart, and what `step` made of it. The first is the start."""
+
+    before: State
+    event: Event
+    after: State
+    effects: Effects
+    taken: Taken
+
+
+def walk(chart: Chart, commands: list[Command]) -> list[Moment]:
+    """Ends early where the chart does not come to rest; random charts may have endless loops."""
+    moments: list[Moment] = []
+    with suppress(Unsettled):
+        state, effects = start(chart, DATA, 0)
+        moments.append(Moment(State(), Event("", 0), state, effects, Taken((), True)))
+        for command in commands:
+            before, event = state, command.event(chart, state, moments[-1].event.at)
+            state, effects, taken = step(chart, before, event)
+            moments.append(Moment(before, event, state, effects, taken))
+    return moments
+
+
+@st.composite
+def charts(draw: st.DrawFn, *, depth: int = 2) -> Chart:
+    return load(json.dumps(draw(documents(depth=depth))), NAMES)
+
+
+@st.composite
+def documents(draw: st.DrawFn, *, depth: int = 2) -> Doc:
+    author = _Author(draw)
+    states = author.siblings(depth)
+    author.write_transitions()
+    used = {event for doc in author.docs.values() for event in doc.get("events", {}) if event in EVENTS}
+    return {"name": "random", "initial": next(iter(states)), "hears": dict.fromkeys(used, "a test"), "states": states}
+
+
+@define(eq=False)
+class _Author:
+    draw: st.DrawFn
+    docs: dict[str, Doc] = field(factory=dict)
+    parallels: list[Doc] = field(factory=list)
+    histories: list[str] = field(factory=list)
+    chained: list[tuple[str, str]] = field(factory=list)  # a state and the sibling it leads to
+
+    # -- the tree -----------------------------------------------------------------------------------------------
+
+    def siblings(self, depth: int) -> dict[str, Doc]:
+        """The states of a compound state or of the chart; the first is the initial one."""
+        states = dict(self.state(depth) for _ in range(self.draw(st.integers(2, 3))))
+        if self.draw(_seldom):
+            states |= [self.add({"type": "final", "entry": self.draw(_few_actions)})]
+        ids = list(states)
+        self.chained += pairwise(ids)
+        return states
+
+    def state(self, depth: int) -> tuple[str, Doc]:
+        id, doc = self.add({"entry": self.draw(_few_actions), "exit": self.draw(_few_actions)})
+        kind = self.draw(st.sampled_from(["atomic", "compound", "parallel"])) if depth else "atomic"
+        if kind == "compound":
+            doc["states"] = self.siblings(depth - 1)
+            doc["initial"] = next(iter(doc["states"]))
+        elif kind == "parallel":
+            doc |= {"type": "parallel", "states": dict(self.state(depth - 1) for _ in range(2))}
+            self.parallels.append(doc)
+        if kind != "atomic" and self.draw(_seldom):
+            doc["states"] |= [self.history(doc["states"])]
+        return id, doc
+
+    def history(self, siblings: dict[str, Doc]) -> tuple[str, Doc]:
+        default = self.draw(st.sampled_from([id for id in _inside(siblings) if not _is_history(self.docs[id])]))
+        id, doc = self.add({"type": self.draw(st.sampled_from(["shallow", "deep"])), "default": default})
+        self.histories.append(id)
+        return id, doc
+
+    def add(self, doc: Doc) -> tuple[str, Doc]:
+        id = f"s{len(self.docs)}"
+        self.docs[id] = doc
+        return id, doc
+
+    # -- what moves it ------------------------------------------------------------------------------------------
+
+    def write_transitions(self) -> None:
+        movable = [id for id, doc in self.docs.items() if doc.get("type") in (None, "parallel")]
+        for id, doc in self.docs.items():
+            if id in movable and self.draw(_seldom):
+                doc["after"] = self.after()
+            if id in movable and self.draw(_seldom) and not self.finishes(doc):
+                doc["during"] = "dig"
+        leading = [*self.chained, *((self.draw(st.sampled_from(movable)), id) for id in self.histories)]
+        for source, target in leading:
+            self.hear(source, self.draw(st.sampled_from(EVENTS)), self.go([target]))
+        for id in movable:
+            for event in self.draw(st.lists(st.sampled_from([*EVENTS, *self.answers()]), max_size=2)):
+                self.hear(id, event, self.go(self.targets()))
+            if self.draw(_rarely):
+                self.docs[id]["always"] = [{**self.go(self.targets()), "if": "full", "do": ["reset"]}]
+
+    def hear(self, id: str, event: str, go: Doc) -> None:
+        """Adds a transition; the one that was last until now gets a guard."""
+        gos = self.docs[id].setdefault("events", {}).setdefault(event, [])
+        if gos:
+            gos[-1].setdefault("if", self.draw(st.sampled_from(list(GUARDS))))
+        gos.append(go)
+
+    def go(self, targets: list[str]) -> Doc:
+        go: Doc = {"to": targets, "do": self.draw(_few_actions)}
+        return {**go, "if": self.draw(st.sampled_from(list(GUARDS)))} if self.draw(_seldom) else go
+
+    def after(self) -> Doc:
+        restore = self.draw(st.sampled_from(["absolute", "remaining", "restart"]))
+        return {**self.go(self.targets()), "delay": self.draw(st.sampled_from(list(DELAYS))), "restore": restore}
+
+    def targets(self) -> list[str]:
+        """None, one anywhere, or several in distinct regions of a parallel state."""
+        count = self.draw(st.sampled_from([0, 1, 1, 1, 2])) if self.parallels else self.draw(st.sampled_from([0, 1, 1]))
+        if count < 2:
+            return [self.draw(st.sampled_from(list(self.docs))) for _ in range(count)]
+        regions = self.draw(st.sampled_from(self.parallels))["states"]
+        real = [id for id, doc in regions.items() if not _is_history(doc)]
+        return [self.draw(st.sampled_from([id, *_inside(self.docs[id].get("states", {}))])) for id in real]
+
+    def answers(self) -> list[str]:
+        done = [f"done.{id}" for id, doc in self.docs.items() if self.finishes(doc) or "during" in doc]
+        return done + [f"failed.{id}" for id, doc in self.docs.items() if "during" in doc]
+
+    def finishes(self, doc: Doc) -> bool:
+        children = [child for child in doc.get("states", {}).values() if not _is_history(child)]
+        if doc.get("type") == "parallel":
+            return all(self.finishes(child) for child in children)
+        return any(child.get("type") == "final" for child in children)
+
+
+def _is_history(doc: Doc) -> bool:
+    return doc.get("type") in ("shallow", "deep")
+
+
+def _inside(states: dict[str, Doc]) -> list[str]:
+    return [id for child, doc in states.items() for id in [child, *_inside(doc.get("states", {}))]]

@@ -1,0 +1,269 @@
+"""What is refused when a chart is loaded, and the path that the message names."""
+
+from pathlib import Path
+
+import pytest
+
+from lossy.charts.load import anything, check_together, load, load_file
+from lossy.charts.model import Action, ChartError, Kind, Restore
+from tests.charts.strategies import NAMES
+
+HEAD = "name: door\ninitial: shut\nhears: {push: a hand}\n"
+
+FORM = {
+    "extra key": (
+        "{shut: {entri: [beep]}}",
+        "extra fields found (entri) @ $.states['shut']",
+    ),
+    "extra key of a transition": (
+        "{shut: {events: {push: {to: shut, unless: even}}}}",
+        "extra fields found (unless) @ $.states['shut'].events['push']",
+    ),
+    "extra key of a timer": (
+        "{shut: {after: {delay: short, too: shut}}}",
+        "extra fields found (too) @ $.states['shut'].after",
+    ),
+    "required key missing": (
+        "{shut: {after: {to: shut}}}",
+        "required field missing @ $.states['shut'].after.delay",
+    ),
+    "number for a name": (
+        "{shut: {initial: 3}}",
+        "expected a name, not 3 @ $.states['shut'].initial",
+    ),
+    "number for an id": (
+        "{1: {}}",
+        "expected a name, not 1 @ $.states[1]",
+    ),
+    "number for a state": (
+        "{shut: 3}",
+        "expected a mapping, not 3 @ $.states['shut']",
+    ),
+    "number for an action": (
+        "{shut: {entry: [7]}}",
+        "expected a name, or one name with its arguments, not 7 @ $.states['shut'].entry[0]",
+    ),
+    "two names in one action": (
+        "{shut: {during: {dig: {}, tell: {}}}}",
+        "expected a name, or one name with its arguments, not {'dig': {}, 'tell': {}} @ $.states['shut'].during",
+    ),
+    "name for a list of actions": (
+        "{shut: {exit: beep}}",
+        "expected a list, not 'beep' @ $.states['shut'].exit",
+    ),
+    "action for a list of actions": (
+        "{shut: {events: {push: {do: {tell: {whom: all}}}}}}",
+        "expected a list, not {'tell': {'whom': 'all'}} @ $.states['shut'].events['push'].do",
+    ),
+    "boolean for a guard": (
+        "{shut: {events: {push: {if: true}}}}",
+        "expected a name, not True @ $.states['shut'].events['push'].if",
+    ),
+    "boolean for a target": (
+        "{shut: {events: {push: [{to: [false]}]}}}",
+        "expected a name, not False @ $.states['shut'].events['push'][0].to[0]",
+    ),
+    "nothing for a transition": (
+        "{shut: {events: {push: }}}",
+        "expected a mapping, not None @ $.states['shut'].events['push']",
+    ),
+    "unknown type of state": (
+        "{shut: {type: sometimes}}",
+        "expected one of parallel, final, shallow, deep, not 'sometimes' @ $.states['shut'].type",
+    ),
+    "unknown kind of restore": (
+        "{shut: {after: {delay: short, to: shut, restore: never}}}",
+        "expected one of absolute, remaining, restart, not 'never' @ $.states['shut'].after.restore",
+    ),
+    "list for a mapping": (
+        "[shut]",
+        "expected a mapping @ $.states",
+    ),
+}
+
+MEANING = {
+    "unknown initial": (
+        "{open: {events: {push: open}}}",
+        "no such state: 'shut' @ $.initial",
+    ),
+    "initial that is not at the top": (
+        "{open: {initial: shut, states: {shut: {events: {push: open}}}}}",
+        "no such state: 'shut' @ $.initial",
+    ),
+    "unknown target": (
+        "{shut: {events: {push: opne}}}",
+        "unknown target 'opne' @ $.states['shut'].events['push'][0].to",
+    ),
+    "unknown second target": (
+        "{shut: {events: {push: {to: [shut, ajar]}}}}",
+        "unknown target 'ajar' @ $.states['shut'].events['push'][0].to",
+    ),
+    "unreachable state": (
+        "{shut: {events: {push: shut}}, open: {states: {wide: {}}, initial: wide}}",
+        "unreachable state 'open' @ $.states['open']; unreachable state 'wide' @ $.states['open'].states['wide']",
+    ),
+    "unreachable history": (
+        "{shut: {initial: a, states: {a: {events: {push: a}}, back: {type: deep, default: a}}}}",
+        "unreachable state 'back' @ $.states['shut'].states['back']",
+    ),
+    "history without default": (
+        "{shut: {initial: a, states: {a: {events: {push: back}}, back: {type: shallow}}}}",
+        "a history state stands inside a state and needs a default @ $.states['shut'].states['back'].default",
+    ),
+    "history at the top": (
+        "{shut: {events: {push: back}}, back: {type: deep, default: shut}}",
+        "a history state stands inside a state and needs a default @ $.states['back'].default",
+    ),
+    "history with transitions": (
+        "{shut: {initial: a, states: {a: {}, back: {type: deep, default: a, events: {push: a}}}}}",
+        "a deep state has no transitions, work, timer or states of its own @ $.states['shut'].states['back']",
+    ),
+    "default of a plain state": (
+        "{shut: {default: shut, events: {push: shut}}}",
+        "only a history state has a default @ $.states['shut'].default",
+    ),
+    "same id in two branches": (
+        "{shut: {events: {push: open}}, open: {initial: shut, states: {shut: {}}}}",
+        "state 'shut' stands twice @ $.states['open'].states['shut']",
+    ),
+    "compound without initial": (
+        "{shut: {events: {push: shut}, states: {a: {}}}}",
+        "a compound state needs an initial among its states @ $.states['shut'].initial",
+    ),
+    "initial elsewhere": (
+        "{shut: {events: {push: a}, initial: open, states: {a: {}}}, open: {}}",
+        "a compound state needs an initial among its states @ $.states['shut'].initial",
+    ),
+    "initial of a plain state": (
+        "{shut: {initial: shut, events: {push: shut}}}",
+        "only a compound state has an initial @ $.states['shut'].initial",
+    ),
+    "parallel without regions": (
+        "{shut: {type: parallel, events: {push: shut}}}",
+        "a parallel state needs regions @ $.states['shut'].states",
+    ),
+    "final region": (
+        "{shut: {type: parallel, events: {push: shut}, states: {a: {type: final}, b: {}}}}",
+        "a final state is no region @ $.states['shut'].states['a']",
+    ),
+    "final state with a timer": (
+        "{shut: {events: {push: open}}, open: {type: final, after: {delay: short, to: shut}}}",
+        "a final state has no transitions, work, timer or states of its own @ $.states['open']",
+    ),
+    "event nobody hears": (
+        "{shut: {}}",
+        "no state hears 'push' @ $.hears",
+    ),
+    "event nobody sends": (
+        "{shut: {events: {push: shut, pull: shut}}}",
+        "nobody sends 'pull': not in $.hears and no state answers it @ $.states['shut'].events['pull'][0]",
+    ),
+    "end of a state without an end": (
+        "{shut: {initial: a, events: {push: shut, done.shut: shut}, states: {a: {initial: b, states: {b: {}}}}}}",
+        "nobody sends 'done.shut': not in $.hears and no state answers it @ $.states['shut'].events['done.shut'][0]",
+    ),
+    "failure of no work": (
+        "{shut: {events: {push: shut, failed.shut: shut}}}",
+        "nobody sends 'failed.shut': not in $.hears and no state answers it "
+        "@ $.states['shut'].events['failed.shut'][0]",
+    ),
+    "work and an end under one name": (
+        "{shut: {during: dig, initial: a, events: {push: b}, states: {a: {}, b: {type: final}}}}",
+        "done.shut could mean its work or its final state @ $.states['shut'].during",
+    ),
+    "unguarded before another": (
+        "{shut: {events: {push: [shut, {if: even, to: shut}]}}}",
+        "only the last transition may be without a guard @ $.states['shut'].events['push'][0]",
+    ),
+    "unguarded eventless before another": (
+        "{shut: {events: {push: shut}, always: [{do: [beep]}, {if: even, to: shut}]}}",
+        "only the last transition may be without a guard @ $.states['shut'].always[0]; "
+        "an eventless transition needs a guard or a target @ $.states['shut'].always[0]",
+    ),
+    "unknown guard": (
+        "{shut: {events: {push: {if: evne, to: shut}}}}",
+        "unknown guard 'evne' @ $.states['shut'].events['push'][0].if",
+    ),
+    "unknown update or effect": (
+        "{shut: {entry: [boop], events: {push: {to: shut, do: [cuont]}}}}",
+        "unknown update or effect 'boop' @ $.states['shut'].entry; "
+        "unknown update or effect 'cuont' @ $.states['shut'].events['push'][0].do",
+    ),
+    "unknown work": (
+        "{shut: {during: sleep, events: {push: shut}}}",
+        "unknown work 'sleep' @ $.states['shut'].during",
+    ),
+    "unknown delay": (
+        "{shut: {events: {push: shut}, after: {delay: ages, to: shut}}}",
+        "unknown delay 'ages' @ $.states['shut'].after.delay",
+    ),
+}
+
+NOT_A_CHART = {
+    "nothing": ("", "expected a mapping, not None @ $"),
+    "a list": ("[door]", "expected a mapping, not ['door'] @ $"),
+    "an extra key": (HEAD + "stats: {}\nstates: {shut: {events: {push: shut}}}", "extra fields found (stats) @ $"),
+    "half a version": (HEAD + "version: 1.5\nstates: {shut: {}}", "expected a whole number, not 1.5 @ $.version"),
+    "no YAML": ("name: [door", "not YAML: while parsing a flow sequence"),
+    "a key twice": (HEAD + "states:\n  shut: {}\n  shut: {}", "not YAML: 'shut' stands twice"),
+    "an unknown anchor": (HEAD + "states: *door", "not YAML: found undefined alias 'door'"),
+    "an object": ("!!python/object:os.system {}", "not YAML: could not determine a constructor"),
+}
+
+
+@pytest.mark.parametrize(("states", "message"), [*FORM.values(), *MEANING.values()], ids=[*FORM, *MEANING])
+def test_a_fault_is_refused_with_its_path(states: str, message: str) -> None:
+    with pytest.raises(ChartError) as refused:
+        load(f"{HEAD}states: {states}", NAMES)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(("text", "message"), NOT_A_CHART.values(), ids=NOT_A_CHART)
+def test_a_text_that_is_no_chart_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ChartError) as refused:
+        load(text, NAMES)
+    assert str(refused.value).startswith(message)
+
+
+def test_on_yes_and_dates_are_names() -> None:
+    chart = load(
+        "name: no\ninitial: yes\nhears: {on: off}\nstates: {yes: {events: {on: 2020-01-01}}, 2020-01-01: }", NAMES
+    )
+    assert (chart.name, chart.initial, chart.hears) == ("no", "yes", {"on": "off"})
+    assert chart.nodes["yes"].transitions[0].targets == ("2020-01-01",)
+
+
+def test_the_short_forms_mean_the_long_ones() -> None:
+    short = "{shut: {entry: [beep], during: dig, events: {push: shut}, after: {delay: short, to: shut}}}"
+    long = """{shut: {entry: [{beep: {}}], during: {dig: {}}, events: {push: [{to: [shut]}]},
+              after: {delay: short, to: [shut], restore: absolute}}}"""
+    for states in (short, long):
+        shut = load(f"{HEAD}states: {states}", NAMES).nodes["shut"]
+        assert (shut.kind, shut.entry, shut.during) == (Kind.ATOMIC, (Action("beep"),), Action("dig"))
+        assert shut.timer is not None
+        assert (shut.timer.delay, shut.timer.restore) == ("short", Restore.ABSOLUTE)
+        assert [(t.id, t.targets) for t in shut.transitions] == [
+            ("shut/push/0", ("shut",)),
+            ("shut/after.shut/0", ("shut",)),
+        ]
+
+
+def test_a_file_is_named_in_its_faults(tmp_path: Path) -> None:
+    path = tmp_path / "door.yaml"
+    path.write_text(HEAD + "states: {shut: {}}", encoding="utf-8")
+    with pytest.raises(ChartError, match=r"^door\.yaml: no state hears 'push' @ \$\.hears$"):
+        load_file(path, NAMES)
+
+
+def test_charts_hear_what_they_send_each_other() -> None:
+    names = anything(text := HEAD + "states: {shut: {events: {push: {do: [{send: {to: bell, event: ring}}]}}}}")
+    door = load(text, names)
+    bell = load("name: bell\ninitial: still\nhears: {ring: a door}\nstates: {still: {events: {ring: still}}}", names)
+    check_together([door, bell])
+    with pytest.raises(ChartError, match=r"^door sends 'ring' to 'bell', where no state hears it$"):
+        check_together([door])
+
+
+def test_names_for_looking_at_a_chart_are_those_it_uses() -> None:
+    names = anything(f"{HEAD}states: {{shut: {{during: sleep, exit: [boop], events: {{push: {{if: evne}}}}}}}}")
+    assert [set(names.guards), set(names.effects), set(names.work)] == [{"evne"}, {"boop"}, {"sleep"}]

@@ -1,0 +1,90 @@
+"""A small app whose handlers do what a listener has to survive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+from attrs import Factory, define
+from quart import websocket
+from quart_trio import QuartTrio
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+CHUNK = 65_536
+
+
+@define(eq=False)
+class Probe:
+    """What a test sees of the handlers, and how it lets them go on."""
+
+    entered: trio.Event = Factory(trio.Event)  # a handler that waits or floods has begun
+    release: trio.Event = Factory(trio.Event)  # lets /wait answer
+    ended: trio.Event = Factory(trio.Event)  # such a handler has ended, however it did
+    shut_down: trio.Event = Factory(trio.Event)
+
+
+def build_app(probe: Probe) -> QuartTrio:
+    app = QuartTrio(__name__)
+
+    @app.get("/")
+    async def index() -> str:
+        return "hello"
+
+    @app.get("/crash")
+    async def crash() -> str:
+        raise RuntimeError("a bug in a handler")
+
+    @app.get("/illegal")
+    async def illegal() -> tuple[str, int]:
+        return "", 101  # h11 refuses it, then refuses the 500 that Hypercorn tries, and that error leaves Hypercorn
+
+    @app.post("/early")
+    async def early() -> tuple[str, int]:
+        return "not read", 413
+
+    @app.get("/wait")
+    async def wait() -> str:
+        probe.entered.set()
+        await probe.release.wait()
+        return "waited"
+
+    @app.get("/flood")
+    async def flood() -> AsyncIterator[bytes]:
+        return _endless(probe)
+
+    @app.websocket("/echo")
+    async def echo() -> None:
+        while True:
+            await websocket.send(await websocket.receive())
+
+    @app.websocket("/leave")
+    async def leave() -> None:
+        await websocket.accept()
+        probe.entered.set()
+        await probe.release.wait()
+
+    @app.websocket("/flood")
+    async def flood_websocket() -> None:
+        probe.entered.set()
+        try:
+            while True:
+                await websocket.send(bytes(CHUNK))
+        finally:
+            probe.ended.set()
+
+    @app.after_serving
+    async def after_serving() -> None:
+        probe.shut_down.set()
+
+    return app
+
+
+async def _endless(probe: Probe) -> AsyncIterator[bytes]:
+    probe.entered.set()
+    try:
+        while True:
+            yield bytes(CHUNK)
+    finally:
+        probe.ended.set()

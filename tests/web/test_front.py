@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import h2.connection
+import pytest
+import trio
+from attrs import evolve, frozen
+from hypercorn.utils import LifespanFailureError
+from structlog.testing import capture_logs
+from trio.testing import MockClock, wait_all_tasks_blocked
+from trio_websocket import open_websocket
+
+from lossy.web.front import SEND_PIECE, Address, AddressInUse, DeadlineStream, FrontSettings, serve_front
+from tests.web.front_app import Probe, build_app
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.integration
+
+TEST_S = 10  # no test comes near it: it turns a hang into a failure
+NEVER_S = 600  # a deadline that the test must not need
+SOON_S = 0.2  # a deadline that the test waits for
+
+# With no deadline that could help, a server which returns has no connection left behind.
+PATIENT = FrontSettings(
+    port=0, send_deadline_s=NEVER_S, head_deadline_s=NEVER_S, graceful_s=NEVER_S, lifespan_s=NEVER_S
+)
+
+QUIET = 0.05  # seconds without any task running, after which a peer's buffers are taken to be full
+
+
+def get(path: str, *headers: str, version: str = "1.1") -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/{version}", "Host: x", *headers, "", ""]).encode()
+
+
+LAST_GET = get("/", "Connection: close")
+END_OF_HEAD = b"\r\n\r\n"
+WEBSOCKET = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + "A" * 24)
+FLOODS = (get("/flood"), get("/flood", *WEBSOCKET))
+H2C = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__")
+
+
+def frame(text: bytes) -> bytes:
+    """A text message of at most 125 bytes from a client, masked with zeros."""
+    return b"\x81" + bytes([0x80 | len(text)]) + bytes(4) + text
+
+
+def http2_post() -> bytes:
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    head = [(":method", "POST"), (":path", "/early"), (":scheme", "http"), (":authority", "x")]
+    client.send_headers(1, head)
+    client.send_data(1, bytes(10_000))
+    return client.data_to_send()
+
+
+@frozen
+class Server:
+    address: Address
+    probe: Probe
+    stop: trio.Event
+    cancel_scope: trio.CancelScope
+
+    async def connect(self, data: bytes = b"") -> trio.SocketStream:
+        stream = await trio.open_tcp_stream(*self.address)
+        await stream.send_all(data)
+        return stream
+
+    async def ask(self, data: bytes) -> bytes:
+        """Sends on a fresh connection, and returns all that comes until the server closes it."""
+        async with await self.connect(data) as stream:
+            return await read_all(stream)
+
+    async def assert_well(self) -> None:
+        answer = await self.ask(LAST_GET)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(b"\r\n\r\nhello")
+
+
+@asynccontextmanager
+async def running(settings: FrontSettings = PATIENT) -> AsyncIterator[Server]:
+    """A server that is stopped after the test, and has to return in time."""
+    probe, stop = Probe(), trio.Event()
+    with trio.fail_after(TEST_S):
+        async with trio.open_nursery() as nursery:
+            (address,) = await nursery.start(partial(serve_front, build_app(probe), settings, stop=stop))
+            yield Server(address, probe, stop, nursery.cancel_scope)
+            stop.set()
+
+
+@asynccontextmanager
+async def surviving(settings: FrontSettings = PATIENT) -> AsyncIterator[Server]:
+    """A server that after the test answers a normal request, stops in time, and shuts its app down."""
+    async with running(settings) as server:
+        yield server
+        await server.assert_well()
+    assert server.probe.shut_down.is_set()
+
+
+async def read_all(stream: trio.SocketStream) -> bytes:
+    return b"".join([data async for data in stream])
+
+
+async def read_answer(stream: trio.SocketStream, end: bytes = b"hello") -> bytes:
+    answer = b""
+    while not answer.endswith(end):
+        data = await stream.receive_some()
+        assert data, answer
+        answer += data
+    return answer
+
+
+class TestHttp1:
+    async def test_keep_alive(self) -> None:
+        async with surviving() as server, await server.connect() as stream:
+            for _ in range(3):
+                await stream.send_all(get("/"))
+                assert (await read_answer(stream)).startswith(b"HTTP/1.1 200")
+
+    async def test_pipelining(self) -> None:
+        async with surviving() as server:
+            assert (await server.ask(get("/") + get("/") + LAST_GET)).count(b"HTTP/1.1 200") == 3
+
+    async def test_byte_by_byte(self) -> None:
+        async with surviving() as server, await server.connect() as stream:
+            for byte in LAST_GET:
+                await stream.send_all(bytes([byte]))
+            assert (await read_all(stream)).endswith(b"hello")
+
+    async def test_http_1_0_ends_with_the_answer(self) -> None:
+        async with surviving() as server:
+            assert (await server.ask(get("/", version="1.0"))).endswith(b"hello")
+
+    async def test_a_crash_in_a_handler_answers_500_and_keeps_the_connection(self) -> None:
+        async with surviving() as server:
+            answer = await server.ask(get("/crash") + LAST_GET)
+            assert answer.startswith(b"HTTP/1.1 500")
+            assert answer.endswith(b"hello")
+
+    async def test_a_post_answered_before_its_body_was_read(self) -> None:
+        async with surviving() as server, await server.connect() as stream:
+            head = b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n"
+            with suppress(trio.BrokenResourceError):  # the server closes while we send
+                await stream.send_all(head + bytes(50_000_000))
+            assert (await read_all(stream)).startswith(b"HTTP/1.1 413")
+
+
+class TestHttp2IsNotSpoken:
+    async def test_a_post_by_prior_knowledge(self) -> None:
+        async with surviving() as server:
+            assert (await server.ask(http2_post())).startswith(b"HTTP/1.1 505")
+
+    async def test_the_preface_after_a_normal_request(self) -> None:
+        async with surviving() as server:
+            assert b"helloHTTP/1.1 505" in await server.ask(get("/") + http2_post())
+
+    async def test_an_offer_to_upgrade_is_ignored(self) -> None:
+        async with surviving() as server:
+            answer = await server.ask(get("/", *H2C) + LAST_GET)
+            assert answer.count(b"HTTP/1.1 200") == 2
+            assert b"101" not in answer
+
+
+class TestOneBadConnection:
+    async def test_an_error_out_of_hypercorn_is_logged_and_ends_only_its_connection(self) -> None:
+        async with surviving() as server, await server.connect(get("/wait")) as other:
+            with capture_logs() as logs:
+                assert await server.ask(get("/illegal")) == b""
+                await wait_all_tasks_blocked()
+            assert [entry["event"] for entry in logs] == ["connection_failed"]
+            server.probe.release.set()
+            await read_answer(other, b"waited")
+
+    @pytest.mark.parametrize("request_", FLOODS, ids=["answer", "websocket"])
+    async def test_a_client_that_does_not_read_is_cut(self, request_: bytes) -> None:
+        async with surviving(evolve(PATIENT, send_deadline_s=SOON_S)) as server, await server.connect(request_):
+            await server.probe.ended.wait()
+
+    @pytest.mark.parametrize("request_", FLOODS, ids=["answer", "websocket"])
+    async def test_a_client_that_leaves_within_what_is_sent_to_it(self, request_: bytes) -> None:
+        async with surviving() as server:
+            async with await server.connect(request_) as stream:
+                await stream.receive_some(1)
+            await server.probe.ended.wait()
+
+    @pytest.mark.parametrize("before", [b"", get("/")], ids=["first", "kept alive"])
+    async def test_a_head_that_takes_too_long(self, before: bytes) -> None:
+        async with surviving(evolve(PATIENT, head_deadline_s=SOON_S)) as server:
+            answer = await server.ask(before + LAST_GET[:-1])
+            assert answer.count(b"HTTP/1.1") == bool(before)
+
+    async def test_one_connection_too_many(self) -> None:
+        async with surviving(evolve(PATIENT, max_connections=1)) as server:
+            async with await server.connect(get("/")) as admitted:
+                await read_answer(admitted)
+                assert (await server.ask(b"")).startswith(b"HTTP/1.1 503")
+                await admitted.send_all(LAST_GET)
+                await read_all(admitted)
+            await wait_all_tasks_blocked()
+
+
+class TestWebsocket:
+    async def test_echo(self) -> None:
+        async with surviving() as server, open_websocket(*server.address, "/echo", use_ssl=False) as client:
+            await client.send_message("hello")
+            assert await client.get_message() == "hello"
+
+    async def test_a_client_that_talks_before_it_is_accepted(self) -> None:
+        async with surviving() as server:
+            assert (await server.ask(get("/echo", *WEBSOCKET) + frame(b"early"))).startswith(b"HTTP/1.1 400")
+
+    async def test_a_message_over_the_limit(self) -> None:
+        async with (
+            surviving(evolve(PATIENT, max_message_bytes=100)) as server,
+            await server.connect(get("/echo", *WEBSOCKET)) as stream,
+        ):
+            await read_answer(stream, end=END_OF_HEAD)
+            await stream.send_all(frame(bytes(101)))
+            await read_answer(stream, end=b"\x88\x02" + (1009).to_bytes(2, "big"))
+
+    async def test_a_client_that_talks_to_a_handler_which_has_left(self) -> None:
+        async with surviving() as server, await server.connect(get("/leave", *WEBSOCKET)) as stream:
+            await read_answer(stream, end=END_OF_HEAD)
+            await stream.send_all(frame(b"x") * 100)
+            await wait_all_tasks_blocked()
+            server.probe.release.set()
+            await read_all(stream)
+
+
+class TestStopping:
+    async def test_a_request_in_flight_ends_and_nobody_new_is_let_in(self) -> None:
+        async with running() as server, await server.connect(get("/wait")) as stream:
+            await server.probe.entered.wait()
+            server.stop.set()
+            await wait_all_tasks_blocked()
+            with pytest.raises(OSError, match="failed"):
+                await server.connect()
+            server.probe.release.set()
+            await read_answer(stream, b"waited")
+        assert server.probe.shut_down.is_set()
+
+    async def test_idle_connections_do_not_delay_it(self) -> None:
+        async with running() as server, await server.connect(), await server.connect(get("/")) as kept_alive:
+            await read_answer(kept_alive)
+            server.stop.set()
+            assert await read_all(kept_alive) == b""
+
+    @pytest.mark.parametrize(
+        "request_",
+        [get("/wait"), *FLOODS],
+        ids=["a slow handler", "an unread answer", "an unread websocket"],
+    )
+    async def test_what_does_not_end_is_cut_after_the_grace(self, request_: bytes) -> None:
+        async with running(evolve(PATIENT, graceful_s=SOON_S)) as server, await server.connect(request_):
+            await server.probe.entered.wait()
+            await wait_all_tasks_blocked(QUIET)
+            server.stop.set()
+            await server.probe.shut_down.wait()
+
+    async def test_an_open_websocket_is_cut_after_the_grace(self) -> None:
+        settings = evolve(PATIENT, graceful_s=SOON_S)
+        async with running(settings) as server, await server.connect(get("/echo", *WEBSOCKET)) as stream:
+            await read_answer(stream, END_OF_HEAD)
+            server.stop.set()
+            await server.probe.shut_down.wait()
+
+    @pytest.mark.parametrize(
+        "request_",
+        [get("/wait"), *FLOODS],
+        ids=["a slow handler", "an unread answer", "an unread websocket"],
+    )
+    async def test_cancelling_cuts_at_once(self, request_: bytes) -> None:
+        async with running() as server, await server.connect(request_):
+            await server.probe.entered.wait()
+            await wait_all_tasks_blocked(QUIET)
+            server.cancel_scope.cancel()
+        assert not server.probe.shut_down.is_set()
+
+
+class TestStarting:
+    async def test_a_port_in_use(self) -> None:
+        async with surviving() as server:
+            host, port = server.address
+            with pytest.raises(AddressInUse, match=f"{host} port {port}"):
+                await serve_front(build_app(Probe()), evolve(PATIENT, port=port), stop=trio.Event())
+
+    async def test_an_app_that_cannot_start(self) -> None:
+        app = build_app(Probe())
+
+        @app.before_serving
+        async def fail() -> None:
+            raise RuntimeError("no database")
+
+        with pytest.RaisesGroup(pytest.RaisesExc(LifespanFailureError, match="no database"), flatten_subgroups=True):
+            await serve_front(app, PATIENT, stop=trio.Event())
+
+
+class TestDeadlineStream:
+    async def test_a_slow_reader_is_served_while_it_reads(self, mock_clock: MockClock) -> None:
+        ours, theirs = (trio.SocketStream(end) for end in trio.socket.socketpair())
+        pieces = 40  # more than the kernel keeps for us
+        async with ours, theirs, trio.open_nursery() as nursery:
+            nursery.start_soon(DeadlineStream(ours, 5, nursery.cancel_scope).send_all, bytes(pieces * SEND_PIECE))
+            start, left = trio.current_time(), pieces * SEND_PIECE
+            while left:
+                await wait_all_tasks_blocked()
+                mock_clock.jump(4)
+                left -= len(await theirs.receive_some(left))
+            assert trio.current_time() - start > 20
+
+    async def test_a_peer_that_takes_nothing_is_cut(self, mock_clock: MockClock) -> None:
+        ours, theirs = (trio.SocketStream(end) for end in trio.socket.socketpair())
+        async with ours, theirs, trio.open_nursery() as nursery:
+
+            @nursery.start_soon
+            async def send() -> None:
+                with pytest.raises(trio.BrokenResourceError, match="does not read"):
+                    await DeadlineStream(ours, 5, nursery.cancel_scope).send_all(bytes(40 * SEND_PIECE))
+
+            await wait_all_tasks_blocked()
+            mock_clock.jump(5)
+        assert ours.socket.fileno() == -1
