@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from contextlib import asynccontextmanager
@@ -146,7 +147,7 @@ def _origins(settings: Settings, url: str) -> set[str]:
 def _secret(settings: Settings) -> bytes:
     """The key that signs tokens: from the settings, or made once and kept in the data folder for its owner alone."""
     if settings.server.secret:
-        return settings.server.secret.encode()
+        return hashlib.sha256(settings.server.secret.encode()).digest()
     path = settings.database.data / "secret"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:

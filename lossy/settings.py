@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import cattrs
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,8 +25,12 @@ class SettingsError(ValueError):
     """A variable does not hold a value of its kind, or names no setting."""
 
 
+def _about(help: str, *, secret: bool = False) -> dict[str, Any]:
+    return {"help": help, "secret": secret}
+
+
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help, "secret": secret})
+    return field(default=default, metadata=_about(help, secret=secret))
 
 
 def _data_folder() -> Path:
@@ -43,9 +47,7 @@ class Server:
     port: int = _setting(4000, "port to listen on; 0 takes any that is free")
     public_url: str = _setting("", "where browsers reach the server, when that is not http://HOST:PORT")
     extension_ids: str = _setting("", "ids of Chrome extensions that may connect, separated by commas")
-    secret: str = _setting(
-        "", "key that signs tokens; without one, it is made and kept in the data folder", secret=True
-    )
+    secret: str = _setting("", "key that signs tokens; without one, it is kept in the data folder", secret=True)
     drain_s: float = _setting(3.0, "how long sessions and requests may take to end when the server stops")
     token_minutes: int = _setting(15, "life of an extension's token")
     sign_in_link_minutes: int = _setting(60, "life of a one-time sign-in link")
@@ -63,7 +65,7 @@ class Server:
 @frozen
 class Database:
     url: str = _setting("", "PostgreSQL to use, or DATABASE_URL; without one, an embedded server", secret=True)
-    data: Path = _setting(Factory(_data_folder), "folder of the embedded server and of the secret key")
+    data: Path = field(factory=_data_folder, metadata=_about("folder of the embedded server and of the secret key"))
     pool_size: int = _setting(8, "connections to PostgreSQL")
 
 
@@ -95,9 +97,9 @@ class Settings:
     agent: Agent = Agent()
 
     def alone(self, folder: Path) -> Settings:
-        """These settings for a server that meets no other: any free port, and a database of its own in `folder`."""
+        """These settings for a server that meets no other: any free port, and what it keeps in `folder`."""
         server = attrs.evolve(self.server, port=0, public_url="")
-        return attrs.evolve(self, server=server, database=attrs.evolve(self.database, url="", data=folder))
+        return attrs.evolve(self, server=server, database=attrs.evolve(self.database, data=folder))
 
 
 @frozen

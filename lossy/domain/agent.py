@@ -6,7 +6,7 @@ The data of an agent (JSON values):
 |---|---|
 | delays | the durations the chart names, ms |
 | min_confidence | the user's base threshold for keeping a note |
-| remark | the one in hand: id, segment, text, at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
+| remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
 | waiting | remarks heard meanwhile, oldest first, WAITING at most |
 """
 
@@ -50,11 +50,11 @@ def somebody_waits(data: Data, event: Occurrence) -> bool:
 
 
 def take_remark(data: Data, event: Occurrence) -> Data:
-    return {**data, "remark": _remark(event)}
+    return {**data, "remark": event.payload}
 
 
 def queue_remark(data: Data, event: Occurrence) -> Data:
-    return {**data, "waiting": [*data["waiting"], _remark(event)]}
+    return {**data, "waiting": [*data["waiting"], event.payload]}
 
 
 def next_remark(data: Data, event: Occurrence) -> Data:
@@ -64,7 +64,3 @@ def next_remark(data: Data, event: Occurrence) -> Data:
 
 def put_down(data: Data, event: Occurrence) -> Data:
     return {**data, "remark": None}
-
-
-def _remark(event: Occurrence) -> Data:
-    return {**event.payload, "at": event.at}

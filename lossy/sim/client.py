@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import trio
 from attrs import define, field, frozen
-from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, open_websocket_url
+from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, wrap_client_stream
 
 from lossy.channels.wire import HEARTBEAT, HEARTBEAT_TOPIC, JOIN, V2, Broadcast, Message, Push, Reply
 
 # Pushes that nobody has taken yet; beyond this the reader waits, and the server closes us when its outbox is full.
 PUSHES = 1000
 HEARTBEAT_S = 20.0
+CONNECT_S = 5.0
+PATH = "/socket/websocket?vsn=2.0.0"
 
 
 class Disconnected(Exception):
@@ -121,16 +124,31 @@ class Client:
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Client]:
-    """A client on the server at `url` (http). Raises Disconnected when the socket does not open."""
-    address = url.replace("http", "ws", 1) + "/socket/websocket?vsn=2.0.0"
+    """A client on the server at `url` (http). Raises Disconnected when the socket does not open.
+
+    The stream is ours to close: trio-websocket leaves it open when the server vanishes without a close frame.
+    """
+    address = urlsplit(url)
+    host, port = address.hostname or "", address.port or 80
     out, pushes = trio.open_memory_channel[Pushed](PUSHES)
     try:
-        async with open_websocket_url(address, connect_timeout=5, disconnect_timeout=1) as websocket:
-            client = Client(pushes, websocket, out)
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(client.read)
-                nursery.start_soon(client.beat)
-                yield client
-                nursery.cancel_scope.cancel()
-    except (HandshakeError, OSError) as error:
+        with trio.fail_after(CONNECT_S):
+            stream = await trio.open_tcp_stream(host, port)
+    except (OSError, trio.TooSlowError) as error:
         raise Disconnected(str(error)) from None
+    async with stream:
+        try:
+            async with trio.open_nursery() as nursery:
+                websocket = None
+                with trio.move_on_after(CONNECT_S):
+                    websocket = await wrap_client_stream(nursery, stream, f"{host}:{port}", PATH)
+                if websocket is not None:
+                    client = Client(pushes, websocket, out)
+                    nursery.start_soon(client.read)
+                    nursery.start_soon(client.beat)
+                    yield client
+                nursery.cancel_scope.cancel()
+        except* HandshakeError as errors:
+            raise Disconnected(str(errors)) from None
+    if websocket is None:
+        raise Disconnected("the server does not answer the handshake")

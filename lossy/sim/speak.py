@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -186,7 +187,7 @@ async def _server(speech: Speech, settings: Settings) -> AsyncIterator[tuple[str
     """The address to speak to, and a link that signs in there."""
     if speech.own_server:
         with tempfile.TemporaryDirectory(prefix="lossy-") as folder:
-            Path(folder).chmod(0o711)  # run by root, PostgreSQL is another user
+            os.chmod(folder, 0o711)  # run by root, PostgreSQL is another user
             async with open_app(settings.alone(Path(folder))) as app:
                 yield app.url, await app.sign_in_url()
     else:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hypercorn.events import Event
     from hypercorn.protocol.h11 import H11Protocol
-    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
 log = structlog.get_logger()
 
@@ -157,7 +157,13 @@ class _Front:
 
     async def _serve_hypercorn(self, stream: DeadlineStream, connection: trio.CancelScope) -> None:
         async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-            await self.app(scope, receive, send)
+            async def yielding_send(message: ASGISendEvent) -> None:
+                # To a socket that is gone Hypercorn sends without a checkpoint: a handler that does nothing else
+                # would never yield, and the whole process would stand still.
+                await trio.lowlevel.checkpoint()
+                await send(message)
+
+            await self.app(scope, receive, yielding_send)
             if scope["type"] == "websocket":
                 # All is sent. Hypercorn would go on to queue what the client says to nobody, ten messages, then stall.
                 connection.cancel()

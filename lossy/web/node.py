@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from lossy.bus.memory import Bus
 from lossy.clock import Clock
@@ -25,6 +25,6 @@ class Node:
     notes: Notes
     roster: Roster
     bus: Bus
-    secret: bytes
+    secret: bytes = field(repr=False)
     origins: set[str]  # of the web pages and extensions that may talk to us
     sockets: set[Transport]  # those that are open

@@ -71,7 +71,7 @@ class VoiceEvent:
 class TranscriptFinal:
     id: UUID  # made by the client, so that sending it twice changes nothing
     text: Transcript
-    at: At
+    at: At  # the onset of speech
     media_ms: MediaMs  # at the onset of speech
     duration_ms: MediaMs
     segment: Seq | None = None  # seq of its speech_start

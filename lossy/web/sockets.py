@@ -91,8 +91,9 @@ class Socket:
     routes: Routes
     transport: Transport
     serializer: Serializer
-    token: str | None  # of the connection; one in a join's payload counts for that join
+    token: str | None = field(repr=False)  # of the connection; one in a join's payload counts for that join
     _joined: dict[str, _Joined] = field(factory=dict, init=False)
+    _closing: bool = field(default=False, init=False)  # unless something is joined in time
 
     async def run(self) -> None:
         self.node.sockets.add(self.transport)
@@ -102,7 +103,7 @@ class Socket:
             finally:
                 self.node.sockets.discard(self.transport)
                 for topic in [*self._joined]:
-                    self._joined.pop(topic).channel.leave()
+                    self._drop(topic)
             nursery.cancel_scope.cancel()
 
     async def _serve(self, nursery: trio.Nursery) -> None:
@@ -137,26 +138,35 @@ class Socket:
     # -- joining and leaving ------------------------------------------------------------------------------------
 
     async def _join(self, nursery: trio.Nursery, message: Message) -> None:
-        old = self._joined.pop(message.topic, None)
-        if old is not None:
-            old.channel.leave()
-        try:
-            channel = await self._open(message)
-        except Refusal as refusal:
-            if refusal.code in (Code.UNAUTHENTICATED, Code.TOKEN_EXPIRED):
-                nursery.start_soon(self._close_later)
-            self._reply(message, refusal)
-        except Exception:  # a crash in one join is that channel's alone
-            incident = str(uuid4())
-            log.exception("join crashed", topic=message.topic, incident=incident)
-            self._reply(message, join_crashed(incident))
-        else:
-            self._joined[message.topic] = _Joined(message.join_ref, channel)
-            self._reply(message, channel.response())
+        old = self._drop(message.topic)
+        answer = await self._enter(message)
+        if isinstance(answer, Refusal) and answer.code in (Code.UNAUTHENTICATED, Code.TOKEN_EXPIRED):
+            self._close_later(nursery)
+        self._reply(message, answer)
         if old is not None:
             self._send(closed(old.join_ref, message.topic))
         if message.topic in self._joined:
             self._joined[message.topic].channel.begin()
+
+    async def _enter(self, message: Message) -> Answer:
+        """Makes the topic a joined one, or says why not."""
+        try:
+            channel = await self._open(message)
+            self._joined[message.topic] = _Joined(message.join_ref, channel)
+            return channel.response()
+        except Refusal as refusal:
+            return refusal
+        except Exception:  # a crash in one join is that channel's alone
+            incident = str(uuid4())
+            log.exception("join crashed", topic=message.topic, incident=incident)
+            self._drop(message.topic)
+            return join_crashed(incident)
+
+    def _drop(self, topic: str) -> _Joined | None:
+        joined = self._joined.pop(topic, None)
+        if joined is not None:
+            joined.channel.leave()
+        return joined
 
     async def _open(self, message: Message) -> Channel:
         topic = topics.parse(message.topic)
@@ -173,7 +183,7 @@ class Socket:
         def end(failed: bool) -> None:
             joined = self._joined.get(message.topic)
             if joined is not None and joined.join_ref == message.join_ref:
-                self._joined.pop(message.topic).channel.leave()
+                self._drop(message.topic)
                 self._send((crashed if failed else closed)(message.join_ref, message.topic))
 
         return await self.routes[type(topic)](Join(self.node, identity, topic, payload, push, end, self._deliver))
@@ -182,12 +192,19 @@ class Socket:
         if joined is None:
             return self._reply(message, {})
         if message.join_ref in (None, joined.join_ref):
-            self._joined.pop(message.topic).channel.leave()
-            self._reply(message, {})
+            self._drop(message.topic)
+            self._reply(evolve(message, join_ref=joined.join_ref), {})
             self._send(closed(joined.join_ref, message.topic))
 
-    async def _close_later(self) -> None:
+    def _close_later(self, nursery: trio.Nursery) -> None:
+        """Whoever has joined nothing by then is closed: another token must come in another join."""
+        if not self._closing:
+            self._closing = True
+            nursery.start_soon(self._close_unless_joined)
+
+    async def _close_unless_joined(self) -> None:
         await trio.sleep(REFUSED_TOKEN_S)
+        self._closing = False
         if not self._joined:
             self.transport.close(GOING_AWAY)
 
@@ -202,9 +219,9 @@ class Socket:
         except Exception:  # a crash in one channel is that channel's alone
             incident = str(uuid4())
             log.exception("channel crashed", topic=message.topic, sent=message.event, incident=incident)
-            self._joined.pop(message.topic).channel.leave()
             self._reply(message, internal(incident))
-            self._send(crashed(joined.join_ref, message.topic))
+            if self._drop(message.topic) is not None:  # it may have ended itself before
+                self._send(crashed(joined.join_ref, message.topic))
 
     def _reply(self, message: Message, answer: Answer) -> None:
         join_ref = None if message.topic == HEARTBEAT_TOPIC else message.join_ref

@@ -120,8 +120,10 @@ class VoiceChannel:
         self.offer(heard.kind, self._ours(heard.at), facts, heard.seq, answer)
 
     def _transcribe(self, heard: TranscriptFinal, answer: Callable[[Answer], None]) -> None:
+        """Taken as of now: what is done about it takes the server's time, however long ago it was said."""
         facts = attrs.asdict(heard, filter=lambda field, value: field.name != "at")
-        self.offer(TRANSCRIPT, self._ours(heard.at), {**facts, "id": str(heard.id)}, None, answer)
+        facts |= {"id": str(heard.id), "spoken_at": self._ours(heard.at)}
+        self.offer(TRANSCRIPT, self.join.node.clock.now_ms(), facts, answer=answer)
 
     def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
         if given.name in LATER_COMMANDS:

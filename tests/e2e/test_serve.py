@@ -173,7 +173,7 @@ async def test_a_port_that_is_taken_is_named(folder: Path) -> None:
             assert await second.until_ended(20) == 1
         assert port in second.printed
         assert len(second.printed.splitlines()) == 1
-    assert postgres_on(folder.parent) == []
+    assert postgres_on(folder.with_name("other")) == []
 
 
 async def test_database_url_replaces_the_embedded_server(folder: Path, database: str) -> None:
