@@ -12,7 +12,7 @@ from quart_trio import QuartTrio
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-CHUNK = 65_536
+FLOOD = bytes(2**24)  # more than the kernel holds for a client that does not read
 
 
 @define(eq=False)
@@ -70,7 +70,7 @@ def build_app(probe: Probe) -> QuartTrio:
         probe.entered.set()
         try:
             while True:
-                await websocket.send(bytes(CHUNK))
+                await websocket.send(FLOOD)
         finally:
             probe.ended.set()
 
@@ -85,6 +85,6 @@ async def _endless(probe: Probe) -> AsyncIterator[bytes]:
     probe.entered.set()
     try:
         while True:
-            yield bytes(CHUNK)
+            yield FLOOD
     finally:
         probe.ended.set()

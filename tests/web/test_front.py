@@ -230,6 +230,15 @@ class TestWebsocket:
             server.probe.release.set()
             await read_all(stream)
 
+    async def test_a_client_that_only_talks_is_cut(self) -> None:
+        async with (
+            surviving(evolve(PATIENT, send_deadline_s=SOON_S)) as server,
+            await server.connect(get("/flood", *WEBSOCKET)) as stream,
+        ):
+            await stream.receive_some(1)
+            await stream.send_all(frame(b"x") * 100)  # more than is queued for the handler, which reads none
+            await server.probe.ended.wait()
+
 
 class TestStopping:
     async def test_a_request_in_flight_ends_and_nobody_new_is_let_in(self) -> None:
@@ -274,10 +283,12 @@ class TestStopping:
         ids=["a slow handler", "an unread answer", "an unread websocket"],
     )
     async def test_cancelling_cuts_at_once(self, request_: bytes) -> None:
-        async with running() as server, await server.connect(request_):
+        async with running() as server:
+            stream = await server.connect(request_)
             await server.probe.entered.wait()
             await wait_all_tasks_blocked(QUIET)
             server.cancel_scope.cancel()
+        await stream.aclose()
         assert not server.probe.shut_down.is_set()
 
 
