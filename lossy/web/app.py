@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from quart import Response, abort, websocket
+import structlog
+from quart import Response, abort, has_request_context, request, websocket
 from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
 
 from lossy.channels import topics
-from lossy.channels.errors import Code, Refusal
+from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.wire import UnsupportedVersion, serializer_for
+from lossy.store.pool import StoreError
 from lossy.web import pages, rest
 from lossy.web.notes import join_notes
 from lossy.web.quart_transport import QuartTransport
@@ -38,11 +42,16 @@ STATUS = {
 }
 MAX_BODY = 64 * 1024
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
-    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",  # without any, a browser's form says `Origin: null`
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+log = structlog.get_logger()
+
 # How npm `phoenix` 1.8 sends its authToken: as a WebSocket subprotocol, beside `phoenix`.
 BEARER = "base64url.bearer.phx."
 
@@ -57,17 +66,50 @@ def make_app(node: Node) -> QuartTrio:
     async def socket() -> None:
         await _serve_socket(node)
 
+    _register_errors(app)
+
+    @app.after_request
+    async def harden(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")  # notes and tokens are their reader's alone
+        return response
+
+    return app
+
+
+def _register_errors(app: QuartTrio) -> None:
     @app.errorhandler(Refusal)
     async def refuse(refusal: Refusal) -> tuple[dict[str, object], int]:
         error = {"code": refusal.code.value, "message": refusal.message}
         return error | ({"details": refusal.details} if refusal.details else {}), STATUS.get(refusal.code, 400)
 
-    @app.after_request
-    async def harden(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        return response
+    @app.errorhandler(HTTPException)
+    async def refuse_request(error: HTTPException) -> HTTPException | tuple[dict[str, object], int]:
+        """What the framework refuses by itself has our shape under /api; a person gets the page it makes of it."""
+        if not has_request_context() or not request.path.startswith("/api/"):
+            return error
+        response, status = await refuse(_as_refusal(error))
+        return response, error.code or status
 
-    return app
+    @app.errorhandler(Exception)
+    async def fail(error: Exception) -> tuple[dict[str, object], int]:
+        """Our fault. The route is logged rather than the path, which may hold a sign-in link's secret."""
+        incident = str(uuid4())
+        log.exception("request failed", route=str((request or websocket).url_rule), incident=incident, exc_info=error)
+        response, status = await refuse(internal(incident))
+        return response, 503 if isinstance(error, StoreError) else status
+
+
+def _as_refusal(error: HTTPException) -> Refusal:
+    match error.code:
+        case 404:
+            return not_found()
+        case 405:
+            return invalid("method", "This address does not take it.")
+        case 413:
+            return Refusal(Code.TOO_LARGE, f"A request may hold {MAX_BODY} bytes.")
+        case _:
+            return invalid("$", error.name)
 
 
 async def _serve_socket(node: Node) -> None:

@@ -50,9 +50,9 @@ def blueprint(node: Node) -> Blueprint:
         if not await node.accounts.sign_in(hashed(secret), session_hash, expires):
             raise Refusal(Code.NOT_FOUND, "This link has been used or is too old.")
         response = redirect("/")
-        response.set_cookie(
-            COOKIE, session, max_age=COOKIE_LIFE, httponly=True, samesite="Lax", secure=request.scheme == "https"
-        )
+        # TLS ends in front of us: that browsers use it is known by the public address alone.
+        secure = node.settings.server.public_url.startswith("https:")
+        response.set_cookie(COOKIE, session, max_age=COOKIE_LIFE, httponly=True, samesite="Lax", secure=secure)
         return response
 
     return routes

@@ -106,7 +106,11 @@ def read(kind: type[T], payload: object) -> T:
             raise invalid("$", "It must be an object.")
         return _converter.structure(payload, kind)
     except cattrs.BaseValidationError as error:
-        message, _, path = cattrs.transform_error(error, format_exception=_explain)[0].rpartition(" @ ")
+        for fault in error.exceptions:
+            if isinstance(fault, cattrs.ForbiddenExtraKeysError):
+                raise invalid(min(fault.extra_fields)[:100], "There is no such field.") from None
+        # No message holds what the client sent, but a path does, where it goes through keys.
+        message, _, path = cattrs.transform_error(error, format_exception=_explain)[0].partition(" @ ")
         raise invalid(path.removeprefix("$").lstrip(".") or "$", message) from None
 
 

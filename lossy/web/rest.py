@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+import structlog
 from quart import Blueprint, request
 
-from lossy.channels.errors import Code, Refusal
+from lossy.channels.errors import Code, Refusal, invalid
 from lossy.store.pool import StoreError
 from lossy.web.auth import COOKIE, PROTOCOL_VERSION, Identity, hashed, make_token
 from lossy.web.payloads import TokenRequest, read
@@ -14,6 +16,8 @@ from lossy.web.payloads import TokenRequest, read
 if TYPE_CHECKING:
     from lossy.store.accounts import User
     from lossy.web.node import Node
+
+log = structlog.get_logger()
 
 
 def blueprint(node: Node) -> Blueprint:
@@ -31,7 +35,8 @@ def blueprint(node: Node) -> Blueprint:
             async with node.pool.lend() as connection:
                 await connection.execute("SELECT 1")
         except StoreError as error:
-            return {"status": "not ready", "reason": str(error)}, 503
+            log.warning("not ready", error=str(error))  # which names hosts and databases, so it is not for anybody
+            return {"status": "not ready"}, 503
         return {"status": "ready"}, 200
 
     @routes.post("/api/auth/extension_token")
@@ -40,7 +45,7 @@ def blueprint(node: Node) -> Blueprint:
         if request.headers.get("Origin") not in node.origins:
             raise Refusal(Code.FORBIDDEN, "This origin may not ask for tokens.")
         user = await signed_in(node)
-        asked = read(TokenRequest, await request.get_json(silent=True))
+        asked = read(TokenRequest, await _body())
         if not await node.accounts.add_device(asked.device_id, user.id):
             raise Refusal(Code.FORBIDDEN, "This device has been signed out.")
         token, expires_at = make_token(node, Identity(user.id, asked.device_id))
@@ -52,6 +57,14 @@ def blueprint(node: Node) -> Blueprint:
         }
 
     return routes
+
+
+async def _body() -> object:
+    """Raises Refusal where it is not JSON."""
+    try:
+        return orjson.loads(await request.get_data())
+    except orjson.JSONDecodeError:
+        raise invalid("$", "It must be JSON.") from None
 
 
 async def signed_in(node: Node) -> User:
