@@ -12,36 +12,25 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-import h11
 import structlog
 import trio
 from attrs import Factory, define, frozen
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
-from hypercorn.events import RawData
 from hypercorn.trio.lifespan import Lifespan
-from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
+
+from lossy.web.http1 import DeadlineStream, Http1Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from hypercorn.events import Event
-    from hypercorn.protocol.h11 import H11Protocol
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
 log = structlog.get_logger()
 
 Address = tuple[str, int]
-Bytes = bytes | bytearray | memoryview
-
-# A peer has the whole send deadline for each piece, so a long answer over a slow line is not cut while it moves: at the
-# default deadline the slowest line we serve is 13 kB/s.
-SEND_PIECE = 65_536
-
-# Closing a connection or restarting its timer never waits for the peer: no shield of ours is without a limit.
-SHIELD_S = 1
 
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -170,86 +159,7 @@ class _Front:
 
         plain = cast("trio.SSLStream[trio.SocketStream]", stream)  # so annotated, but it knows a plain stream from TLS
         state = ConnectionState(self.state.copy())
-        await _Http1Server(ASGIWrapper(app), self.config, self.context, state, plain)
-
-
-@define(eq=False)
-class DeadlineStream(trio.abc.HalfCloseableStream):
-    """A TCP stream whose peer has `deadline_s` seconds to take each piece we send.
-
-    Past that the socket is closed, `connection` is cancelled, and the send raises trio.BrokenResourceError.
-    """
-
-    _stream: trio.SocketStream
-    _deadline_s: float
-    _connection: trio.CancelScope
-
-    @property
-    def socket(self) -> trio.socket.SocketType:
-        return self._stream.socket
-
-    async def send_all(self, data: Bytes) -> None:
-        view = memoryview(data)
-        for start in range(0, len(view), SEND_PIECE):
-            await self._send_piece(view[start : start + SEND_PIECE])
-
-    async def _send_piece(self, piece: memoryview) -> None:
-        with trio.move_on_after(self._deadline_s) as deadline:
-            await self._stream.send_all(piece)
-        if deadline.cancelled_caught:
-            self.socket.close()  # or the next shielded send would wait as long again
-            self._connection.cancel()
-            raise trio.BrokenResourceError("the peer does not read")
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self._stream.wait_send_all_might_not_block()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        return await self._stream.receive_some(max_bytes)
-
-    async def send_eof(self) -> None:
-        await self._stream.send_eof()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-class _Http1Server(TCPServer):
-    """Hypercorn's connection with two changes that it has no settings for."""
-
-    async def _read_data(self) -> None:
-        protocol = cast("H11Protocol", self.protocol.protocol)
-        protocol.connection = _Http1Connection(h11.SERVER, self.config.h11_max_incomplete_size)
-        await super()._read_data()
-
-    async def protocol_send(self, event: Event) -> None:
-        if isinstance(event, RawData):
-            await super().protocol_send(event)
-            return
-        # Quart-trio cancels a request's task once its answer is out, and in that very task Hypercorn closes the
-        # connection or restarts its idle timer. Unshielded, it does neither, and the connection stays for ever.
-        with trio.move_on_after(SHIELD_S, shield=True):
-            await super().protocol_send(event)
-
-
-class _Http1Connection(h11.Connection):
-    """Hypercorn turns to HTTP/2 when a request asks for it, on a plain port too. This one lets no such request out."""
-
-    def next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
-        event = super().next_event()
-        if not isinstance(event, h11.Request):
-            return event
-        if event.http_version >= b"2":  # the preface of HTTP/2 is a request by its form
-            raise h11.RemoteProtocolError("only HTTP/1 is spoken here", error_status_hint=505)
-        return _without_h2c(event)
-
-
-def _without_h2c(request: h11.Request) -> h11.Request:
-    """The request without an offer to upgrade to HTTP/2, which a server may ignore (RFC 9110, 7.8)."""
-    headers = [(name, value) for name, value in request.headers if name != b"upgrade" or value.lower() != b"h2c"]
-    if len(headers) == len(request.headers):
-        return request
-    return h11.Request(method=request.method, target=request.target, headers=headers, http_version=request.http_version)
+        await Http1Server(ASGIWrapper(app), self.config, self.context, state, plain)
 
 
 def _hypercorn_config(settings: FrontSettings) -> Config:

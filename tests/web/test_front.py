@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 from trio_websocket import open_websocket
 
-from lossy.web.front import SEND_PIECE, Address, AddressInUse, DeadlineStream, FrontSettings, serve_front
+from lossy.web.front import Address, AddressInUse, FrontSettings, serve_front
+from lossy.web.http1 import SEND_PIECE, DeadlineStream
 from tests.web.front_app import Probe, build_app
 
 if TYPE_CHECKING:
