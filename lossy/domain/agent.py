@@ -33,8 +33,9 @@ def judgement(data: Data, draft: Data) -> Verdict:
     return judge(draft["confidence"], Category(draft["category"]), data["min_confidence"], deletions={})
 
 
-def in_hand(data: Data, event: Occurrence) -> bool:
-    return event.payload["id"] in {remark["id"] for remark in [data["remark"], *data["waiting"]]}
+def in_hand(data: Data, remark_id: str) -> bool:
+    """Whether a note is being made of the remark, or it waits for that."""
+    return any(remark["id"] == remark_id for remark in (data["remark"], *data["waiting"]) if remark)
 
 
 def room_to_wait(data: Data, event: Occurrence) -> bool:

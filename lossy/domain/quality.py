@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 # Nothing below the floor is kept, whatever the user's settings say.
 FLOOR = 0.25
-BASE = 0.3
 
 # A reviewer who deleted five notes of one category within a session wants fewer of them for the rest of it.
 DELETIONS = 5

@@ -14,7 +14,7 @@ The data of a voice session (JSON values; times in ms):
 | segment | the one that is open: seq, at, media_ms, and refused when it was refused at its start |
 | quiet_from | end of the last segment that was kept |
 | paused | since when and by whom nobody is listened to: person, silence or context |
-| broken_at | when the breaker last opened |
+| broken_at, broken_until | when the breaker last opened, and the end of that back-off |
 | errors | times of the latest errors, breaker_errors of them at most |
 | probing | whether the breaker is half open |
 | kept, ignored | counts, the latter by reason |
@@ -46,6 +46,7 @@ def initial(delays: Data, *, auto_pause: bool = True, auto_resume: bool = True) 
         "quiet_from": None,
         "paused": None,
         "broken_at": None,
+        "broken_until": 0,
         "errors": [],
         "probing": False,
         "kept": 0,
@@ -63,9 +64,10 @@ def owner(data: Data, event: Occurrence) -> bool:
 
 
 def wakes(data: Data, event: Occurrence) -> bool:
-    """Speech or a seek ends a pause that silence began, where the user wants that."""
+    """Speech or a seek ends a pause that silence began: where the user wants that, or when it came before the pause."""
     paused = data["paused"]
-    return bool(data["owner"] and data["auto_resume"] and paused and paused["by"] == "silence")
+    asleep = data["owner"] and paused and paused["by"] == "silence"
+    return bool(asleep and (data["auto_resume"] or event.at < paused["at"]))
 
 
 def falls_asleep(data: Data, event: Occurrence) -> bool:
@@ -85,7 +87,9 @@ def keeps(data: Data, event: Occurrence) -> bool:
 
 
 def breaks(data: Data, event: Occurrence) -> bool:
-    """Half open, one error is enough; else as many as the limit within the window."""
+    """Half open, one error is enough; else as many as the limit within the window. None counts while it is open."""
+    if _in_back_off(data, event):
+        return False
     recent = [at for at in data["errors"] if event.at - at < data["delays"]["breaker_window"]]
     return bool(data["probing"] or len(recent) + 1 >= data["limits"]["breaker_errors"])
 
@@ -120,7 +124,8 @@ def verdict(data: Data, end: Occurrence) -> str | None:
 
 
 def open_segment(data: Data, start: Occurrence) -> Data:
-    return {**_unfinished(data), "segment": _segment(start, None)}
+    """The back-off may have ended by now; what was spoken within it is refused all the same."""
+    return {**_unfinished(data), "segment": _segment(start, "error" if _in_back_off(data, start) else None)}
 
 
 def skip_segment(data: Data, start: Occurrence, reason: str) -> Data:
@@ -133,16 +138,12 @@ def refuse_segment(data: Data, event: Occurrence, reason: str) -> Data:
 
 
 def keep_segment(data: Data, end: Occurrence) -> Data:
-    """Also closes the breaker: a segment that went through is the probe's success."""
-    closed = {**data["delays"], "breaker_backoff": data["delays"]["breaker_first"]} if data["probing"] else None
-    return {
-        **data,
-        "delays": closed or data["delays"],
-        "probing": False,
-        "segment": None,
-        "quiet_from": end.at,
-        "kept": data["kept"] + 1,
-    }
+    """Also closes the breaker, when the segment began after it opened: the probe went through."""
+    kept = {**data, "segment": None, "quiet_from": end.at, "kept": data["kept"] + 1}
+    if not data["probing"] or data["segment"]["at"] < data["broken_at"]:
+        return kept
+    delays = {**data["delays"], "breaker_backoff": data["delays"]["breaker_first"]}
+    return {**kept, "delays": delays, "probing": False, "errors": []}
 
 
 def ignore_segment(data: Data, end: Occurrence) -> Data:
@@ -158,11 +159,15 @@ def pause_by_person(data: Data, event: Occurrence) -> Data:
 
 
 def pause_by_silence(data: Data, event: Occurrence) -> Data:
+    paused = data["paused"]
+    if paused is not None and paused["by"] != "silence":
+        return data
     return {**data, "paused": {"at": event.at, "by": "silence"}}
 
 
 def listen(data: Data, event: Occurrence) -> Data:
-    return {**data, "paused": None}
+    """Ends a pause, and a back-off too."""
+    return {**data, "paused": None, "broken_until": min(data["broken_until"], event.at)}
 
 
 def gain_context(data: Data, event: Occurrence) -> Data:
@@ -184,6 +189,7 @@ def trip_breaker(data: Data, event: Occurrence) -> Data:
         **count_error(data, event),
         "delays": {**delays, "breaker_backoff": backoff},
         "broken_at": event.at,
+        "broken_until": event.at + backoff,
         "probing": True,
     }
 
@@ -201,6 +207,10 @@ def apply_settings(data: Data, event: Occurrence) -> Data:
         "auto_resume": changed.get("auto_resume", data["auto_resume"]),
         "delays": {**data["delays"], **changed.get("delays", {})},
     }
+
+
+def _in_back_off(data: Data, event: Occurrence) -> bool:
+    return data["broken_at"] is not None and data["broken_at"] <= event.at < data["broken_until"]
 
 
 def _segment(start: Occurrence, refused: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from lossy.domain.notes import MAX_TEXT
 from lossy.inference.spoken_number import NUMBER_WORDS
+from lossy.inference.tokens import APOSTROPHES, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,117 +18,28 @@ if TYPE_CHECKING:
 _SOUND = re.compile(r"\[[^\[\]]{0,60}\]|\((?:[a-z]+ ){0,2}[a-z]+\)|\*[\w ]{1,40}\*|♪[^♪]{0,200}♪?", re.IGNORECASE)
 _SPACE_BEFORE_MARK = re.compile(r"\s+([,.;:?!…]+)(?!\S)")
 _OUTER = re.compile(r"^[\W_]+|[\W_]+$")
-_PRONOUN = re.compile(r"\bi(?=['’\s,;:?!]|\.?$|\.\s)")
-_SENTENCE = re.compile(r"([?!]|[^\W\d_]{2}\.)(\s+)([a-z])")
+_PRONOUN = re.compile(r"\bi(?=['\u2019\s,;:?!]|\.?$|\.\s)")
+_SENTENCE = re.compile(r"(?:(?<=[?!])|(?<=[^\W\d_]{2}\.))\s+[a-z]")  # not after "e.g."
 _STOPS = ".?!…"
-_QUOTES = "\"'”’)]"
+_QUOTES = "\"'\u201d\u2019)]"
+_JOINTS = ",;:-\u2013\u2014"
 
-FILLERS = frozenset(
-    ["um", "umm", "ummm", "uh", "uhh", "uhm", "erm", "er", "err", "hm", "hmm", "hmmm", "mm", "mmm", "mhm", "ehm"]
-)
+FILLERS = word_set("um umm ummm uh uhh uhm erm er err hm hmm hmmm mm mmm mhm ehm")
 _SET_OFF = (("you", "know", "what", "i", "mean"), ("you", "know"), ("i", "mean"), ("like",), ("well",))
+_SET_OFF_FIRST = frozenset(phrase[0] for phrase in _SET_OFF)
 # "You know" is a filler unless somebody knows something: "do you know", "you know the shot".
-_BEFORE_KNOWING = frozenset(
-    ["do", "did", "if", "as", "let", "what", "how", "that", "because", "when", "would", "dont", "didnt", "where", "who"]
-)
-_KNOWN = frozenset(
-    [
-        "what",
-        "how",
-        "why",
-        "when",
-        "where",
-        "the",
-        "that",
-        "if",
-        "who",
-        "it",
-        "this",
-        "about",
-        "which",
-        "him",
-        "her",
-        "them",
-        "his",
-    ]
-)
+_BEFORE_KNOWING = word_set("do did if as let what how that because when would dont didnt where who")
+_KNOWN = word_set("what how why when where the that if who it this about which him her them his")
 
-OPENERS = frozenset(["okay", "ok", "yeah", "yep", "alright", "and", "so", "well", "yes", "ah", "oh", "right"])
-_ALWAYS_OPENERS = frozenset(["okay", "ok", "yeah", "yep", "alright", "and"])
+OPENERS = word_set("okay ok yeah yep alright and so well yes ah oh right")
+_ALWAYS_OPENERS = word_set("okay ok yeah yep alright and")
 # The other openers are dropped before a clause: "so the music", but not "so loud", and never "right side".
-_CLAUSE = frozenset(
-    [
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "theres",
-        "thats",
-        "i",
-        "im",
-        "ive",
-        "id",
-        "we",
-        "were",
-        "weve",
-        "you",
-        "youre",
-        "it",
-        "its",
-        "he",
-        "hes",
-        "she",
-        "shes",
-        "they",
-        "theyre",
-        "at",
-        "on",
-        "here",
-        "can",
-        "could",
-        "maybe",
-        "my",
-        "our",
-        "his",
-        "her",
-        "their",
-        "what",
-        "why",
-        "who",
-        "where",
-        "when",
-        "how",
-        "is",
-        "are",
-        "if",
-        "around",
-    ]
+_CLAUSE = word_set(
+    "the this that these those there theres thats i im ive id we were weve you youre it its he hes she shes they"
+    " theyre at on here can could maybe my our his her their what why who where when how is are if around"
 )
 # Said twice on purpose: "very very loud", "no, no". "That that" and "had had" are grammar.
-_TWICE = frozenset(
-    [
-        "very",
-        "really",
-        "so",
-        "much",
-        "way",
-        "far",
-        "too",
-        "no",
-        "yes",
-        "many",
-        "more",
-        "long",
-        "never",
-        "bye",
-        "had",
-        "that",
-        "ha",
-        "la",
-    ]
-)
+_TWICE = word_set("very really so much way far too no yes many more long never bye had that ha la")
 _PHRASE = 4  # words: how far people go back when they begin again
 
 
@@ -145,20 +57,33 @@ def clean(text: str) -> str:
 
     "" only when the text has no letter and no digit: a remark of nothing but fillers keeps them.
     """
-    return _finish(_settle(_pieces(_SOUND.sub(" ", text)))) or _finish(_pieces(text))
+    return _finish(_settle(_pieces(without_sounds(text)))) or _finish(_pieces(text))
+
+
+def without_sounds(text: str) -> str:
+    return _SOUND.sub(" ", text)
 
 
 def _pieces(text: str) -> list[_Piece]:
     written = _SPACE_BEFORE_MARK.sub(r"\1", text).split()
-    pieces = [_Piece(each, _OUTER.sub("", each).lower().replace("'", "").replace("’", "")) for each in written]
-    first = next((i for i, piece in enumerate(pieces) if piece.core), len(pieces))
-    return pieces[first:]
+    return _trimmed([_Piece(each, _core(each)) for each in written])
+
+
+def _trimmed(pieces: list[_Piece]) -> list[_Piece]:
+    """Without the marks that stand alone at either end."""
+    words = [i for i, piece in enumerate(pieces) if piece.core]
+    return pieces[words[0] : words[-1] + 1] if words else []
+
+
+def _core(written: str) -> str:
+    inner = written if written.isalnum() else _OUTER.sub("", written).translate(APOSTROPHES)
+    return inner.lower()
 
 
 def _settle(pieces: list[_Piece]) -> list[_Piece]:
     """Until nothing more goes: what one rule drops may bring together what another one looks for."""
     while True:
-        fewer = _without_repeats(_without_openers(_without_set_off(_without_fillers(pieces))))
+        fewer = _trimmed(_without_repeats(_without_openers(_without_set_off(_without_fillers(pieces)))))
         if len(fewer) == len(pieces):
             return fewer
         pieces = fewer
@@ -191,6 +116,8 @@ def _without_set_off(pieces: Sequence[_Piece]) -> list[_Piece]:
 
 def _set_off(pieces: Sequence[_Piece], i: int) -> int:
     """How many words from the i-th on are a phrase between commas that says nothing."""
+    if pieces[i].core not in _SET_OFF_FIRST:
+        return 0
     cores = tuple(piece.core for piece in pieces[i : i + 5])
     if cores[:3] == ("like", "you", "know"):
         return 3
@@ -267,7 +194,7 @@ def _is_number(core: str) -> bool:
 
 
 def _finish(pieces: Sequence[_Piece]) -> str:
-    text = _cased(" ".join(piece.written for piece in pieces).lstrip(",;:-–—.?!…").strip(",;:-–— "))
+    text = _cased(" ".join(piece.written for piece in pieces).lstrip(_JOINTS + _STOPS).strip(_JOINTS + " "))
     if not any(map(str.isalnum, text)):
         return ""
     if len(text) >= MAX_TEXT:
@@ -277,11 +204,12 @@ def _finish(pieces: Sequence[_Piece]) -> str:
 
 def _cased(text: str) -> str:
     text = _PRONOUN.sub("I", text)
-    text = _SENTENCE.sub(lambda found: found[1] + found[2] + found[3].upper(), text)
+    text = _SENTENCE.sub(lambda found: found[0].upper(), text)
     first = next((i for i, letter in enumerate(text) if letter.isalnum()), 0)
     return text[:first] + text[first : first + 1].upper() + text[first + 1 :]
 
 
 def _shortened(text: str) -> str:
-    words = text[: MAX_TEXT - 1].rsplit(maxsplit=1)
-    return words[0].rstrip(",;:-–—. ")[: MAX_TEXT - 1] + "…"
+    """Cut at a word, or within one that is longer than a whole note."""
+    words = _OUTER.sub("", text)[: MAX_TEXT - 1]
+    return _OUTER.sub("", words.rsplit(maxsplit=1)[0]) + "…"

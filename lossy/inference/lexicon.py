@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 S = TypeVar("S")
 
@@ -48,11 +50,11 @@ class Lexicon(Generic[S]):
 
     def find(self, words: Sequence[str]) -> Iterator[Found[S]]:
         """From left to right, the longest phrase at each place, none within another."""
-        i = 0
+        words, i = tuple(words), 0
         while i < len(words):
             for phrase, senses in self._by_first.get(words[i], ()):
                 last = i + len(phrase)
-                if tuple(words[i:last]) == phrase:
+                if words[i:last] == phrase:
                     yield Found(" ".join(phrase), senses, i, last)
                     break
             else:

@@ -6,17 +6,20 @@ docs/reference/rules.md describes every rule; `Draft.reasons` names those that f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from lossy.domain.notes import Category
-from lossy.inference.cleaning import clean
+from lossy.inference.cleaning import clean, without_sounds
 from lossy.inference.features import NAMED, Features, read_features
 from lossy.inference.question import is_question
 from lossy.inference.sign_phrases import Sign
 from lossy.inference.spoken_time import SpokenTime, find_time, separable
-from lossy.inference.tokens import PAUSE, Token, tokenize
+from lossy.inference.tokens import PAUSE, Token, tokenize, word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # Confidence in hundredths. Empty talk has a fixed one: VAGUE lies between the hard floor of 0.25 and the usual
 # threshold of 0.3, the rest below both. Anything else has CONTENT, and what ADDS says for every rule that fires.
@@ -24,8 +27,9 @@ EMPTY = {Sign.NOISE: 5, Sign.PHANTOM: 10, Sign.ASIDE: 15, Sign.VAGUE: 27}
 CONTENT = 35
 ADDS = {
     "named": 20,
-    "hinted": 10,
+    "hinted": 16,
     "actionable": 20,
+    "statement": 20,
     "praise": 10,
     "timed": 5,
     "one_word": -10,
@@ -41,9 +45,7 @@ RAMBLING_WORDS = 60
 MAX_PHRASES = 8  # that a reason lists
 STT_SURE = 0.5  # below, half-heard words count for less: down to half
 
-_UNFINISHED = frozenset(
-    "the a an to and or of with is are should could would because but my your his their if at from into than".split()
-)
+_UNFINISHED = word_set("the a an to and or of with because but my your their if into than")
 
 
 @frozen
@@ -71,7 +73,7 @@ class Draft:
 def structure(remark: Remark) -> Draft:
     """Never raises, whatever the text. The draft's is "" only when the remark has no letter and no digit."""
     cleaned = clean(remark.text)
-    tokens = tokenize(cleaned)
+    tokens = tokenize(cleaned) if any(map(str.isalnum, without_sounds(remark.text))) else []
     time = find_time(tokens, remark.media_ms)
     words = _words_without(tokens, time)
     features = read_features(words)
@@ -111,12 +113,13 @@ def _without_time(cleaned: str, tokens: Sequence[Token], time: SpokenTime, featu
 def _category(features: Features, *, asks: bool) -> Category:
     if features.empty:
         return Category.GENERAL
-    if not _is_actionable(features, asks=asks):
-        if asks:
-            return Category.QUESTION
-        if Sign.PRAISE in features.signs:
-            return Category.PRAISE
-    return features.topic or Category.GENERAL
+    actionable = _is_actionable(features, asks=asks)
+    if asks and not actionable:
+        return Category.QUESTION
+    if Sign.PRAISE in features.signs and not actionable:
+        return Category.PRAISE
+    known = actionable or features.strength >= NAMED
+    return features.topic if known and features.topic else Category.GENERAL
 
 
 def _is_actionable(features: Features, *, asks: bool) -> bool:
@@ -139,10 +142,12 @@ def _fired(
     yield "content"
     if features.strength:
         yield "named" if features.strength >= NAMED else "hinted"
-    if category not in (Category.QUESTION, Category.PRAISE) and _is_actionable(features, asks=False):
-        yield "actionable"
     if category is Category.PRAISE:
         yield "praise"
+    elif category is not Category.QUESTION and _is_actionable(features, asks=False):
+        yield "actionable"
+    elif category is not Category.QUESTION and features.strength >= NAMED and features.states:
+        yield "statement"
     if time:
         yield "timed"
     yield from _doubts(remark, cleaned, words, features)

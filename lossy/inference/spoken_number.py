@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossy.inference.tokens import word_list
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_SMALL = word_list(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen"
+)
 _ONES = {word: value for value, word in enumerate(_SMALL) if 1 <= value <= 9}
 _TENS = {
-    word: 10 * value
-    for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
-} | {"fourty": 40}
+    word: 10 * ten for ten, word in enumerate(word_list("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
+}
 _PLAIN = {word: value for value, word in enumerate(_SMALL)}
 NUMBER_WORDS = frozenset({*_PLAIN, *_TENS, "hundred"})
 

@@ -12,134 +12,35 @@ from attrs import frozen
 
 from lossy.inference.spoken_number import number
 from lossy.inference.time_reading import CLAUSE, UNITS, Kind, Reading, read_time
-from lossy.inference.tokens import PAUSE, Token
+from lossy.inference.tokens import PAUSE, Token, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_AT = frozenset(["at", "from", "between", "timecode", "timestamp"])
-_NEAR = frozenset(["near", "before", "after", "past", "by", "since", "until", "till", "to", "round"])
-_ABOUT = frozenset(["around", "about", "roughly", "approximately", "exactly", "maybe", "precisely", "like"])
-_ADVERBS = frozenset(["right", "just", "starting", "start", "here", "over", "again", "up", "back"])
-_TO = frozenset(["to", "until", "till", "through", "thru"])
-_MARKS = frozenset(["mark", "point"])
+_AT = word_set("at from between timecode timestamp")
+_NEAR = word_set("near before after past by since until till to round")
+_ABOUT = word_set("around about roughly approximately exactly maybe precisely like")
+_ADVERBS = word_set("right just starting start here over again up back")
+_TO = word_set("to until till through thru")
+_MARKS = word_set("mark point")
 
 # What makes a measure, an amount or an hour of the day of the number before it.
-_MEASURES = frozenset(
-    [
-        "frame",
-        "frames",
-        "fps",
-        "percent",
-        "pixel",
-        "pixels",
-        "px",
-        "p",
-        "k",
-        "kb",
-        "mb",
-        "hz",
-        "khz",
-        "db",
-        "decibel",
-        "decibels",
-        "degrees",
-        "kelvin",
-        "iso",
-        "times",
-        "x",
-        "by",
-        "year",
-        "years",
-        "people",
-        "bucks",
-        "dollars",
-        "pounds",
-        "am",
-        "pm",
-        "oclock",
-        "aspect",
-        "ratio",
-        "speed",
-        "mph",
-        "miles",
-        "inches",
-        "feet",
-        "th",
-        "nd",
-        "st",
-        "rd",
-        "mm",
-        "cm",
-        "bpm",
-        "words",
-        "shots",
-        "clips",
-        "takes",
-        "cuts",
-        "versions",
-        "too",
-        "longer",
-        "shorter",
-        "more",
-        "less",
-        "off",
-        "long",
-        "of",
-        "later",
-        "late",
-        "early",
-        "total",
-        "each",
-        *UNITS,
-    ]
+_MEASURES = frozenset(UNITS) | word_set(
+    "frame frames fps percent pixel pixels px p k kb mb hz khz db decibel decibels degrees kelvin iso times x by"
+    " year years people bucks dollars pounds am pm oclock aspect ratio speed mph miles inches feet th nd st rd mm"
+    " cm bpm words shots clips takes cuts versions"
 )
-_PARTS_OF_DAY = frozenset(["morning", "evening", "afternoon"])
+_AMOUNT_AFTER = word_set("too longer shorter more less off long of later late early total each")
+_PARTS_OF_DAY = word_set("morning evening afternoon")
 # What makes an amount of the duration after it.
-_AMOUNT_BEFORE = frozenset(
-    [
-        "runs",
-        "run",
-        "lasts",
-        "last",
-        "lasting",
-        "takes",
-        "take",
-        "taking",
-        "is",
-        "its",
-        "was",
-        "for",
-        "by",
-        "only",
-        "than",
-        "total",
-        "cut",
-        "trim",
-        "down",
-        "first",
-        "next",
-        "another",
-        "these",
-        "those",
-        "extra",
-        "hold",
-        "wait",
-        "need",
-        "needs",
-        "every",
-        "final",
-        "within",
-        "over",
-        "under",
-        "whole",
-        "other",
-        "same",
-    ]
+_AMOUNT_BEFORE = word_set(
+    "runs run lasts last lasting takes take taking is its was for by only than total cut trim down first next"
+    " another these those extra hold wait need needs every final within over under whole other same"
 )
 # "Thirty seconds in the middle" is an amount; "thirty seconds in, the music" is a time.
-_WHOLES = frozenset(["beginning", "middle", "end", "start", "intro", "outro", "opening", "background", "whole"])
-_GLUE = frozenset(["is", "was", "are", "to", "and", "or", "where", "which", "of", "mark"])
+_WHOLES = word_set("beginning middle end start intro outro opening background whole")
+_SUBJECTS = word_set("this that it he she they there the we these those")
+_GLUE = word_set("is was are to and or where which of mark")
 
 # Words beyond the last one and, by negative indices, before the first: no rule looks further than this.
 _PADDING = ("",) * 8
@@ -179,10 +80,11 @@ def find_time(tokens: Sequence[Token], onset_ms: int) -> SpokenTime | None:
 
 
 def separable(found: SpokenTime, tokens: Sequence[Token]) -> str:
-    """ "start" or "end" when the time stands there and may be taken out of the sentence, else ""."""
+    """At which side the time may be taken out of the sentence: "start", "end" or ""."""
     after = [token.word for token in tokens[found.last :]]
     if found.first == 0:
-        return "" if next((word for word in after if word != PAUSE), "") in _GLUE else "start"
+        follows = [word for word in after if word != PAUSE][:2]
+        return "start" if len(follows) == 2 and (follows[0] not in _GLUE or follows[1] in _SUBJECTS) else ""
     return "end" if after in ([], [PAUSE]) else ""
 
 
@@ -191,10 +93,15 @@ def _judge(words: Sequence[str], i: int, reading: Reading, onset_ms: int) -> Spo
 
 
 def _relative(words: Sequence[str], i: int, reading: Reading, onset_ms: int) -> SpokenTime | None:
-    """ "Ago" is always said from now. "Earlier" and "back" are, unless something is to be moved: only at the start."""
+    """Said from now. "Earlier" and "back" are only at the start: later they may say how far something is to move.
+
+    "A second ago" is a figure of speech.
+    """
     lead = _lead(words, i)
     word = words[reading.end]
-    if reading.kind != Kind.DURATION or not (word == "ago" or (word in ("earlier", "back") and lead.first == 0)):
+    said_now = word == "ago" or (word in ("earlier", "back") and lead.first == 0)
+    figurative = words[i] in ("a", "an") and words[i + 1] in UNITS
+    if reading.kind != Kind.DURATION or not said_now or figurative:
         return None
     return SpokenTime(word, max(0, onset_ms - reading.ms), None, lead.first, reading.end + 1)
 
@@ -215,7 +122,7 @@ def _rule(words: Sequence[str], reading: Reading, lead: _Lead) -> tuple[str, int
     end = reading.end
     if words[end] in _MARKS:
         return "mark", end + 1
-    if _is_measure(words, end):
+    if _is_measure(words, end) or (reading.kind == Kind.DURATION and words[end] in _AMOUNT_AFTER):
         return "", end
     end += words[end] == "ish"
     if reading.kind == Kind.DURATION and _goes_in(words, end, lead):
@@ -259,12 +166,12 @@ def _is_amount(words: Sequence[str], lead: _Lead) -> bool:
 
 
 def _is_position(words: Sequence[str], reading: Reading, lead: _Lead) -> bool:
-    """ "Around two minutes" at the start of a remark, or "around two minutes five" anywhere but after "it lasts"."""
+    """Of "around two minutes" at the start, and "around two minutes five" anywhere but after words like "it lasts"."""
     return lead.first == 0 or (reading.parts > 1 and not _is_amount(words, lead))
 
 
 def _goes_in(words: Sequence[str], i: int, lead: _Lead) -> bool:
-    """ "Two minutes in": the clause ends there, or the remark began with it."""
+    """Of "two minutes in": the clause ends there, or the remark began with it."""
     if words[i] != "in" or _is_amount(words, lead):
         return False
     follows = {words[i + 1], words[i + 2]}
@@ -274,7 +181,7 @@ def _goes_in(words: Sequence[str], i: int, lead: _Lead) -> bool:
 
 
 def _range_end(words: Sequence[str], reading: Reading, preposition: str) -> Reading | None:
-    """The second of two times: "1:10 to 1:20", "1:10-1:20". "At 1:10 and 1:20" are two moments, and the first counts."""
+    """The second of two times: "1:10 to 1:20", "1:10-1:20". Of "at 1:10 and 1:20" the first counts."""
     i = reading.end
     i += words[i] in _TO or (words[i] == "and" and preposition == "between")
     i += words[i] in ("about", "around")
@@ -285,7 +192,7 @@ def _range_end(words: Sequence[str], reading: Reading, preposition: str) -> Read
 
 
 def _shared_unit(words: Sequence[str], i: int) -> SpokenTime | None:
-    """ "From ten to twenty seconds" at the start of a remark."""
+    """The range of "from ten to twenty seconds" at the start of a remark."""
     start = number(words, i)
     if i != 1 or words[0] not in ("from", "between") or start is None or words[start[1]] not in {*_TO, "and"}:
         return None

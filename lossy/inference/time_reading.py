@@ -12,6 +12,7 @@ from attrs import frozen
 
 from lossy.domain.timecode import TimecodeError, media_time
 from lossy.inference.spoken_number import number, sixtieth
+from lossy.inference.tokens import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,38 +26,9 @@ UNITS = (
 
 # A clause goes on like this after a time. Anything else after a lone figure is what it counts: "two minutes, two
 # people", and speech-to-text may have left the comma out.
-CLAUSE = frozenset(
-    [
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "theres",
-        "thats",
-        "it",
-        "its",
-        "we",
-        "i",
-        "im",
-        "id",
-        "he",
-        "hes",
-        "she",
-        "shes",
-        "they",
-        "an",
-        "my",
-        "our",
-        "his",
-        "her",
-        "where",
-        "when",
-        "can",
-        "could",
-        "please",
-    ]
+CLAUSE = word_set(
+    "the this that these those there theres thats it its we i im id he hes she shes they an my our his her where"
+    " when can could please"
 )
 
 

@@ -11,10 +11,18 @@ PAUSE = ","  # the word of any comma or stop
 _TOKEN = re.compile(
     r"([0-9]{1,3}(?::[0-9]{2})+(?:\.[0-9]{1,3})?"  # 1:23
     r"|[0-9]+(?:\.[0-9]+)?"  # 45, 1.23
-    r"|[^\W\d_]+(?:['’][^\W\d_]+)*)"  # don't
+    r"|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"  # don't
     r"|[,.;:?!…]+"
 )
-_APOSTROPHES = str.maketrans("", "", "'’")
+APOSTROPHES = str.maketrans("", "", "'\u2019")
+
+
+def word_list(text: str) -> list[str]:
+    return text.split()
+
+
+def word_set(text: str) -> frozenset[str]:
+    return frozenset(word_list(text))
 
 
 @frozen
@@ -28,6 +36,6 @@ class Token:
 
 def tokenize(text: str) -> list[Token]:
     return [
-        Token(found[1].lower().translate(_APOSTROPHES) if found[1] else PAUSE, *found.span())
+        Token(found[1].lower().translate(APOSTROPHES) if found[1] else PAUSE, *found.span())
         for found in _TOKEN.finditer(text)
     ]
