@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin
 
 import cattrs
 import yaml
 from attrs import field, frozen
 from cattrs.gen import make_dict_structure_fn, override
 
-from .model import Action, ChartError
+from lossy.charts.model import Action, ChartError
+
+T = TypeVar("T")
 
 
 @frozen
@@ -60,17 +62,19 @@ class ChartDoc:
 def parse(text: str) -> ChartDoc:
     """Raises ChartError with the path of every fault of form."""
     try:
-        return _converter.structure(yaml.load(text, _Loader), ChartDoc)
+        return _converter.structure(_mapping(yaml.load(text, _Loader)), ChartDoc)
     except yaml.YAMLError as error:
         raise ChartError(f"not YAML: {error}") from None
     except (cattrs.BaseValidationError, ChartError) as error:
-        raise ChartError("; ".join(cattrs.transform_error(error, format_exception=_explain))) from None
+        faults = cattrs.transform_error(error, format_exception=_explain)
+        # cattrs says where by the name of the attribute
+        raise ChartError("; ".join(re.sub(r"\.guard$", ".if", fault) for fault in faults)) from None
 
 
 class _Loader(yaml.SafeLoader):
     """YAML without its surprises: only `true` and `false` are booleans, and a key stands once."""
 
-    yaml_implicit_resolvers: ClassVar[Any] = {
+    yaml_implicit_resolvers: ClassVar[Any] = {  # type: ignore[misc]
         first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] not in ("bool", "timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -95,6 +99,28 @@ def _string(value: Any, _: type) -> str:
     return value
 
 
+def _integer(value: Any, _: type) -> int:
+    if type(value) is not int:
+        raise ChartError(f"expected a whole number, not {value!r}")
+    return value
+
+
+def _is_choice(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _one_of(value: Any, kind: Any) -> Any:
+    if value not in get_args(kind):
+        raise ChartError(f"expected one of {', '.join(get_args(kind))}, not {value!r}")
+    return value
+
+
+def _mapping(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ChartError(f"expected a mapping, not {value!r}")
+    return value
+
+
 def _action(value: Any, _: type) -> Action:
     match value:
         case str(name):
@@ -106,20 +132,30 @@ def _action(value: Any, _: type) -> Action:
     raise ChartError(f"expected a name, or one name with its arguments, not {value!r}")
 
 
+def _actions(value: Any, _: type) -> tuple[Action, ...]:
+    return _each(value, list[Action])
+
+
 def _targets(value: Any, _: type) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(_converter.structure(value, list[str]))
+    return (value,) if isinstance(value, str) else _each(value, list[str])
 
 
 def _go(value: Any, _: type) -> Go:
-    return Go((value,)) if isinstance(value, str) else _structure_go(value, Go)
+    return Go((value,)) if isinstance(value, str) else _structure_go(_mapping(value), Go)
 
 
 def _gos(value: Any, _: type) -> tuple[Go, ...]:
-    return tuple(_converter.structure(value, list[Go])) if isinstance(value, list) else (_go(value, Go),)
+    return _each(value, list[Go]) if isinstance(value, list) else (_go(value, Go),)
 
 
 def _state(value: Any, _: type) -> StateDoc:
-    return _structure_state({} if value is None else value, StateDoc)
+    return _structure_state({} if value is None else _mapping(value), StateDoc)
+
+
+def _each(value: Any, kind: type[list[T]]) -> tuple[T, ...]:
+    if not isinstance(value, list):
+        raise ChartError(f"expected a list, not {value!r}")  # a string would be a list of letters
+    return tuple(_converter.structure(value, kind))
 
 
 def _explain(error: BaseException, expected: type | None) -> str:
@@ -128,7 +164,10 @@ def _explain(error: BaseException, expected: type | None) -> str:
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 _converter.register_structure_hook(str, _string)
+_converter.register_structure_hook(int, _integer)
+_converter.register_structure_hook_func(_is_choice, _one_of)
 _converter.register_structure_hook(Action, _action)
+_converter.register_structure_hook_func(lambda kind: kind == tuple[Action, ...], _actions)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _targets)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[Go, ...], _gos)
 _renamed = {"guard": override(rename="if")}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from .document import After, ChartDoc, Go, StateDoc, parse
-from .model import HISTORIES, Action, Chart, ChartError, Kind, Names, Node, Restore, Timer, Transition
+from lossy.charts.document import After, ChartDoc, Go, StateDoc, parse
+from lossy.charts.model import HISTORIES, Action, Chart, ChartError, Kind, Names, Node, Restore, Timer, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -153,16 +153,17 @@ def _faults_of_form(place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
         yield f"a {place.kind.value} state has no transitions, work, timer or states of its own @ {path}"
     if doc.default is not None and place.kind not in HISTORIES:
         yield f"only a history state has a default @ {path}.default"
-    if doc.during and any(ids[id].kind is Kind.FINAL for id in doc.states):
+    if place.kind is Kind.FINAL and place.parent is not None and ids[place.parent].kind is Kind.PARALLEL:
+        yield f"a final state is no region @ {path}"
+    if doc.during and _finishes(doc):
         yield f"done.{place.id} could mean its work or its final state @ {path}.during"
 
 
 def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
-    for event, gos in [(None, place.doc.always), *place.doc.events.items()]:
-        for i, go in enumerate(gos[:-1]):
-            if go.guard is None:
-                yield f"only the last transition may be without a guard @ {place.path}.{event or 'always'}[{i}]"
-    for event, _, go, path in place.go():
+    for event, i, go, path in place.go():
+        tried = place.doc.always if event is None else place.doc.events.get(event, ())
+        if go.guard is None and i + 1 < len(tried):
+            yield f"only the last transition may be without a guard @ {path}"
         yield from (f"unknown target {target!r} @ {path}.to" for target in go.to if target not in ids)
         if event is None and go.guard is None and not go.to:
             yield f"an eventless transition needs a guard or a target @ {path}"
@@ -177,10 +178,16 @@ def _sent(event: str, doc: ChartDoc, ids: Mapping[str, _Place]) -> bool:
     if id not in ids:
         return False
     state = ids[id].doc
-    finishes = any(ids[child].kind in (Kind.FINAL, Kind.COMPOUND) for child in state.states)
-    return (kind == "done" and (state.during is not None or finishes)) or (
-        kind == "failed" and state.during is not None
-    )
+    works = state.during is not None
+    return (kind == "done" and (works or _finishes(state))) or (kind == "failed" and works)
+
+
+def _finishes(doc: StateDoc) -> bool:
+    """Whether its final states can complete it: one of a compound state, one in each region of a parallel one."""
+    children = [child for child in doc.states.values() if _kind(child) not in HISTORIES]
+    if _kind(doc) is Kind.PARALLEL:
+        return all(_finishes(child) for child in children)
+    return any(_kind(child) is Kind.FINAL for child in children)
 
 
 def _faults_of_names(place: _Place, names: Names) -> Iterator[str]:

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from .model import HISTORIES, Action, Chart, Data, Event, Kind, Node, Transition
+from lossy.charts.model import HISTORIES, Action, Chart, Data, Event, Kind, Node, Transition
 
 # Reachable configurations times events of a chart; when more are seen, all are forgotten and worked out anew.
 PLANS = 20_000

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from .model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition
-from .plan import (
+from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition
+from lossy.charts.plan import (
     Emit,
     Instruction,
     Plan,

@@ -18,7 +18,6 @@ larger (`_Engine._prepare_exit_states`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -174,11 +173,11 @@ def _definition(owner: LibraryMachine, node: Node) -> dict[str, Any]:
     }
 
 
-def _history(node: Node) -> Mapping[str, Any]:
+def _history(node: Node) -> dict[str, Any]:
     return {"type": node.kind.value, "transitions": [{"target": " ".join(node.default)}]}
 
 
-def _transition(owner: LibraryMachine, transition: Transition) -> Mapping[str, Any]:
+def _transition(owner: LibraryMachine, transition: Transition) -> dict[str, Any]:
     return {
         "event": transition.event and _both_names(transition.event),
         "target": " ".join(transition.targets) or None,

@@ -7,12 +7,14 @@ history state. The rest is free: transitions cross levels and regions, have guar
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 from attrs import define, field, frozen
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lossy.charts.load import load
@@ -38,9 +40,6 @@ DATA: Data = {"n": 0, "at": 0, "delays": DELAYS}
 NAMES = Names(GUARDS, UPDATES, frozenset({"beep", "tell"}), frozenset({"dig"}), frozenset(DELAYS))
 
 ACTIONS: list[Any] = ["beep", {"tell": {"whom": "all"}}, "count", "stamp", {"put": {"n": 3}}]
-_few_actions = st.lists(st.sampled_from(ACTIONS), max_size=2)
-_seldom = st.sampled_from([False, False, False, True])
-_rarely = st.sampled_from([*[False] * 11, True])
 
 
 @frozen
@@ -60,12 +59,28 @@ class Command:
         return Event(name, now + self.later_ms, {"loud": True} if self.loud else {})
 
 
-commands = st.lists(
-    st.builds(Command, st.none() | st.integers(0, 40), st.integers(0, 20), st.booleans()), min_size=8, max_size=25
-)
+def _commands(random: Random) -> list[Command]:
+    picks = [None if random.randrange(6) == 0 else random.randrange(100) for _ in range(random.randint(8, 25))]
+    return [Command(pick, random.randint(0, 20), random.random() < 0.5) for pick in picks]
 
-# Random, but the same in every run; what a slow machine takes does not matter, and nothing is kept on disk.
-repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=100)
+
+commands = st.randoms(use_true_random=True).map(_commands)
+
+NIGHTLY = os.environ.get("LOSSY_NIGHTLY") == "1"
+
+
+def examples(quick: int, nightly: int) -> settings:
+    """Quick runs are the same every time, nightly ones are not. How long a slow machine takes does not matter."""
+    return settings(
+        max_examples=nightly if NIGHTLY else quick,
+        derandomize=not NIGHTLY,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )
+
+
+repeatable = examples(100, 1_000)
 
 
 @frozen
@@ -92,23 +107,22 @@ def walk(chart: Chart, commands: list[Command]) -> list[Moment]:
     return moments
 
 
-@st.composite
-def charts(draw: st.DrawFn, *, depth: int = 2) -> Chart:
-    return load(json.dumps(draw(documents(depth=depth))), NAMES)
+def charts(depth: int = 2) -> st.SearchStrategy[Chart]:
+    """Uniformly random ones: what makes two engines differ is rare, and Hypothesis prefers what is plain."""
+    return st.randoms(use_true_random=True).map(lambda random: load(json.dumps(document(random, depth)), NAMES))
 
 
-@st.composite
-def documents(draw: st.DrawFn, *, depth: int = 2) -> Doc:
-    author = _Author(draw)
+def document(random: Random, depth: int) -> Doc:
+    author = _Author(random)
     states = author.siblings(depth)
     author.write_transitions()
-    used = {event for doc in author.docs.values() for event in doc.get("events", {}) if event in EVENTS}
+    used = sorted({event for doc in author.docs.values() for event in doc.get("events", {}) if event in EVENTS})
     return {"name": "random", "initial": next(iter(states)), "hears": dict.fromkeys(used, "a test"), "states": states}
 
 
 @define(eq=False)
 class _Author:
-    draw: st.DrawFn
+    random: Random
     docs: dict[str, Doc] = field(factory=dict)
     parallels: list[Doc] = field(factory=list)
     histories: list[str] = field(factory=list)
@@ -118,29 +132,28 @@ class _Author:
 
     def siblings(self, depth: int) -> dict[str, Doc]:
         """The states of a compound state or of the chart; the first is the initial one."""
-        states = dict(self.state(depth) for _ in range(self.draw(st.integers(2, 3))))
-        if self.draw(_seldom):
-            states |= [self.add({"type": "final", "entry": self.draw(_few_actions)})]
-        ids = list(states)
-        self.chained += pairwise(ids)
+        states = dict(self.state(depth) for _ in range(self.random.randint(2, 3)))
+        if self.one_in(3):
+            states |= [self.add({"type": "final", "entry": self.actions()})]
+        self.chained += pairwise(states)
         return states
 
     def state(self, depth: int) -> tuple[str, Doc]:
-        id, doc = self.add({"entry": self.draw(_few_actions), "exit": self.draw(_few_actions)})
-        kind = self.draw(st.sampled_from(["atomic", "compound", "parallel"])) if depth else "atomic"
+        id, doc = self.add({"entry": self.actions(), "exit": self.actions()})
+        kind = self.random.choice(["atomic", "compound", "parallel"]) if depth else "atomic"
         if kind == "compound":
             doc["states"] = self.siblings(depth - 1)
             doc["initial"] = next(iter(doc["states"]))
         elif kind == "parallel":
             doc |= {"type": "parallel", "states": dict(self.state(depth - 1) for _ in range(2))}
             self.parallels.append(doc)
-        if kind != "atomic" and self.draw(_seldom):
+        if kind != "atomic" and self.one_in(3):
             doc["states"] |= [self.history(doc["states"])]
         return id, doc
 
     def history(self, siblings: dict[str, Doc]) -> tuple[str, Doc]:
-        default = self.draw(st.sampled_from([id for id in _inside(siblings) if not _is_history(self.docs[id])]))
-        id, doc = self.add({"type": self.draw(st.sampled_from(["shallow", "deep"])), "default": default})
+        default = self.random.choice([id for id in _inside(siblings) if not _is_history(self.docs[id])])
+        id, doc = self.add({"type": self.random.choice(["shallow", "deep"]), "default": default})
         self.histories.append(id)
         return id, doc
 
@@ -153,53 +166,58 @@ class _Author:
 
     def write_transitions(self) -> None:
         movable = [id for id, doc in self.docs.items() if doc.get("type") in (None, "parallel")]
-        for id, doc in self.docs.items():
-            if id in movable and self.draw(_seldom):
-                doc["after"] = self.after()
-            if id in movable and self.draw(_seldom) and not self.finishes(doc):
-                doc["during"] = "dig"
-        leading = [*self.chained, *((self.draw(st.sampled_from(movable)), id) for id in self.histories)]
-        for source, target in leading:
-            self.hear(source, self.draw(st.sampled_from(EVENTS)), self.go([target]))
         for id in movable:
-            for event in self.draw(st.lists(st.sampled_from([*EVENTS, *self.answers()]), max_size=2)):
+            if self.one_in(5):
+                self.docs[id]["after"] = self.after()
+            if self.one_in(5) and not _finishes(self.docs[id]):
+                self.docs[id]["during"] = "dig"
+        for source, target in [*self.chained, *((self.random.choice(movable), id) for id in self.histories)]:
+            self.hear(source, self.random.choice(EVENTS), self.go([target]))
+        for id in movable:
+            for event in self.random.sample([*EVENTS, *self.answers()], self.random.randint(0, 2)):
                 self.hear(id, event, self.go(self.targets()))
-            if self.draw(_rarely):
+            if self.one_in(12):
                 self.docs[id]["always"] = [{**self.go(self.targets()), "if": "full", "do": ["reset"]}]
 
     def hear(self, id: str, event: str, go: Doc) -> None:
         """Adds a transition; the one that was last until now gets a guard."""
         gos = self.docs[id].setdefault("events", {}).setdefault(event, [])
         if gos:
-            gos[-1].setdefault("if", self.draw(st.sampled_from(list(GUARDS))))
+            gos[-1].setdefault("if", self.random.choice(list(GUARDS)))
         gos.append(go)
 
     def go(self, targets: list[str]) -> Doc:
-        go: Doc = {"to": targets, "do": self.draw(_few_actions)}
-        return {**go, "if": self.draw(st.sampled_from(list(GUARDS)))} if self.draw(_seldom) else go
+        go: Doc = {"to": targets, "do": self.actions()}
+        return {**go, "if": self.random.choice(list(GUARDS))} if self.one_in(4) else go
 
     def after(self) -> Doc:
-        restore = self.draw(st.sampled_from(["absolute", "remaining", "restart"]))
-        return {**self.go(self.targets()), "delay": self.draw(st.sampled_from(list(DELAYS))), "restore": restore}
+        restore = self.random.choice(["absolute", "remaining", "restart"])
+        return {**self.go(self.targets()), "delay": self.random.choice(list(DELAYS)), "restore": restore}
 
     def targets(self) -> list[str]:
         """None, one anywhere, or several in distinct regions of a parallel state."""
-        count = self.draw(st.sampled_from([0, 1, 1, 1, 2])) if self.parallels else self.draw(st.sampled_from([0, 1, 1]))
-        if count < 2:
-            return [self.draw(st.sampled_from(list(self.docs))) for _ in range(count)]
-        regions = self.draw(st.sampled_from(self.parallels))["states"]
-        real = [id for id, doc in regions.items() if not _is_history(doc)]
-        return [self.draw(st.sampled_from([id, *_inside(self.docs[id].get("states", {}))])) for id in real]
+        if self.parallels and self.one_in(5):
+            regions = self.random.choice(self.parallels)["states"]
+            real = [id for id, doc in regions.items() if not _is_history(doc)]
+            return [self.random.choice([id, *_inside(self.docs[id].get("states", {}))]) for id in real]
+        return [] if self.one_in(4) else [self.random.choice(list(self.docs))]
+
+    def actions(self) -> list[Any]:
+        return self.random.sample(ACTIONS, self.random.choice([0, 0, 1, 2]))
 
     def answers(self) -> list[str]:
-        done = [f"done.{id}" for id, doc in self.docs.items() if self.finishes(doc) or "during" in doc]
+        done = [f"done.{id}" for id, doc in self.docs.items() if _finishes(doc) or "during" in doc]
         return done + [f"failed.{id}" for id, doc in self.docs.items() if "during" in doc]
 
-    def finishes(self, doc: Doc) -> bool:
-        children = [child for child in doc.get("states", {}).values() if not _is_history(child)]
-        if doc.get("type") == "parallel":
-            return all(self.finishes(child) for child in children)
-        return any(child.get("type") == "final" for child in children)
+    def one_in(self, n: int) -> bool:
+        return self.random.randrange(n) == 0
+
+
+def _finishes(doc: Doc) -> bool:
+    children = [child for child in doc.get("states", {}).values() if not _is_history(child)]
+    if doc.get("type") == "parallel":
+        return all(_finishes(child) for child in children)
+    return any(child.get("type") == "final" for child in children)
 
 
 def _is_history(doc: Doc) -> bool:

@@ -98,6 +98,17 @@ def test_the_history_of_a_state_leads_back_from_inside_it() -> None:
     assert _told(_after(chart, "red", "red")[1]) == []
 
 
+def test_a_state_left_by_the_transition_into_its_history_comes_back_as_it_was_left() -> None:
+    chart = _chart(
+        """{box: {initial: b, events: {green: back}, states: {
+        b: {events: {red: c}}, c: {entry: [beep]}, back: {type: shallow, default: b}}}}""",
+        "box",
+    )
+    state, effects = _after(chart, "red", "green")
+    assert state.active == {"box", "c"}
+    assert _told(effects) == ["beep"]
+
+
 def test_a_transition_into_several_regions_enters_them_and_the_others_by_default() -> None:
     chart = _chart("""{a: {events: {red: {to: [c2, d2]}}}, p: {type: parallel, states: {
         b: {initial: b1, states: {b1: {events: {blue: b2}}, b2: {}}},
@@ -108,7 +119,7 @@ def test_a_transition_into_several_regions_enters_them_and_the_others_by_default
 
 def test_a_state_is_done_when_a_final_state_in_it_is_entered_and_a_parallel_one_when_all_regions_are() -> None:
     chart = _chart("""{
-        a: {type: parallel, events: {done.a: end, done.b: {do: [count]}}, states: {
+        a: {type: parallel, events: {done.a: end, done.b: {do: [count]}, done.c: {do: [count]}}, states: {
             b: {initial: b1, states: {b1: {events: {red: b2}}, b2: {type: final}}},
             c: {initial: c1, states: {c1: {events: {green: c2}}, c2: {type: final}}}}},
         end: {type: final, entry: [beep]}}""")
@@ -119,6 +130,7 @@ def test_a_state_is_done_when_a_final_state_in_it_is_entered_and_a_parallel_one_
     assert both.active == {"end"}
     assert chart.ended(both.active)
     assert effects == (Effect("beep", {}, Event("done.a", 2), both.data),)
+    assert both.data["n"] == 2, "c was done before a was"
 
 
 def test_updates_take_effect_in_order_and_an_effect_keeps_the_data_of_its_moment() -> None:
@@ -132,6 +144,13 @@ def test_updates_take_effect_in_order_and_an_effect_keeps_the_data_of_its_moment
 def test_eventless_transitions_are_taken_until_none_is_enabled() -> None:
     chart = _chart("{a: {events: {red: b}}, b: {always: c}, c: {always: [{if: full, to: a}, {to: d}]}, d: {}}")
     assert _after(chart, "red")[0].active == {"d"}
+
+
+def test_eventless_transitions_come_before_internal_events() -> None:
+    chart = _chart("""{a: {type: parallel, events: {done.b: {do: [{put: {n: 7}}]}}, states: {
+        b: {initial: b1, states: {b1: {events: {red: b2}}, b2: {type: final}}},
+        c: {initial: c1, states: {c1: {events: {red: c2}}, c2: {always: {to: c3, do: [count]}}, c3: {}}}}}}""")
+    assert _after(chart, "red")[0].data["n"] == 7
 
 
 @pytest.mark.parametrize(
@@ -169,7 +188,8 @@ def test_a_timer_runs_while_its_state_is_active() -> None:
 def test_a_timer_whose_guard_declines_is_spent_all_the_same() -> None:
     chart = _chart(TIMERS)
     state, effects, taken = step(chart, start(chart, DATA, 0)[0], Event("after.a", 1_000))
-    assert (state.active, state.deadlines, effects, taken.transitions) == ({"a"}, {}, (), ())
+    assert state.active == {"a"}
+    assert (state.deadlines, effects, taken.transitions) == ({}, (), ())
     assert next_timer(state) is None
     again = step(chart, state, Event("after.a", 1_000))
     assert again[0] is state
