@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from contextlib import asynccontextmanager
+import tempfile
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from lossy.clock import Clock
 from lossy.resources import folder
 from lossy.sessions.catalog import initial_data, load_charts
 from lossy.sessions.roster import Roster
+from lossy.settings import url_of
 from lossy.store.accounts import Accounts
 from lossy.store.embedded import find_running, open_postgres
 from lossy.store.journal import PostgresLedger
@@ -31,6 +33,7 @@ from lossy.web.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from lossy.settings import Database, Settings
 
@@ -82,7 +85,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         await roster.recover()
         stop, stopped = trio.Event(), trio.Event()
         addresses = await nursery.start(_serve, node, stop, stopped)
-        app = App(node, _url(addresses[0]))
+        app = App(node, url_of(*addresses[0]))
         node.origins.update(_origins(settings, app.url))
         yield app
         await roster.drain(settings.server.drain_s)
@@ -131,11 +134,6 @@ async def _serve(
     stopped.set()
 
 
-def _url(address: Address) -> str:
-    host, port = address
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def _origins(settings: Settings, url: str) -> set[str]:
     """The web app by every name it has on this machine, and the extensions."""
     extensions = (id.strip() for id in settings.server.extension_ids.split(",") if id.strip())
@@ -149,10 +147,17 @@ def _secret(settings: Settings) -> bytes:
     if settings.server.secret:
         return hashlib.sha256(settings.server.secret.encode()).digest()
     path = settings.database.data / "secret"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _make_secret(path)
     return path.read_bytes()
+
+
+def _make_secret(path: Path) -> None:
+    """Written beside its place and linked there whole, so that nobody reads half of it; of two servers one is first."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # mode 0600
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import structlog
 import trio
 from rich.console import Console
 
@@ -38,6 +40,7 @@ EXPECTED = (
     EmbeddedError,
     MigrationError,
     NotRunning,
+    OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made
     Refused,
     SettingsError,
     SignInFailed,
@@ -61,8 +64,24 @@ def main() -> None:
     """
 
 
+def configure_logs() -> None:
+    """To stderr. Tracebacks are plain: structlog's usual ones show local variables, and with them tokens and keys."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def run(job: Callable[[Settings], Awaitable[None]]) -> None:
     """Runs `job` on trio. What is expected to go wrong ends the command with one line and exit code 1."""
+    configure_logs()
     try:
         trio.run(job, settings_module.read(os.environ))
     except EXPECTED as error:
@@ -75,7 +94,7 @@ def run(job: Callable[[Settings], Awaitable[None]]) -> None:
 
 
 def _fail(error: BaseException) -> None:
-    click.echo(f"lossy: {error}", err=True)
+    click.echo(f"lossy: {' '.join(str(error).split())}", err=True)
     sys.exit(1)
 
 
@@ -94,6 +113,7 @@ def serve() -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    _raise_descriptor_limit()
     async with trio.open_nursery() as nursery:
         stop = trio.Event()
         await nursery.start(_listen_for_signals, nursery.cancel_scope, stop)
@@ -104,6 +124,12 @@ async def _serve(settings: Settings) -> None:
             await stop.wait()
             console.print("Stopping.")
         nursery.cancel_scope.cancel()
+
+
+def _raise_descriptor_limit() -> None:
+    """Each client is a file descriptor, and the usual limit is 1024; what the system allows is ours to take."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _listen_for_signals(

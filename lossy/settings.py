@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import cattrs
 from attrs import field, frozen
+from attrs.validators import ge, le
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,10 @@ def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata=_about(help, secret=secret))
 
 
+def _number(default: float, least: float, most: float, help: str) -> Any:
+    return field(default=default, validator=[ge(least), le(most)], metadata=_about(help))
+
+
 def _data_folder() -> Path:
     # PostgreSQL does not run as root: another user has to reach the folder, and root's home is closed to others.
     if os.geteuid() == 0 and "XDG_DATA_HOME" not in os.environ:
@@ -41,16 +46,23 @@ def _data_folder() -> Path:
     return Path(root) / "lossy"
 
 
+DAY_MS = 24 * 3_600_000
+
+
+def url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 @frozen
 class Server:
     host: str = _setting("127.0.0.1", "address to listen on")
-    port: int = _setting(4000, "port to listen on; 0 takes any that is free")
+    port: int = _number(4000, 0, 65_535, "port to listen on; 0 takes any that is free")
     public_url: str = _setting("", "where browsers reach the server, when that is not http://HOST:PORT")
     extension_ids: str = _setting("", "ids of Chrome extensions that may connect, separated by commas")
     secret: str = _setting("", "key that signs tokens; without one, it is kept in the data folder", secret=True)
-    drain_s: float = _setting(3.0, "how long sessions and requests may take to end when the server stops")
-    token_minutes: int = _setting(15, "life of an extension's token")
-    sign_in_link_minutes: int = _setting(60, "life of a one-time sign-in link")
+    drain_s: float = _number(3.0, 0, 60, "how long sessions and requests may take to end when the server stops")
+    token_minutes: int = _number(15, 1, 60, "life of an extension's token")
+    sign_in_link_minutes: int = _number(60, 1, 24 * 60, "life of a one-time sign-in link")
 
     @property
     def link_life(self) -> timedelta:
@@ -59,34 +71,36 @@ class Server:
     @property
     def url(self) -> str:
         """Where a client on this machine finds the server."""
-        return f"http://{self.host}:{self.port}"
+        return url_of(self.host, self.port)
 
 
 @frozen
 class Database:
     url: str = _setting("", "PostgreSQL to use, or DATABASE_URL; without one, an embedded server", secret=True)
     data: Path = field(factory=_data_folder, metadata=_about("folder of the embedded server and of the secret key"))
-    pool_size: int = _setting(8, "connections to PostgreSQL")
+    pool_size: int = _number(8, 2, 100, "connections to PostgreSQL")
 
 
 @frozen
 class Voice:
-    cooldown_ms: int = _setting(500, "after a remark, shorter sounds are not another one")
-    guard_ms: int = _setting(250, "a sound shorter than this is no remark")
-    max_recording_ms: int = _setting(60_000, "a remark longer than this is split")
-    idle_pause_ms: int = _setting(15 * 60_000, "silence after which the microphone pauses by itself")
-    session_end_ms: int = _setting(4 * 3_600_000, "a paused session ends after this long without anything")
-    breaker_window_ms: int = _setting(60_000, "three errors within this time open the circuit breaker")
-    breaker_first_ms: int = _setting(5_000, "the breaker's first back-off; it doubles")
-    breaker_max_ms: int = _setting(60_000, "the breaker's longest back-off")
-    heartbeat_lost_ms: int = _setting(45_000, "a browser not heard of for this long is gone; it beats every 20 s")
-    replay_wait_ms: int = _setting(10_000, "how long a returning browser may take to replay what it kept")
+    cooldown_ms: int = _number(500, 0, DAY_MS, "after a remark, shorter sounds are not another one")
+    guard_ms: int = _number(250, 0, DAY_MS, "a sound shorter than this is no remark")
+    max_recording_ms: int = _number(60_000, 0, DAY_MS, "a remark longer than this is split")
+    idle_pause_ms: int = _number(15 * 60_000, 0, DAY_MS, "silence after which the microphone pauses by itself")
+    session_end_ms: int = _number(4 * 3_600_000, 0, DAY_MS, "a paused session ends after this long without anything")
+    breaker_window_ms: int = _number(60_000, 0, DAY_MS, "three errors within this time open the circuit breaker")
+    breaker_first_ms: int = _number(5_000, 0, DAY_MS, "the breaker's first back-off; it doubles")
+    breaker_max_ms: int = _number(60_000, 0, DAY_MS, "the breaker's longest back-off")
+    heartbeat_lost_ms: int = _number(
+        45_000, 0, DAY_MS, "a browser unheard of for this long is gone; it beats every 20 s"
+    )
+    replay_wait_ms: int = _number(10_000, 0, DAY_MS, "how long a returning browser may take to replay what it kept")
 
 
 @frozen
 class Agent:
-    structuring_ms: int = _setting(20_000, "how long a remark may take to become a draft")
-    min_confidence: float = _setting(0.3, "0 to 1: a draft less sure than this makes no note")
+    structuring_ms: int = _number(20_000, 0, DAY_MS, "how long a remark may take to become a draft")
+    min_confidence: float = _number(0.3, 0, 1, "0 to 1: a draft less sure than this makes no note")
 
 
 @frozen
@@ -99,7 +113,7 @@ class Settings:
     def alone(self, folder: Path) -> Settings:
         """These settings for a server that meets no other: any free port, and what it keeps in `folder`."""
         server = attrs.evolve(self.server, port=0, public_url="")
-        return attrs.evolve(self, server=server, database=attrs.evolve(self.database, data=folder))
+        return attrs.evolve(self, server=server, database=attrs.evolve(self.database, url="", data=folder))
 
 
 @frozen
@@ -151,7 +165,10 @@ def _concern(name: str, kind: type[T], environ: Mapping[str, str]) -> T:
             given[attribute.name] = cattrs.structure(environ[source], type(getattr(kind(), attribute.name)))
         except ValueError:
             raise SettingsError(f"{variable}={environ[source]!r} does not fit: {attribute.metadata['help']}") from None
-    return kind(**given)
+    try:
+        return kind(**given)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{name.upper()}_*: {error.args[0]}") from None
 
 
 def _source(concern: str, field: str, environ: Mapping[str, str]) -> tuple[str, str]:

@@ -219,15 +219,3 @@ def _reachable(chart: Chart) -> set[str]:
         todo += (node.initial,) if node.initial else ()
         todo += (target for transition in node.transitions for target in transition.targets)
     return reached
-
-
-def anything(chart_text: str) -> Names:
-    """Names that a document uses, each guard true and each update idle: for tools that only look at a chart's shape."""
-    placed = [*_walk(parse(chart_text).states, "$", None)]
-    guards = {go.guard for place in placed for _, _, go, _ in place.go() if go.guard}
-    return Names(
-        guards=dict.fromkeys(guards, lambda data, event: True),
-        effects=frozenset(action.name for place in placed for action, _ in place.actions()),
-        work=frozenset(place.doc.during.name for place in placed if place.doc.during),
-        delays=frozenset(place.doc.after.delay for place in placed if place.doc.after),
-    )

@@ -34,7 +34,7 @@ class Category(StrEnum):
 
 
 class Status(StrEnum):
-    """`statecharts/note.yaml` says how one becomes another."""
+    """How far a note has come: said, confirmed, on its way to the platform, there."""
 
     GHOST = "ghost"
     FIRMED = "firmed"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # "[Music]", "(laughs)", "*coughs*", "♪ la la ♪": what Whisper writes for sounds that are no speech.
 _SOUND = re.compile(r"\[[^\[\]]{0,60}\]|\((?:[a-z]+ ){0,2}[a-z]+\)|\*[\w ]{1,40}\*|♪[^♪]{0,200}♪?", re.IGNORECASE)
-_SPACE_BEFORE_MARK = re.compile(r"\s+([,.;:?!…]+)(?!\S)")
+_SPACE_BEFORE_MARK = re.compile(r" ([,.;:?!…]+)(?!\S)")
 _OUTER = re.compile(r"^[\W_]+|[\W_]+$")
 _PRONOUN = re.compile(r"\bi(?=['\u2019\s,;:?!]|\.?$|\.\s)")
 _SENTENCE = re.compile(r"(?:(?<=[?!])|(?<=[^\W\d_]{2}\.))\s+[a-z]")  # not after "e.g."
@@ -65,7 +65,8 @@ def without_sounds(text: str) -> str:
 
 
 def _pieces(text: str) -> list[_Piece]:
-    written = _SPACE_BEFORE_MARK.sub(r"\1", text).split()
+    single = " ".join(text.split())  # before a pattern that is slow on long runs of space
+    written = _SPACE_BEFORE_MARK.sub(r"\1", single).split()
     return _trimmed([_Piece(each, _core(each)) for each in written])
 
 

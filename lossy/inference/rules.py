@@ -179,7 +179,7 @@ def _confidence(features: Features, fired: Sequence[str], stt_confidence: float 
 
 
 def _seen(features: Features, category: Category, time: SpokenTime | None) -> Iterator[str]:
-    """What the category and the time came from: for `lossy why`."""
+    """What the category and the time came from; a note keeps it in its provenance."""
     yield f"category: {category.value}"
     if features.phrases:
         yield f"topic: {', '.join(features.phrases[:MAX_PHRASES])}"

@@ -38,7 +38,7 @@ GUARDS: Mapping[str, Rules] = {
         voice.of_ignored_segment,
         voice.nothing_to_replay,
     ),
-    "agent": _named(agent.in_hand, agent.room_to_wait, agent.good_enough, agent.somebody_waits),
+    "agent": _named(agent.room_to_wait, agent.good_enough, agent.somebody_waits),
 }
 UPDATES: Mapping[str, Rules] = {
     "voice": _named(

@@ -40,6 +40,7 @@ class Roster:
     _nursery: trio.Nursery
     _live: dict[UUID, Session] = field(factory=dict, init=False)
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
+    _draining: bool = field(default=False, init=False)
     # One at a time: two clients that open the same session get the same one, and its epoch is raised once.
     _opening: trio.Lock = field(factory=trio.Lock, init=False)
 
@@ -64,7 +65,11 @@ class Roster:
         return len(unfinished)
 
     async def drain(self, deadline_s: float) -> None:
-        """Tells every client to come back elsewhere and lets each session finish what it has in hand."""
+        """Tells every client to come back elsewhere and lets each session finish what it has in hand.
+
+        From then on no session is brought to life here.
+        """
+        self._draining = True
         for session in self._live.values():
             session.push("moving", {})
             session.finish()
@@ -73,7 +78,7 @@ class Roster:
                 await ended.wait()
 
     async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
-        if len(self._live) >= SESSIONS:
+        if self._draining or len(self._live) >= SESSIONS:
             raise rate_limited(FULL_RETRY_MS)
         if await self.find_video(video_id, user_id) is None:
             raise not_found()
@@ -87,6 +92,8 @@ class Roster:
 
     async def _resume(self, session_id: UUID) -> Session | None:
         """None for a session that cannot go on: it has ended, or it is of charts that have changed since."""
+        if session_id in self._ended:
+            await self._ended[session_id].wait()  # it failed, and its last entry is still being written
         stored = await self.ledger.load(session_id)
         if stored is None or stored.ended:
             return None
@@ -122,15 +129,17 @@ class Roster:
         """Whatever a session raises ends that session: it is logged under an id, and its clients are told that id."""
         try:
             await session.run(restored, task_status)
-            session.end(ENDED, failed=False)
+            if not self._draining:  # stopped is not ended: its clients come back, and say again what has no answer
+                session.end(ENDED, failed=False)
         except Exception:  # whatever a bug here may raise, the sessions beside it go on
             incident = str(uuid4())
             log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
             session.push("session_failed", internal(incident).as_response())
             session.end(internal(incident), failed=True)
+            del self._live[session.id]  # whoever joins now waits for the last entry and gets it alive again
             await self._journal_failure(session, incident)
         finally:
-            del self._live[session.id]
+            self._live.pop(session.id, None)
             self._ended.pop(session.id).set()
 
     async def _journal_failure(self, session: Session, incident: str) -> None:

@@ -6,14 +6,14 @@ pushes sent and the reply given. What a crash cuts off before the commit never h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from math import inf
 from typing import Any, Protocol
 from uuid import UUID
 
 import trio
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from lossy.bus.memory import Bus
 from lossy.channels.errors import Code, Refusal, gap, rate_limited
@@ -21,6 +21,7 @@ from lossy.channels.replay import Gap, Inbound, NumberedPush, Outbound, Repeat
 from lossy.channels.topics import VideoNotes
 from lossy.charts.model import Event
 from lossy.clock import Clock
+from lossy.domain.agent import in_hand
 from lossy.domain.notes import Note, as_payload
 from lossy.sessions.effects import EFFECTS, Position
 from lossy.sessions.machines import Charts, Moved, States, advance, next_due, resume_all
@@ -32,10 +33,13 @@ from lossy.store.videos import Video
 # A reviewer makes a few events a second. When the inbox is full the sender is told to come back, and nothing is lost.
 INBOX = 64
 FULL_RETRY_MS = 250
+# A client says a remark again with each new connection, and a remark is in hand for seconds; beyond this it is told to
+# come back, and finds the outcome.
+REPEATS = 16
 # Replaying takes some 50 us an entry, so a session is back within 10 ms of its snapshot.
 SNAPSHOT_EVERY = 100
 
-VOICE, TRANSCRIPT = "voice", "transcript_final"
+VOICE, AGENT, TRANSCRIPT = "voice", "agent", "transcript_final"
 
 ENDED = Refusal(Code.CONFLICT, "The session has ended. Join another and send it there.")
 
@@ -50,7 +54,7 @@ class Listener(Protocol):
     def ended(self, *, failed: bool) -> None: ...
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Happened:
     """An event for a chart; `seq` is dense per device. `scope` is that of the work whose answer it is, if it is one."""
 
@@ -62,8 +66,10 @@ class Happened:
     scope: trio.CancelScope | None = None
 
     def answer(self, answer: Answer) -> None:
-        if self.reply is not None:
-            self.reply(answer)
+        """The first answer is the reply; there is no second one."""
+        reply, self.reply = self.reply, None
+        if reply is not None:
+            reply(answer)
 
 
 @define(eq=False)
@@ -81,11 +87,13 @@ class Session:
     n: int  # of the latest journal entry
     listeners: set[Listener] = field(factory=set, init=False)
     _status: Mapping[str, Any] = field(factory=dict, init=False)
-    _held: Happened | None = field(default=None, init=False)
+    _held: Happened | None = field(default=None, init=False)  # taken from the inbox; a timer may go before it
+    _handled: Happened | None = field(default=None, init=False)
     _wait: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _finishing: bool = field(default=False, init=False)
     _working: dict[tuple[str, str], trio.CancelScope] = field(factory=dict, init=False)  # by chart and state
-    _waiting: dict[str, list[Reply]] = field(factory=dict, init=False)  # by remark
+    _waiting: dict[str, list[Happened]] = field(factory=dict, init=False)  # by remark, REPEATS of each at most
+    _ended: Refusal | None = field(default=None, init=False)
     _send: trio.MemorySendChannel[Happened] = field(init=False)
     _receive: trio.MemoryReceiveChannel[Happened] = field(init=False)
 
@@ -103,6 +111,7 @@ class Session:
             self.offer(Happened(VOICE, Event("drop", self.clock.now_ms())))  # whoever was attached is not any more
             task_status.started()
             while (happened := await self._next()) is not None:
+                self._handled = happened
                 await self._handle(nursery, happened)
             nursery.cancel_scope.cancel()
 
@@ -135,7 +144,7 @@ class Session:
             inbound = self._accept(happened)
         except Refusal as refusal:
             return happened.answer(refusal)
-        if inbound is None or await self._is_settled(happened):
+        if inbound is None or await self._is_known(happened):
             return
         event = evolve(happened.event, payload={**happened.event.payload, "n": self.n + 1})
         moved = advance(self.charts, self.states, happened.chart, event)
@@ -197,7 +206,9 @@ class Session:
     # -- what comes in ------------------------------------------------------------------------------------------
 
     def offer(self, happened: Happened) -> None:
-        """Raises Refusal (rate_limited) when the inbox is full."""
+        """Raises Refusal: rate_limited when the inbox is full, or why the session has ended."""
+        if self._ended is not None:
+            raise self._ended
         try:
             self._send.send_nowait(happened)
         except trio.WouldBlock:
@@ -216,11 +227,15 @@ class Session:
                 raise gap(expected)
         return {**self.inbound, happened.device_id: inbound}
 
-    async def _is_settled(self, happened: Happened) -> bool:
-        """Whether this is a transcript that has its outcome already; it is answered with that."""
+    async def _is_known(self, happened: Happened) -> bool:
+        """Whether this transcript came before: it changes nothing, and gets its remark's outcome, now or in time."""
         if happened.event.name != TRANSCRIPT:
             return False
-        outcome = await self.ledger.outcome(self.id, UUID(happened.event.payload["id"]))
+        remark_id = happened.event.payload["id"]
+        if in_hand(self.states[AGENT].data, remark_id):
+            self._await_outcome(happened)
+            return True
+        outcome = await self.ledger.outcome(self.id, UUID(remark_id))
         if outcome is not None:
             happened.answer(outcome)
         return outcome is not None
@@ -232,14 +247,21 @@ class Session:
             happened.answer({"accepted_through": accepted.accepted_through} if accepted else {})
         elif not moved.taken:
             happened.answer(ENDED)
-        elif happened.reply is not None:
-            self._waiting.setdefault(happened.event.payload["id"], []).append(happened.reply)
+        else:
+            self._await_outcome(happened)
+
+    def _await_outcome(self, happened: Happened) -> None:
+        waiting = self._waiting.setdefault(happened.event.payload["id"], [])
+        if len(waiting) < REPEATS:
+            waiting.append(happened)
+        else:
+            happened.answer(rate_limited(FULL_RETRY_MS))
 
     # -- what goes out ------------------------------------------------------------------------------------------
 
     def settle(self, remark_id: str, answer: Answer) -> None:
-        for reply in self._waiting.pop(remark_id, ()):
-            reply(answer)
+        for happened in self._waiting.pop(remark_id, ()):
+            happened.answer(answer)
 
     def push(self, event: str, payload: Mapping[str, Any]) -> None:
         self.outbound, numbered = self.outbound.push(event, payload)
@@ -254,10 +276,10 @@ class Session:
             self.push("voice_status", {**status, **decision})
 
     def status(self) -> dict[str, Any]:
-        voice, agent = self.states[VOICE], self.states["agent"]
+        voice, agent = self.states[VOICE], self.states[AGENT]
         return {
             "active": [id for id in self.charts[VOICE].in_order(voice.active) if self.charts[VOICE].is_atomic(id)],
-            "agent": list(self.charts["agent"].in_order(agent.active)),
+            "agent": list(self.charts[AGENT].in_order(agent.active)),
             "owner": voice.data["owner"],
             "paused": voice.data["paused"],
             "kept": voice.data["kept"],
@@ -269,12 +291,15 @@ class Session:
 
     def end(self, refusal: Refusal, *, failed: bool) -> None:
         """Answers everybody who still waits, and lets the listeners go."""
-        for remark_id in [*self._waiting]:
-            self.settle(remark_id, refusal)
-        for happened in [self._held] if self._held else []:
-            happened.answer(refusal)
-        with suppress(trio.WouldBlock):
-            while True:
-                self._receive.receive_nowait().answer(refusal)
+        self._ended = refusal
+        waiting = [happened for said in self._waiting.values() for happened in said]
+        for happened in (*waiting, self._handled, self._held, *self._unread()):
+            if happened is not None:
+                happened.answer(refusal)
         for listener in tuple(self.listeners):
             listener.ended(failed=failed)
+
+    def _unread(self) -> Iterator[Happened]:
+        with suppress(trio.WouldBlock):
+            while True:
+                yield self._receive.receive_nowait()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import urllib.request
+from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
 
 import orjson
 import trio
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A server on this machine answers within milliseconds; one that is stopping may keep us waiting.
 TIMEOUT_S = 5.0
+# An error's words, not a page of them.
+WORDS = 500
 
 
 class SignInFailed(Exception):
@@ -23,7 +25,14 @@ class SignInFailed(Exception):
 
 
 class Unreachable(Exception):
-    """Nobody answers at that address."""
+    """Nobody answers at that address, or nobody who can do it now."""
+
+
+class _EveryAnswer(urllib.request.HTTPErrorProcessor):
+    """An error is an answer as well, and no redirect is followed."""
+
+    def http_response(self, request: urllib.request.Request, response: HTTPResponse) -> HTTPResponse:
+        return response
 
 
 @define(eq=False)
@@ -34,37 +43,44 @@ class Account:
     _opener: urllib.request.OpenerDirector = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        self._opener = urllib.request.build_opener(cookies, _EveryAnswer())
 
     async def sign_in(self, link: str) -> None:
         """Raises SignInFailed, Unreachable."""
-        await self._post(link, None)
+        await self._ask(self._post(link, None))
 
     async def token(self, device_id: UUID) -> str:
         """Raises SignInFailed, Unreachable."""
-        answer = await self._post(f"{self.url}/api/auth/extension_token", {"device_id": str(device_id)})
-        token: str = orjson.loads(answer)["token"]
+        asked = self._post(f"{self.url}/api/auth/extension_token", {"device_id": str(device_id)})
+        token: str = orjson.loads(await self._ask(asked))["token"]
         return token
 
     async def is_up(self) -> bool:
         try:
-            await trio.to_thread.run_sync(self._open, urllib.request.Request(f"{self.url}/healthz"))
-        except (HTTPError, URLError, TimeoutError, ConnectionError):
+            await self._ask(urllib.request.Request(f"{self.url}/healthz"))
+        except (SignInFailed, Unreachable):
             return False
         return True
 
-    async def _post(self, url: str, body: dict[str, Any] | None) -> bytes:
+    def _post(self, url: str, body: dict[str, Any] | None) -> urllib.request.Request:
         headers = {"Origin": self.url, "Content-Type": "application/json"}
-        request = urllib.request.Request(url, orjson.dumps(body) if body else b"", headers)
         try:
-            return await trio.to_thread.run_sync(self._open, request)
-        except HTTPError as error:
-            with error:
-                raise SignInFailed(f"{error.code} {error.read(500).decode(errors='replace')}") from None
-        except (URLError, TimeoutError, ConnectionError) as error:
-            raise Unreachable(f"{self.url}: {error}") from None
+            return urllib.request.Request(url, orjson.dumps(body) if body else b"", headers)
+        except ValueError:
+            raise Unreachable(f"{url} is no address") from None
 
-    def _open(self, request: urllib.request.Request) -> bytes:
+    async def _ask(self, request: urllib.request.Request) -> bytes:
+        try:
+            status, answer = await trio.to_thread.run_sync(self._open, request)
+        except (OSError, HTTPException) as error:
+            raise Unreachable(f"{self.url}: {error}") from None
+        if status < 400:
+            return answer
+        words = f"{status} {answer[:WORDS].decode(errors='replace')}"
+        raise Unreachable(f"{self.url}: {words}") if status >= 500 else SignInFailed(words)
+
+    def _open(self, request: urllib.request.Request) -> tuple[int, bytes]:
+        """Blocks until the whole answer is there."""
         with self._opener.open(request, timeout=TIMEOUT_S) as response:
-            content: bytes = response.read()
-            return content
+            return response.status, response.read()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,13 +113,14 @@ class Client:
                 if isinstance(payload, Mapping):
                     await self._out.send(Pushed(topic, event, payload))
 
-    async def beat(self) -> None:
+    async def beat(self, stream: trio.SocketStream) -> None:
+        """Closes the connection when a heartbeat has no answer by the time of the next, as the npm client does."""
         while not self._gone:
             await trio.sleep(HEARTBEAT_S)
-            try:
+            with trio.move_on_after(HEARTBEAT_S) as beat, suppress(Disconnected):
                 await (await self._ask(Message(None, str(next(self._refs)), HEARTBEAT_TOPIC, HEARTBEAT, {}))).response()
-            except Disconnected:
-                return
+            if beat.cancelled_caught:
+                await trio.aclose_forcefully(stream)
 
 
 @asynccontextmanager
@@ -145,7 +146,7 @@ async def connect(url: str) -> AsyncIterator[Client]:
                 if websocket is not None:
                     client = Client(pushes, websocket, out)
                     nursery.start_soon(client.read)
-                    nursery.start_soon(client.beat)
+                    nursery.start_soon(client.beat, stream)
                     yield client
                 nursery.cancel_scope.cancel()
         except* HandshakeError as errors:

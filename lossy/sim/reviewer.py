@@ -22,8 +22,12 @@ UNACKNOWLEDGED = 200
 PUSHES = 1000
 # How a returning client looks for its server: by fetch, as the extension does.
 POLL_S = 0.2
-# The server has no room, or missed an event: everything unacknowledged is sent once more, in order.
-AGAIN = frozenset({"rate_limited", "gap"})
+# Nor is a server that answers, and then fails us, asked more often than this.
+PAUSE_S = 0.05
+# The server has no room, or failed: a new connection may find it better.
+PASSING = frozenset({"rate_limited", "internal"})
+# As well when it missed an event, or its channel has ended: everything unacknowledged is said once more, in order.
+AGAIN = PASSING | {"gap", "not_found"}
 
 
 @define(eq=False)
@@ -75,21 +79,27 @@ class Reviewer:
         return self._seq
 
     async def run(self) -> None:
-        """Raises SignInFailed and Refused, where the server will not have this person, device or video."""
+        """Raises SignInFailed, and Refused in a group: the server will not have this person, device or video."""
         while True:
             try:
                 token = await self.account.token(self.device_id)
                 async with connect(self.account.url) as client:
                     await self._converse(client, token)
-            except (Disconnected, Unreachable):
+            except* (Disconnected, Unreachable):
                 pass
+            await trio.sleep(PAUSE_S)
             while not await self.account.is_up():  # noqa: ASYNC110 (the server cannot tell us)
                 await trio.sleep(POLL_S)
 
     async def _converse(self, client: Client, token: str) -> None:
-        """One connection, to its end. Raises Disconnected."""
+        """One connection, to its end. Raises Disconnected, Refused."""
         voice = str(topics.Voice(self.session_id))
-        await self._join(client, voice, token)
+        try:
+            await self._join(client, voice, token)
+        except Refused as refused:
+            if refused.response["code"] in PASSING:
+                return
+            raise
         self.connections += 1
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._pass_on, client, nursery.cancel_scope)

@@ -77,10 +77,12 @@ class Accounts:
     async def add_device(self, device_id: UUID, user_id: UUID) -> bool:
         """Whether the device is this user's and not revoked; a new one becomes so."""
         async with self._pool.lend() as connection:
-            await connection.execute(
-                "INSERT INTO devices (id, user_id) VALUES (%s, %s) ON CONFLICT (id) DO NOTHING", (device_id, user_id)
+            cursor = await connection.execute(
+                "INSERT INTO devices (id, user_id) VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET id = devices.id"
+                " WHERE devices.user_id = excluded.user_id AND devices.revoked_at IS NULL RETURNING id",
+                (device_id, user_id),
             )
-            return await self.is_welcome(device_id, user_id)
+            return await cursor.fetchone() is not None
 
     async def is_welcome(self, device_id: UUID, user_id: UUID) -> bool:
         async with self._pool.lend() as connection:

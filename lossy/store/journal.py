@@ -28,6 +28,8 @@ WAITING = 1024
 BATCH = 200
 # A restart of PostgreSQL takes about a second; after these pauses it is away, and sessions are told.
 RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+# What one commit can be at fault for: the database refuses it, or it has no form there.
+UNWRITABLE = (psycopg.Error, TypeError, ValueError)
 
 
 @define(eq=False)
@@ -35,6 +37,10 @@ class _Pending:
     commit: Commit
     done: trio.Event = field(factory=trio.Event)
     error: Exception | None = None
+
+    def settle(self, error: Exception | None) -> None:
+        self.error = error
+        self.done.set()
 
 
 class PostgresLedger:
@@ -66,44 +72,52 @@ class PostgresLedger:
         return more
 
     async def _settle(self, batch: Sequence[_Pending]) -> None:
-        """Writes the batch in one transaction; where that is impossible, each commit in its own."""
+        """Writes the batch, again and again while the database is away; after the last pause, all are told so."""
+        for pause in (*RETRY_S, None):
+            waiting = [pending for pending in batch if not pending.done.is_set()]
+            try:
+                return await self._write_each(waiting)
+            except StoreError as error:
+                if pause is None:
+                    for pending in waiting:
+                        pending.settle(error)
+                else:
+                    await trio.sleep(pause)
+
+    async def _write_each(self, batch: Sequence[_Pending]) -> None:
+        """In one transaction; where a commit is at fault, each in its own. Raises StoreError: the database is away."""
         try:
             await self._write([pending.commit for pending in batch])
-        except (psycopg.Error, StoreError):
+        except UNWRITABLE:
             for pending in batch:
-                await self._settle_one(pending)
-        for pending in batch:
-            pending.done.set()
+                pending.settle(await self._fault(pending.commit))
+        else:
+            for pending in batch:
+                pending.settle(None)
 
-    async def _settle_one(self, pending: _Pending) -> None:
-        for pause in (*RETRY_S, None):
-            try:
-                await self._write([pending.commit])
-            except psycopg.IntegrityError as error:
-                pending.error = await self._conflict(pending.commit, error)
-                return
-            except psycopg.Error as error:
-                pending.error = StoreError(f"not written: {error}")
-                return
-            except StoreError as error:
-                pending.error = error
-                if pause is not None:
-                    await trio.sleep(pause)
-            else:
-                pending.error = None
-                return
+    async def _fault(self, commit: Commit) -> Exception | None:
+        """Writes the commit alone; what is wrong with it, or None. Raises StoreError when the database is away."""
+        try:
+            await self._write([commit])
+        except psycopg.IntegrityError as error:
+            entry = commit.entry
+            if await self._is_written(entry):
+                return None
+            return LedgerConflict(f"session {entry.session_id}, entry {entry.n}: {error}")
+        except UNWRITABLE as error:
+            return StoreError(f"not written: {error}")
+        return None
 
-    async def _conflict(self, commit: Commit, error: psycopg.IntegrityError) -> Exception | None:
-        """None when the entry that stands in the way is this very one: the connection broke after its commit."""
-        entry = commit.entry
+    async def _is_written(self, entry: Entry) -> bool:
+        """Whether what stands in the way is this very entry: the connection broke after its commit."""
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT at, chart, event, payload FROM journal WHERE session_id = %s AND n = %s",
-                (entry.session_id, entry.n),
+                "SELECT FROM journal WHERE session_id = %s AND n = %s"
+                " AND (at, chart, event, payload, device_id, seq, taken)"
+                " IS NOT DISTINCT FROM (%s, %s, %s, %s, %s, %s, %s)",
+                _row(entry),
             )
-            if await cursor.fetchone() == (entry.at, entry.chart, entry.event, entry.payload):
-                return None
-        return LedgerConflict(f"session {entry.session_id}, entry {entry.n}: {error}")
+            return await cursor.fetchone() is not None
 
     async def _write(self, commits: Sequence[Commit]) -> None:
         async with self._pool.lend() as connection, connection.transaction(), connection.pipeline():
@@ -169,21 +183,16 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(session_id, n, at, chart, event, payload, device_id, seq, tuple(taken))
 
 
+def _row(entry: Entry) -> tuple[Any, ...]:
+    what = (entry.at, entry.chart, entry.event, Jsonb(entry.payload))
+    return entry.session_id, entry.n, *what, entry.device_id, entry.seq, [*entry.taken]
+
+
 async def _write_entry(connection: Connection[Any], entry: Entry) -> None:
     await connection.execute(
         "INSERT INTO journal (session_id, n, at, chart, event, payload, device_id, seq, taken)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            entry.session_id,
-            entry.n,
-            entry.at,
-            entry.chart,
-            entry.event,
-            Jsonb(entry.payload),
-            entry.device_id,
-            entry.seq,
-            [*entry.taken],
-        ),
+        _row(entry),
     )
 
 

@@ -85,9 +85,13 @@ async def open_pool(
     """A pool of at most `size` connections, opened as they are needed.
 
     At the end of the block nothing more is lent; what is lent has `close_timeout` seconds to come back and is cut
-    then. That is shielded from cancellation.
+    then. That is shielded from cancellation. Raises StoreError where `conninfo` is none.
     """
-    params = {"connect_timeout": _CONNECT_TIMEOUT_S, **conninfo_to_dict(conninfo)}
+    try:
+        params = {"connect_timeout": _CONNECT_TIMEOUT_S, **conninfo_to_dict(conninfo)}
+    except psycopg.ProgrammingError:
+        # Not chained: the cause holds what was given, and there may be a password in it.
+        raise StoreError("that is no address of a PostgreSQL database") from None
     pool = Pool(make_conninfo("", **params), size, max_waiting)
     try:
         yield pool

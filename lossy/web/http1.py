@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Bytes = bytes | bytearray | memoryview
 
+# A websocket's frames as a server sends them (RFC 6455, 5.2 and 7.4.1).
+CLOSE_FRAME, MESSAGE_TOO_BIG = b"\x88", (1009).to_bytes(2)
+
 # A peer has the whole send deadline for each piece, so a long answer over a slow line is not cut while it moves: at the
 # default deadline the slowest line we serve is 13 kB/s.
 SEND_PIECE = 65_536
@@ -52,6 +55,10 @@ class DeadlineStream(trio.abc.HalfCloseableStream):
             self._connection.cancel()
             raise trio.BrokenResourceError("the peer does not read")
 
+    def end(self) -> None:
+        """Cancels what serves the connection, which closes it."""
+        self._connection.cancel()
+
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()
 
@@ -76,6 +83,9 @@ class Http1Server(TCPServer):
     async def protocol_send(self, event: Event) -> None:
         if isinstance(event, RawData):
             await super().protocol_send(event)
+            if event.data[:1] == CLOSE_FRAME and event.data[2:4] == MESSAGE_TOO_BIG:
+                # Hypercorn would go on to read, and to keep what it reads of the message that was too big already.
+                cast("DeadlineStream", self.stream).end()
             return
         # Quart-trio cancels a request's task once its answer is out, and in that very task Hypercorn closes the
         # connection or restarts its idle timer. Unshielded, it does neither, and the connection stays for ever.
@@ -92,12 +102,17 @@ class _Http1Connection(h11.Connection):
             return event
         if event.http_version >= b"2":  # the preface of HTTP/2 is a request by its form
             raise h11.RemoteProtocolError("only HTTP/1 is spoken here", error_status_hint=505)
-        return _without_h2c(event)
+        return _without_offers(event)
 
 
-def _without_h2c(request: h11.Request) -> h11.Request:
-    """The request without an offer to upgrade to HTTP/2, which a server may ignore (RFC 9110, 7.8)."""
-    headers = [(name, value) for name, value in request.headers if name != b"upgrade" or value.lower() != b"h2c"]
+def _without_offers(request: h11.Request) -> h11.Request:
+    """The request without what it offers and a server may ignore: to upgrade to HTTP/2 (RFC 9110, 7.8), and to
+    compress a websocket, because Hypercorn inflates whatever it is sent, without a limit."""
+    headers = [(name, value) for name, value in request.headers if not _is_offer(name, value)]
     if len(headers) == len(request.headers):
         return request
     return h11.Request(method=request.method, target=request.target, headers=headers, http_version=request.http_version)
+
+
+def _is_offer(name: bytes, value: bytes) -> bool:
+    return name == b"sec-websocket-extensions" or (name == b"upgrade" and value.lower() == b"h2c")

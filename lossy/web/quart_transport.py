@@ -51,8 +51,8 @@ class QuartTransport:
     async def receive(self) -> Frame | None:
         if self._close_code is None:
             with trio.CancelScope() as self._receiving:
-                frame: Frame = await self._websocket.receive()
-                return frame
+                frame: Frame | None = await self._websocket.receive()
+                return b"" if frame is None else frame  # so Quart gives an empty binary frame
         return None
 
     def send(self, frame: Frame) -> None:

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from lossy.settings import Database, Settings
+from lossy.app import open_app
+from lossy.settings import Database, Server, Settings
 from lossy.sim.speak import Speech, speak_to
 from tests.inference.tiny_whisper import write_saying
 from tests.sim.audio import conversation, noise, record, remarks, silence, voice
@@ -28,15 +29,15 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def settings(database: str, tmp_path: Path) -> Settings:
-    return Settings(database=Database(url=database, data=tmp_path / "data"))
+    return Settings(server=Server(port=0), database=Database(url=database, data=tmp_path / "data"))
 
 
 async def speak(settings: Settings, wav: Path, stt: Path | None = None) -> str:
     heard = io.StringIO()
-    speech = Speech(
-        wav=wav, transcript=None, stt=stt, url=None, link=None, own_server=True, fast=True, rate="25", video="cut.mp4"
-    )
-    await speak_to(speech, Console(file=heard, width=200), settings)
+    async with open_app(settings) as app:
+        to = {"url": app.url, "link": await app.sign_in_url(), "own_server": False}
+        speech = Speech(wav=wav, transcript=None, stt=stt, fast=True, rate="25", video="cut.mp4", **to)
+        await speak_to(speech, Console(file=heard, width=200), settings)
     return heard.getvalue()
 
 

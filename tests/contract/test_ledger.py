@@ -1,0 +1,197 @@
+"""What every ledger keeps and refuses: one suite over `MemoryLedger` and `PostgresLedger`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import attrs
+import pytest
+import trio
+
+from lossy.domain.notes import Category, Note, Status
+from lossy.domain.timecode import Rate
+from lossy.store.ledger import Commit, EndSession, Entry, Ledger, LedgerConflict, SaveNote, SettleRemark, Write
+from tests.contract.ledgers import ANN, BEN, OTHER_VIDEO, VIDEO, Kept
+
+SESSION, OTHER_SESSION, REMARK, NOTE, DEVICE = (UUID(int=i) for i in range(5, 10))
+NOON = 1_763_640_000_000
+
+
+def entry(n: int, event: str = "metrics", *, session: UUID = SESSION, payload: Any = None) -> Entry:
+    return Entry(session, n, NOON + n, "voice", event, payload or {}, DEVICE, n, ("voice:live/metrics/0",))
+
+
+def commit(n: int, *writes: Write, event: str = "metrics", session: UUID = SESSION) -> Commit:
+    return Commit(entry(n, event, session=session), writes)
+
+
+NOTED = Note(
+    id=NOTE,
+    video_id=VIDEO,
+    session_id=SESSION,
+    author_id=ANN,
+    text="Too dark here.",
+    category=Category.COLOR,
+    confidence=0.75,
+    frame_in=1462,
+    frame_out=1500,
+    rate=Rate(24_000, 1001),
+    onset_uncertainty_ms=80,
+    status=Status.GHOST,
+    transcript="uh too dark here",
+    provenance={"remark": str(REMARK), "entries": [3, 4], "charts": {"voice": 1, "agent": 1}},
+    created_at=NOON,
+)
+SAVED = SettleRemark(REMARK, {"note_id": str(NOTE)})
+REFUSED = SettleRemark(REMARK, {"refused": "low_confidence", "confidence": 0.15, "threshold": 0.3})
+
+
+async def begun(ledger: Ledger, *sessions: UUID) -> None:
+    for session in sessions or (SESSION,):
+        assert await ledger.begin(session, ANN, VIDEO, {"at": NOON})
+
+
+async def entries(ledger: Ledger) -> list[Entry]:
+    stored = await ledger.load(SESSION)
+    assert stored is not None
+    return list(stored.entries)
+
+
+async def test_a_session_is_of_one_user_and_one_video(kept: Kept) -> None:
+    assert await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON})
+    assert await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON + 1}), "to begin again changes nothing"
+    assert not await kept.ledger.begin(SESSION, BEN, VIDEO, {"at": NOON})
+    assert not await kept.ledger.begin(SESSION, ANN, OTHER_VIDEO, {"at": NOON})
+    stored = await kept.ledger.load(SESSION)
+    assert stored is not None
+    assert (stored.user_id, stored.video_id, stored.snapshot) == (ANN, VIDEO, {"at": NOON})
+    assert (stored.snapshot_n, [*stored.entries], stored.ended) == (0, [], False)
+
+
+async def test_each_load_takes_the_session_up_under_a_new_epoch(kept: Kept) -> None:
+    await begun(kept.ledger)
+    loaded = [await kept.ledger.load(SESSION) for _ in range(3)]
+    assert [stored.epoch for stored in loaded if stored] == [1, 2, 3]
+    assert await kept.ledger.load(OTHER_SESSION) is None
+
+
+async def test_entries_come_back_in_order_and_as_json(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(Commit(entry(1, payload={"reasons": ("content", "timed"), "media_end_ms": None})))
+    await kept.ledger.commit(Commit(attrs.evolve(entry(2), device_id=None, seq=None, taken=())))
+    assert await entries(kept.ledger) == [
+        entry(1, payload={"reasons": ["content", "timed"], "media_end_ms": None}),
+        attrs.evolve(entry(2), device_id=None, seq=None, taken=()),
+    ]
+
+
+async def test_a_snapshot_stands_for_the_entries_up_to_its_own(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(commit(1))
+    await kept.ledger.commit(Commit(entry(2), snapshot={"at": NOON, "history": ("a", "b")}))
+    await kept.ledger.commit(commit(3))
+    stored = await kept.ledger.load(SESSION)
+    assert stored is not None
+    assert (stored.snapshot_n, stored.snapshot) == (2, {"at": NOON, "history": ["a", "b"]})
+    assert [later.n for later in stored.entries] == [3]
+
+
+async def test_a_note_and_the_outcome_of_its_remark_are_kept_with_the_entry(kept: Kept) -> None:
+    await begun(kept.ledger, SESSION, OTHER_SESSION)
+    await kept.ledger.commit(commit(1, SaveNote(NOTED), SAVED))
+    assert [*await kept.notes()] == [NOTED]
+    assert await kept.ledger.outcome(SESSION, REMARK) == {"note_id": str(NOTE)}
+    assert await kept.ledger.outcome(SESSION, NOTE) is None
+    assert await kept.ledger.outcome(OTHER_SESSION, REMARK) is None, "a remark's id is its session's own"
+
+
+async def test_the_second_writer_of_an_entry_is_refused_and_nothing_of_it_is_kept(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(commit(1, event="start"))
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit(commit(1, SaveNote(NOTED), SAVED, event="stop"))
+    assert [written.event for written in await entries(kept.ledger)] == ["start"]
+    assert await kept.ledger.outcome(SESSION, REMARK) is None
+    assert not await kept.notes()
+
+
+async def test_the_same_entry_of_another_device_is_another_writers(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(commit(1))
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit(Commit(attrs.evolve(entry(1), device_id=BEN)))
+
+
+async def test_the_very_same_commit_once_more_changes_nothing(kept: Kept) -> None:
+    """As a writer sends it whose connection broke before it heard of the commit."""
+    await begun(kept.ledger)
+    drafted = Commit(entry(1, "done.structuring", payload={"reasons": ("content",)}), (SaveNote(NOTED), SAVED))
+    await kept.ledger.commit(drafted)
+    await kept.ledger.commit(drafted)
+    assert len(await kept.notes()) == 1
+    assert len(await entries(kept.ledger)) == 1
+
+
+async def test_a_remark_has_one_outcome_for_ever(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(commit(1, REFUSED))
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit(commit(2, SaveNote(NOTED), SAVED))
+    assert await kept.ledger.outcome(SESSION, REMARK) == REFUSED.outcome
+    assert [written.n for written in await entries(kept.ledger)] == [1]
+    assert not await kept.notes()
+
+
+async def test_a_remark_is_not_settled_twice_in_one_commit(kept: Kept) -> None:
+    await begun(kept.ledger)
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit(commit(1, REFUSED, SAVED))
+    assert await kept.ledger.outcome(SESSION, REMARK) is None
+
+
+async def test_a_note_is_saved_once_whatever_the_session(kept: Kept) -> None:
+    await begun(kept.ledger, SESSION, OTHER_SESSION)
+    await kept.ledger.commit(commit(1, SaveNote(NOTED)))
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit(commit(1, SaveNote(attrs.evolve(NOTED, text="Other.")), session=OTHER_SESSION))
+    assert [note.text for note in await kept.notes()] == ["Too dark here."]
+
+
+async def test_a_session_that_was_never_begun_takes_no_entry(kept: Kept) -> None:
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit(commit(1))
+
+
+async def test_unfinished_sessions_are_listed_latest_first(kept: Kept) -> None:
+    third = BEN
+    await begun(kept.ledger, SESSION, OTHER_SESSION, third)
+    assert [*await kept.ledger.unfinished(10)] == [third, OTHER_SESSION, SESSION]
+    assert [*await kept.ledger.unfinished(2)] == [third, OTHER_SESSION]
+    await kept.ledger.commit(commit(1, EndSession(NOON), session=OTHER_SESSION))
+    assert [*await kept.ledger.unfinished(10)] == [third, SESSION]
+    stored = await kept.ledger.load(OTHER_SESSION)
+    assert stored is not None
+    assert stored.ended
+
+
+async def test_of_many_commits_at_once_only_the_one_in_conflict_fails(kept: Kept) -> None:
+    sessions = [UUID(int=100 + i) for i in range(20)]
+    await begun(kept.ledger, *sessions)
+    await kept.ledger.commit(commit(1, event="start", session=sessions[7]))
+    failed: list[UUID] = []
+
+    async def write(session: UUID) -> None:
+        try:
+            await kept.ledger.commit(commit(1, session=session))
+        except LedgerConflict:
+            failed.append(session)
+
+    async with trio.open_nursery() as nursery:
+        for session in sessions:
+            nursery.start_soon(write, session)
+    assert failed == [sessions[7]]
+    for session in sessions:
+        stored = await kept.ledger.load(session)
+        assert stored is not None
+        assert len(stored.entries) == 1

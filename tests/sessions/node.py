@@ -1,0 +1,114 @@
+"""One node's sessions over the twins, in virtual time.
+
+Leaving `open_node` is the death of the server: nothing is drained. The ledger outlives it; opening a node on it
+again is the restart. The calendar is NOON at the start of `trio.run` and follows trio's clock.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+import trio
+from attrs import frozen
+from trio.testing import wait_all_tasks_blocked
+
+from lossy.bus.memory import Bus, Published
+from lossy.channels.errors import Code, Refusal
+from lossy.channels.topics import VideoNotes
+from lossy.channels.wire import Broadcast
+from lossy.clock import Clock
+from lossy.domain.timecode import Rate
+from lossy.resources import folder
+from lossy.sessions.catalog import initial_data, load_charts
+from lossy.sessions.restore import Restored, restore
+from lossy.sessions.roster import Roster
+from lossy.settings import Settings
+from lossy.store.memory import MemoryLedger
+from lossy.store.videos import Video
+from tests.sessions.client import LAPTOP, NOON, Client
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from lossy.sessions.session import Session
+
+
+ANN, BEN, SESSION, OTHER_SESSION = (UUID(int=i) for i in range(1, 5))
+VIDEO = Video(UUID(int=10), ANN, "https://example.com/cut.mp4", "cut", Rate(24_000, 1001))
+OTHER_VIDEO = Video(UUID(int=11), ANN, "https://example.com/other.mp4", "other", Rate(24_000, 1001))
+BENS_VIDEO = Video(UUID(int=12), BEN, "https://example.com/his.mp4", "his", Rate(25))
+VIDEOS = {video.id: video for video in (VIDEO, OTHER_VIDEO, BENS_VIDEO)}
+
+CHARTS = load_charts(folder("statecharts"))
+SETTINGS = Settings()
+
+
+async def reachable(video_id: UUID, user_id: UUID) -> Video | None:
+    await trio.lowlevel.checkpoint()
+    video = VIDEOS.get(video_id)
+    return video if video is not None and video.owner_id == user_id else None
+
+
+@frozen(eq=False)
+class Node:
+    roster: Roster
+    ledger: MemoryLedger
+    clock: Clock
+    published: list[Broadcast]  # on Ann's video, in order
+
+    async def open(self, session_id: UUID = SESSION, *, user: UUID = ANN, video: Video = VIDEO) -> Session:
+        return await self.roster.open(session_id, user, video.id)
+
+    async def refusal(self, session_id: UUID = SESSION, *, user: UUID = ANN, video: Video = VIDEO) -> Code:
+        """Why the session is not opened."""
+        with pytest.raises(Refusal) as refused:
+            await self.open(session_id, user=user, video=video)
+        return refused.value.code
+
+    async def join(self, session_id: UUID = SESSION, *, device: UUID = LAPTOP) -> Client:
+        client = Client(await self.open(session_id), self.clock, device)
+        client.join()
+        await settled()
+        return client
+
+    async def listen(self) -> Client:
+        """Ann on her laptop, with the microphone on."""
+        ann = await self.join()
+        await ann.tell("start").answer()
+        return ann
+
+
+async def restored(ledger: MemoryLedger) -> Restored:
+    """What the ledger would give a node that starts now."""
+    stored = await ledger.load(SESSION)
+    assert stored is not None
+    return restore(CHARTS, stored)
+
+
+async def until(ms: int) -> None:
+    """Sleeps to an instant, in ms since NOON, and lets everything happen that does at it."""
+    await trio.sleep_until(ms / 1000)
+    await settled()
+
+
+async def settled() -> None:
+    """Returns when every session has done what it can at this instant."""
+    await wait_all_tasks_blocked()
+
+
+@asynccontextmanager
+async def open_node(ledger: MemoryLedger | None = None) -> AsyncIterator[Node]:
+    clock, bus, published = Clock(NOON + round(trio.current_time() * 1000)), Bus(), list[Broadcast]()
+    ledger = MemoryLedger() if ledger is None else ledger
+
+    def deliver(note: Published) -> None:
+        published.append(note.broadcast)
+
+    with bus.subscribe(str(VideoNotes(VIDEO.id)), deliver):
+        async with trio.open_nursery() as nursery:
+            roster = Roster(CHARTS, ledger, clock, bus, lambda: initial_data(SETTINGS), reachable, nursery)
+            yield Node(roster, ledger, clock, published)
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,175 @@
+"""A session that fails is alone with it: it is logged, its clients are told, and it can be opened again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+import trio
+from structlog.testing import capture_logs
+
+from lossy.channels.errors import Code, Refusal
+from lossy.sessions import session
+from lossy.sessions.effects import EFFECTS, Performer, Position
+from lossy.store.ledger import Commit, Entry, LedgerConflict
+from lossy.store.memory import MemoryLedger
+from tests.sessions.client import NOON, SURE
+from tests.sessions.commits import Away, Slow
+from tests.sessions.drafting import Drafting
+from tests.sessions.node import OTHER_SESSION, SESSION, Node, open_node, settled
+
+if TYPE_CHECKING:
+    from trio.testing import MockClock
+
+    from lossy.charts.model import Effect
+
+
+async def last_entry(node: Node) -> Entry:
+    stored = await node.ledger.load(SESSION)
+    assert stored is not None
+    return stored.entries[-1]
+
+
+@pytest.fixture
+def broken_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The effect `status` has a bug in SESSION while its reviewer is listened to."""
+
+    def tell(session: Performer, effect: Effect, position: Position) -> None:
+        if session.id == SESSION and effect.event.name == "start":
+            raise ZeroDivisionError("a bug")
+        EFFECTS["status"].tell(session, effect, position)
+
+    monkeypatch.setattr(session, "EFFECTS", {**EFFECTS, "status": attrs.evolve(EFFECTS["status"], tell=tell)})
+
+
+async def test_everybody_who_waits_is_told_one_incident(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch, broken_status: None
+) -> None:
+    Drafting({SURE: 5}).use(monkeypatch)
+    async with open_node() as node:
+        ann = await node.join()
+        in_hand, waiting = ann.say(1), ann.say(2)
+        await settled()
+        with capture_logs() as logs:
+            start, unread = ann.tell("start"), ann.hear("speech_start")
+            await settled()
+        (failure,) = [log for log in logs if log["event"] == "session failed"]
+        assert (failure["log_level"], failure["session"]) == ("error", str(SESSION))
+        for asked in (in_hand, waiting, unread):
+            answer = await asked.answer()
+            assert (answer["code"], answer["id"]) == (Code.INTERNAL, failure["incident"])
+        assert await start.answer() == {}, "it was accepted, and its reply given, before the effect failed"
+        assert ann.endings == ["failed"]
+        assert ann.pushes[-1].event == "session_failed"
+        assert ann.pushes[-1].payload["id"] == failure["incident"]
+
+
+async def test_a_failure_stands_in_the_journal(autojump_clock: MockClock, broken_status: None) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        await trio.sleep(3)
+        with capture_logs() as logs:
+            ann.tell("start")
+            await settled()
+        entry = await last_entry(node)
+        assert (entry.chart, entry.event, entry.at) == ("session", "failed", NOON + 3_000)
+        assert entry.payload == {"incident": logs[0]["incident"]}
+
+
+async def test_other_sessions_go_on(autojump_clock: MockClock, broken_status: None) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        beside = await node.join(OTHER_SESSION)
+        asked = beside.say(1)
+        with capture_logs():
+            ann.tell("start")
+            await settled()
+        await beside.tell("start").answer()
+        assert "note_id" in await asked.answer()
+        assert (ann.endings, beside.endings) == (["failed"], [])
+
+
+async def test_a_failed_session_opens_again_as_it_was(autojump_clock: MockClock, broken_status: None) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        await ann.hear("heard_by_no_state").answer()
+        with capture_logs():
+            ann.tell("start")
+            await settled()
+        again = await node.join()
+        assert again.session is not ann.session
+        assert again.session.outbound.epoch == 2
+        assert again.session.status()["active"] == ["observing", "connected"], "the event that failed had been accepted"
+        assert again.session.inbound == ann.session.inbound
+        assert "note_id" in await again.say(1).answer()
+
+
+async def test_a_dead_session_takes_nothing_and_says_why(autojump_clock: MockClock, broken_status: None) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        with capture_logs() as logs:
+            ann.tell("start")
+            await settled()
+        with pytest.raises(Refusal) as refused:
+            ann.tell("heartbeat")
+        assert refused.value.details == {"id": logs[0]["incident"]}
+
+
+async def test_whoever_joins_while_the_failure_is_written_gets_the_session_alive(
+    autojump_clock: MockClock, broken_status: None
+) -> None:
+    async with open_node(MemoryLedger(Slow("failed", 8))) as node:
+        ann = await node.join()
+        with capture_logs():
+            ann.tell("start")
+            await settled()
+        again = await node.join()
+        assert trio.current_time() == 8
+        assert again.session is not ann.session
+        assert "note_id" in await again.say(1).answer()
+        assert not again.endings
+
+
+async def test_what_the_database_does_not_take_never_happened(autojump_clock: MockClock) -> None:
+    async with open_node(MemoryLedger(Away("start"))) as node:
+        ann = await node.join()
+        n = ann.session.n
+        with capture_logs() as logs:
+            asked = ann.tell("start")
+            await settled()
+        assert (await asked.answer())["id"] == logs[0]["incident"]
+        assert (await last_entry(node)).n == n + 1
+        assert (await last_entry(node)).event == "failed"
+        again = await node.join()
+        assert again.session.status()["active"][0] == "idle"
+
+
+async def test_a_remark_whose_note_is_not_taken_becomes_one_when_it_is_said_again(autojump_clock: MockClock) -> None:
+    away = Away("done.structuring")
+    async with open_node(MemoryLedger(away)) as node:
+        ann = await node.join()
+        with capture_logs():
+            assert (await ann.say(1).answer())["code"] == Code.INTERNAL
+        assert not (node.ledger.notes)
+        assert not (node.published)
+        away.event = ""
+        again = await node.join()
+        assert await again.say(1).answer() == {"note_id": str(*node.ledger.notes)}
+
+
+async def test_a_session_that_another_node_has_taken_over_writes_nothing_more(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        theirs = Entry(SESSION, ann.session.n + 1, NOON, "voice", "pause", {}, None, None, ())
+        await node.ledger.commit(Commit(theirs))
+        with capture_logs() as logs:
+            answer = await ann.tell("start").answer()
+            await settled()
+        assert answer["code"] == Code.INTERNAL
+        assert [log["event"] for log in logs] == ["session failed", "the journal does not take the failure"]
+        assert isinstance(logs[0]["exc_info"], bool)
+        assert await last_entry(node) == theirs
+        assert ann.endings == ["failed"]
+        with pytest.raises(LedgerConflict):
+            await node.ledger.commit(Commit(attrs.evolve(theirs, event="stop")))

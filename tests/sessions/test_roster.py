@@ -1,0 +1,86 @@
+"""The sessions of one node: who may open which, what a stop lets them finish, and what a start brings back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import trio
+
+from lossy.channels.errors import Code, Refusal
+from lossy.sessions import roster
+from lossy.sessions.roster import FULL_RETRY_MS
+from lossy.store.memory import MemoryLedger
+from tests.sessions.node import (
+    BEN,
+    BENS_VIDEO,
+    OTHER_SESSION,
+    OTHER_VIDEO,
+    VIDEO,
+    open_node,
+    settled,
+)
+
+if TYPE_CHECKING:
+    from trio.testing import MockClock
+
+    from lossy.sessions.session import Session
+
+
+async def test_two_who_open_a_session_at_once_get_the_same_one(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        opened: list[Session] = []
+
+        async def open_it() -> None:
+            opened.append(await node.open())
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(open_it)
+        assert len(opened) == 3
+        assert {session.outbound.epoch for session in opened} == {1}
+        assert len({*opened}) == 1
+
+
+async def test_somebody_elses_session_or_video_is_not_found(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        await node.open()
+        assert await node.refusal(user=BEN, video=VIDEO) == Code.NOT_FOUND, "his user, her video"
+        assert await node.refusal(user=BEN, video=BENS_VIDEO) == Code.NOT_FOUND, "her session, his video"
+        assert await node.refusal(video=OTHER_VIDEO) == Code.NOT_FOUND, "her session, another video of hers"
+        assert await node.refusal(OTHER_SESSION, user=BEN, video=VIDEO) == Code.NOT_FOUND, "a new session, her video"
+        assert await node.ledger.load(OTHER_SESSION) is None
+
+
+async def test_asking_for_somebody_elses_session_takes_it_from_nobody(autojump_clock: MockClock) -> None:
+    ledger = MemoryLedger()
+    async with open_node(ledger) as node:
+        assert (await node.open()).outbound.epoch == 1
+    async with open_node(ledger) as node:
+        assert await node.refusal(user=BEN, video=BENS_VIDEO) == Code.NOT_FOUND
+        assert await node.refusal(video=OTHER_VIDEO) == Code.NOT_FOUND
+    async with open_node(ledger) as node:
+        assert (await node.open()).outbound.epoch == 2
+
+
+async def test_a_session_that_has_ended_is_refused(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        await ann.tell("close").answer()
+        await settled()
+        assert await node.refusal() == Code.CONFLICT
+
+
+async def test_a_full_node_opens_no_more_and_says_when_to_come_back(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "SESSIONS", 1)
+    async with open_node() as node:
+        ann = await node.join()
+        with pytest.raises(Refusal) as refusal:
+            await node.open(OTHER_SESSION)
+        assert (refusal.value.code, refusal.value.details) == (Code.RATE_LIMITED, {"retry_after_ms": FULL_RETRY_MS})
+        assert await node.open() is ann.session, "who is here may join again"
+        await ann.tell("close").answer()
+        await settled()
+        await node.open(OTHER_SESSION)

@@ -1,0 +1,101 @@
+"""The one writer of the journal: whatever happens to a commit, the next one is written."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+import trio
+
+from lossy.app import migrate_pool
+from lossy.store import journal
+from lossy.store.journal import PostgresLedger
+from lossy.store.ledger import Commit, Entry, LedgerConflict
+from lossy.store.pool import Pool, StoreError, StoreUnavailable, open_pool
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Container
+
+    from psycopg.rows import TupleRow
+
+    from lossy.store.connection import Connection
+
+pytestmark = pytest.mark.integration
+
+ANN, VIDEO, SESSION = (UUID(int=i) for i in range(1, 4))
+
+
+class Interrupted(Pool):
+    """The database is away whenever a connection is borrowed whose number, from 1 on, is in `away`."""
+
+    lent = 0
+    away: Container[int] = ()
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncGenerator[Connection[TupleRow]]:
+        self.lent += 1
+        if self.lent in self.away:
+            raise StoreUnavailable("gone")
+        async with super().lend() as connection:
+            yield connection
+
+    def goes_away(self, *times: int) -> None:
+        """Counted from now on."""
+        self.away = [self.lent + time for time in times]
+
+
+def commit(n: int, event: str) -> Commit:
+    return Commit(Entry(SESSION, n, 1_000 + n, "voice", event, {}, None, None, ()))
+
+
+@asynccontextmanager
+async def writing(conninfo: str) -> AsyncGenerator[tuple[PostgresLedger, Interrupted]]:
+    """A ledger whose session has one entry."""
+    async with open_pool(conninfo, size=1) as pool:
+        await migrate_pool(pool)
+        async with pool.lend() as connection:
+            await connection.execute("INSERT INTO users (id, email, role) VALUES (%s, 'ann', 'user')", (ANN,))
+            insert = "INSERT INTO videos VALUES (%s, %s, 'https://example.com/cut.mp4', 'cut', 25, 1)"
+            await connection.execute(insert, (VIDEO, ANN))
+    interrupted = Interrupted(conninfo, 1, 10)
+    ledger = PostgresLedger(interrupted)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ledger.run)
+            await ledger.begin(SESSION, ANN, VIDEO, {})
+            await ledger.commit(commit(1, "start"))
+            yield ledger, interrupted
+            nursery.cancel_scope.cancel()
+    finally:
+        await interrupted.close(1)
+
+
+@pytest.mark.parametrize("away", [1, 2, 3])
+async def test_a_conflict_is_found_out_though_the_database_is_away_for_a_moment(
+    away: int, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third time a connection is borrowed is to see whose entry stands in the way."""
+    monkeypatch.setattr(journal, "RETRY_S", (0,))
+    async with writing(database) as (ledger, pool):
+        pool.goes_away(away)
+        with pytest.raises(LedgerConflict):
+            await ledger.commit(commit(1, "stop"))
+        await ledger.commit(commit(2, "stop"))
+
+
+async def test_a_value_that_postgresql_does_not_take_is_its_senders_fault_alone(database: str) -> None:
+    async with writing(database) as (ledger, _):
+        with pytest.raises(StoreError):
+            await ledger.commit(commit(2, "a \0 in a text"))
+        await ledger.commit(commit(2, "stop"))
+
+
+async def test_a_database_that_stays_away_is_told_to_the_sender(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "RETRY_S", (0, 0))
+    async with writing(database) as (ledger, pool):
+        pool.goes_away(1, 2, 3, 4)
+        with pytest.raises(StoreUnavailable):
+            await ledger.commit(commit(2, "stop"))
+        await ledger.commit(commit(2, "stop"))

@@ -1,0 +1,73 @@
+"""Videos in PostgreSQL, and who may reach them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import attrs
+import pytest
+
+from lossy.app import migrate_pool
+from lossy.domain.timecode import Rate
+from lossy.store.pool import Pool, open_pool
+from lossy.store.videos import SHOWN, Videos
+from tests.notes import make_video
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    async with open_pool(database, size=2) as pool:
+        await migrate_pool(pool)
+        yield pool
+
+
+@pytest.fixture
+async def videos(pool: Pool) -> Videos:
+    return Videos(pool)
+
+
+async def add_user(pool: Pool) -> UUID:
+    id = uuid4()
+    async with pool.lend() as connection:
+        await connection.execute("INSERT INTO users (id, email, role) VALUES (%s, %s, 'user')", (id, f"{id}@localhost"))
+    return id
+
+
+async def test_a_new_video_is_kept_as_it_was_found(pool: Pool, videos: Videos) -> None:
+    video = make_video(await add_user(pool), rate=Rate(30000, 1001))
+    assert await videos.detect(video) == video
+    assert await videos.reachable(video.id, video.owner_id) == video
+
+
+async def test_the_same_address_is_the_same_video(pool: Pool, videos: Videos) -> None:
+    """Its title may change; its rate stays, because notes count in its frames."""
+    first = await videos.detect(make_video(await add_user(pool), rate=Rate(25)))
+    again = make_video(first.owner_id, url=first.url, title="cut, second version", rate=Rate(24))
+    assert await videos.detect(again) == attrs.evolve(first, title="cut, second version")
+
+
+async def test_two_users_have_two_videos_at_one_address(pool: Pool, videos: Videos) -> None:
+    mine, theirs = [await videos.detect(make_video(await add_user(pool))) for _ in range(2)]
+    assert mine.url == theirs.url
+    assert mine.id != theirs.id
+    assert await videos.of_owner(mine.owner_id) == [mine]
+
+
+async def test_only_its_owner_reaches_a_video(pool: Pool, videos: Videos) -> None:
+    video = await videos.detect(make_video(await add_user(pool)))
+    assert await videos.reachable(video.id, await add_user(pool)) is None
+    assert await videos.reachable(uuid4(), video.owner_id) is None
+
+
+async def test_the_newest_are_shown_first_and_so_many_at_most(pool: Pool, videos: Videos) -> None:
+    owner = await add_user(pool)
+    for number in range(SHOWN + 1):
+        await videos.detect(make_video(owner, url=f"https://example.com/{number}"))
+    shown = [video.url for video in await videos.of_owner(owner)]
+    assert shown == [f"https://example.com/{number}" for number in range(SHOWN, 0, -1)]
