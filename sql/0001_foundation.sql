@@ -87,10 +87,12 @@ CREATE TABLE notes (
 CREATE INDEX notes_of_video ON notes (video_id, frame_in, id);
 
 -- What became of each remark: a note, or the reason why not. One outcome for ever, so a repeat changes nothing.
+-- The author's, not the session's: a client whose session has ended sends to another what had no answer.
 CREATE TABLE remarks (
+    author_id  uuid   NOT NULL REFERENCES users ON DELETE CASCADE,
+    id         uuid   NOT NULL,                           -- made by the author's device
     session_id uuid   NOT NULL REFERENCES sessions ON DELETE CASCADE,
-    id         uuid   NOT NULL,                           -- made by the client
     n          bigint NOT NULL,                           -- the journal entry that settled it
     outcome    jsonb  NOT NULL,
-    PRIMARY KEY (session_id, id)
+    PRIMARY KEY (author_id, id)
 );

@@ -95,6 +95,10 @@ def internal(incident: str) -> Refusal:
     return Refusal(Code.INTERNAL, "Something went wrong here.", {"id": incident})
 
 
+def session_ended() -> Refusal:
+    return Refusal(Code.CONFLICT, "This session does not go on. Join another and send it there.")
+
+
 def unmatched_topic() -> Refusal:
     return Refusal(Code.NOT_FOUND, "This topic is not joined or does not exist.", reason="unmatched topic")
 

@@ -23,6 +23,7 @@ class Go:
     to: tuple[str, ...] = ()
     guard: str | None = None  # written `if`
     do: tuple[Action, ...] = ()
+    internal: bool = False
     why: str = ""
 
 
@@ -105,6 +106,12 @@ def _integer(value: Any, _: type) -> int:
     return value
 
 
+def _flag(value: Any, _: type) -> bool:
+    if not isinstance(value, bool):
+        raise ChartError(f"expected true or false, not {value!r}")
+    return value
+
+
 def _is_choice(kind: Any) -> bool:
     return get_origin(kind) is Literal
 
@@ -165,6 +172,7 @@ def _explain(error: BaseException, expected: type | None) -> str:
 _converter = cattrs.Converter(forbid_extra_keys=True)
 _converter.register_structure_hook(str, _string)
 _converter.register_structure_hook(int, _integer)
+_converter.register_structure_hook(bool, _flag)
 _converter.register_structure_hook_func(_is_choice, _one_of)
 _converter.register_structure_hook(Action, _action)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[Action, ...], _actions)

@@ -110,7 +110,9 @@ def _node(place: _Place, order: int) -> Node:
         during=doc.during,
         timer=Timer(after.delay, Restore(after.restore)) if after else None,
         transitions=tuple(
-            Transition(f"{place.id}/{event or 'always'}/{i}", place.id, event, go.to, go.guard, go.do, go.why)
+            Transition(
+                f"{place.id}/{event or 'always'}/{i}", place.id, event, go.to, go.guard, go.do, go.internal, go.why
+            )
             for event, i, go, _ in place.go()
         ),
         why=doc.why,
@@ -165,10 +167,17 @@ def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Plac
         if go.guard is None and i + 1 < len(tried):
             yield f"only the last transition may be without a guard @ {path}"
         yield from (f"unknown target {target!r} @ {path}.to" for target in go.to if target not in ids)
+        if go.internal and not (place.kind is Kind.COMPOUND and all(_inside(id, place.id, ids) for id in go.to)):
+            yield f"only a compound state has internal transitions, to states inside it @ {path}.internal"
         if event is None and go.guard is None and not go.to:
             yield f"an eventless transition needs a guard or a target @ {path}"
         if event is not None and not isinstance(go, After) and not _sent(event, doc, ids):
             yield f"nobody sends {event!r}: not in $.hears and no state answers it @ {path}"
+
+
+def _inside(id: str, ancestor: str, ids: Mapping[str, _Place]) -> bool:
+    parent = ids[id].parent if id in ids else None
+    return parent is not None and (parent == ancestor or _inside(parent, ancestor, ids))
 
 
 def _sent(event: str, doc: ChartDoc, ids: Mapping[str, _Place]) -> bool:

@@ -100,6 +100,7 @@ class Transition:
     targets: tuple[str, ...]
     guard: str | None
     do: tuple[Action, ...]
+    internal: bool  # SCXML's type="internal": a compound source is not left for a target inside it
     why: str
 
 

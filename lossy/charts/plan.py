@@ -78,7 +78,7 @@ def plan(chart: Chart, active: frozenset[str], picked: tuple[Transition, ...], h
 
 
 def initial_plan(chart: Chart) -> Plan:
-    into = Transition("", "", None, (chart.initial,), None, (), "")
+    into = Transition("", "", None, (chart.initial,), None, (), False, "")
     return _Planner(chart, frozenset(), {}).enter((into,), (), {}, [])
 
 
@@ -133,8 +133,10 @@ class _Planner:
         return {id for id in self.active if self.chart.inside(id, domain)}
 
     def domain(self, transition: Transition) -> str | None:
-        """The innermost compound state (never a parallel one) that holds the source and every target."""
+        """The innermost compound state (never a parallel one) around the source and every target."""
         targets = self.effective(transition.targets)
+        if transition.internal:
+            return transition.source
         for ancestor in self.chart.ancestors[transition.source]:
             compound = self.nodes[ancestor].kind is Kind.COMPOUND
             if compound and all(self.chart.inside(target, ancestor) for target in targets):

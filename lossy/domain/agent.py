@@ -7,6 +7,7 @@ The data of an agent (JSON values):
 | delays | the durations the chart names, ms |
 | min_confidence | the user's base threshold for keeping a note |
 | remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
+| closing | whether the session ends once nothing is in hand |
 | waiting | remarks heard meanwhile, oldest first, WAITING at most |
 """
 
@@ -26,7 +27,7 @@ WAITING = 20
 
 
 def initial(delays: Data, *, min_confidence: float) -> Data:
-    return {"delays": delays, "min_confidence": min_confidence, "remark": None, "waiting": []}
+    return {"delays": delays, "min_confidence": min_confidence, "remark": None, "waiting": [], "closing": False}
 
 
 def judgement(data: Data, draft: Data) -> Verdict:
@@ -48,6 +49,14 @@ def good_enough(data: Data, event: Occurrence) -> bool:
 
 def somebody_waits(data: Data, event: Occurrence) -> bool:
     return bool(data["waiting"])
+
+
+def closing(data: Data, event: Occurrence) -> bool:
+    return bool(data["closing"])
+
+
+def note_close(data: Data, event: Occurrence) -> Data:
+    return {**data, "closing": True}
 
 
 def take_remark(data: Data, event: Occurrence) -> Data:

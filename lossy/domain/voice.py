@@ -11,14 +11,14 @@ The data of a voice session (JSON values; times in ms):
 | limits | counts and floors: breaker_errors, noise_floor |
 | auto_pause, auto_resume | the user's settings |
 | owner | whether this session's tab has the microphone |
-| segment | the one that is open: seq, at, media_ms, and refused when it was refused at its start |
+| segment | the one that is open: device, seq, at, media_ms, and refused when it was refused at its start |
 | quiet_from | end of the last segment that was kept |
 | paused | since when and by whom nobody is listened to: person, silence or context |
 | broken_at, broken_until | when the breaker last opened, and the end of that back-off |
 | errors | times of the latest errors, breaker_errors of them at most |
 | probing | whether the breaker is half open |
 | kept, ignored | counts, the latter by reason |
-| refused | seq of the latest ignored segments, REFUSED_KEPT of them at most |
+| refused | device and seq of the latest ignored segments, REFUSED_KEPT of them at most |
 | metrics | the client's latest figures |
 """
 
@@ -95,7 +95,7 @@ def breaks(data: Data, event: Occurrence) -> bool:
 
 
 def of_ignored_segment(data: Data, event: Occurrence) -> bool:
-    return event.payload.get("segment") in data["refused"]
+    return [event.payload.get("device"), event.payload.get("segment")] in data["refused"]
 
 
 def nothing_to_replay(data: Data, event: Occurrence) -> bool:
@@ -214,8 +214,8 @@ def _in_back_off(data: Data, event: Occurrence) -> bool:
 
 
 def _segment(start: Occurrence, refused: str | None) -> dict[str, Any]:
-    payload = start.payload
-    return {"seq": payload.get("seq"), "at": start.at, "media_ms": payload.get("media_ms"), "refused": refused}
+    known = {name: start.payload.get(name) for name in ("device", "seq", "media_ms")}
+    return {**known, "at": start.at, "refused": refused}
 
 
 def _unfinished(data: Data) -> Data:
@@ -226,7 +226,7 @@ def _unfinished(data: Data) -> Data:
 
 def _ignored(data: Data, reason: str) -> Data:
     segment, ignored = data["segment"], data["ignored"]
-    refused = (
-        [*data["refused"], segment["seq"]][-REFUSED_KEPT:] if segment and reason != "unfinished" else data["refused"]
-    )
-    return {**data, "segment": None, "ignored": {**ignored, reason: ignored.get(reason, 0) + 1}, "refused": refused}
+    counted = {**data, "segment": None, "ignored": {**ignored, reason: ignored.get(reason, 0) + 1}}
+    if segment is None or reason == "unfinished":
+        return counted
+    return {**counted, "refused": [*data["refused"], [segment["device"], segment["seq"]]][-REFUSED_KEPT:]}

@@ -38,7 +38,7 @@ GUARDS: Mapping[str, Rules] = {
         voice.of_ignored_segment,
         voice.nothing_to_replay,
     ),
-    "agent": _named(agent.room_to_wait, agent.good_enough, agent.somebody_waits),
+    "agent": _named(agent.room_to_wait, agent.good_enough, agent.somebody_waits, agent.closing),
 }
 UPDATES: Mapping[str, Rules] = {
     "voice": _named(
@@ -58,7 +58,7 @@ UPDATES: Mapping[str, Rules] = {
         voice.note_metrics,
         voice.apply_settings,
     ),
-    "agent": _named(agent.take_remark, agent.queue_remark, agent.next_remark, agent.put_down),
+    "agent": _named(agent.take_remark, agent.queue_remark, agent.next_remark, agent.put_down, agent.note_close),
 }
 DELAYS: Mapping[str, type] = {"voice": Voice, "agent": Agent}
 # A delay that a rule works out from its settings.

@@ -94,7 +94,8 @@ def _note(session: Performer, effect: Effect, position: Position) -> Note:
 
 def _save_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
     note = _note(session, effect, position)
-    return SaveNote(note), SettleRemark(UUID(effect.data["remark"]["id"]), {"note_id": str(note.id)})
+    settled = SettleRemark(session.user_id, UUID(effect.data["remark"]["id"]), {"note_id": str(note.id)})
+    return SaveNote(note), settled
 
 
 def _tell_note(session: Performer, effect: Effect, position: Position) -> None:
@@ -121,7 +122,7 @@ def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
 
 def _refuse(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
     remark_id, outcome = _outcome(effect)
-    return (SettleRemark(UUID(remark_id), outcome),)
+    return (SettleRemark(session.user_id, UUID(remark_id), outcome),)
 
 
 def _tell_refusal(session: Performer, effect: Effect, position: Position) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from lossy.charts.load import SEND
-from lossy.charts.model import Chart, Data, Effect, Event, State, dump, read
+from lossy.charts.model import Chart, ChartError, Data, Effect, Event, State, dump, read
 from lossy.charts.step import next_timer, resume, start, step
 
 Charts = Mapping[str, Chart]  # in the order in which they receive
@@ -78,5 +78,8 @@ def dump_all(charts: Charts, states: States) -> dict[str, Any]:
 
 
 def read_all(charts: Charts, stored: Mapping[str, Any]) -> States:
-    """Raises ChartError when a chart has changed since."""
+    """Raises ChartError when a chart has changed since, or was not there then."""
+    missing = charts.keys() - stored.keys()
+    if missing:
+        raise ChartError(f"the snapshot has no {', '.join(sorted(missing))}")
     return {name: read(chart, stored[name]) for name, chart in charts.items()}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lossy.channels.replay import Inbound
 from lossy.charts.model import Data, Event
@@ -32,6 +32,12 @@ class Restored:
     at: int  # when the session was last alive
 
 
+def entered(event: Event, n: int, device_id: UUID | None) -> Event:
+    """The event as the charts see it: with the number of its journal entry, and the device that it is of."""
+    device = None if device_id is None else str(device_id)
+    return evolve(event, payload={**event.payload, "n": n, "device": device})
+
+
 def first_snapshot(charts: Charts, data: Mapping[str, Data], at: int) -> dict[str, Any]:
     return snapshot(charts, start_all(charts, data, at).states, {}, at)
 
@@ -49,7 +55,7 @@ def restore(charts: Charts, stored: Stored) -> Restored:
     for entry in stored.entries:
         n, at = entry.n, entry.at
         if entry.chart != FAILURES:
-            event = Event(entry.event, at, {**entry.payload, "n": n})
+            event = entered(Event(entry.event, at, entry.payload), n, entry.device_id)
             states = advance(charts, states, entry.chart, event).states
         if entry.device_id is not None and entry.seq is not None:
             inbound[entry.device_id] = Inbound(entry.seq)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
@@ -10,19 +12,21 @@ import trio
 from attrs import define, field
 
 from lossy.bus.memory import Bus
-from lossy.channels.errors import internal, not_found, rate_limited
+from lossy.channels.errors import internal, not_found, rate_limited, session_ended
 from lossy.channels.replay import Outbound
 from lossy.charts.model import ChartError, Data
 from lossy.clock import Clock
 from lossy.sessions.machines import Charts
 from lossy.sessions.restore import FAILURES, Restored, first_snapshot, restore
-from lossy.sessions.session import ENDED, Session
+from lossy.sessions.session import Session
 from lossy.store.ledger import Commit, Entry, Ledger, LedgerConflict, Stored
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
 # Beyond this a node is too full, and says so to whoever opens one more.
 SESSIONS = 20_000
+# A reviewer has one in each tab they talk in; nobody may fill the node for the others.
+SESSIONS_OF_USER = 100
 FULL_RETRY_MS = 5_000
 
 FindVideo = Callable[[UUID, UUID], Awaitable[Video | None]]  # (video, user)
@@ -40,6 +44,7 @@ class Roster:
     _nursery: trio.Nursery
     _live: dict[UUID, Session] = field(factory=dict, init=False)
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
+    _of_user: Counter[UUID] = field(factory=Counter, init=False)
     _draining: bool = field(default=False, init=False)
     # One at a time: two clients that open the same session get the same one, and its epoch is raised once.
     _opening: trio.Lock = field(factory=trio.Lock, init=False)
@@ -49,6 +54,8 @@ class Roster:
 
         Raises Refusal: not_found when the session or the video is not this user's, rate_limited when the node is full.
         """
+        if session_id in self._ended and session_id not in self._live:
+            await self._ended[session_id].wait()  # it failed, and its last entry is still being written
         async with self._opening:
             session = self._live.get(session_id) or await self._bring_to_life(session_id, user_id, video_id)
         if (session.user_id, session.video.id) != (user_id, video_id):
@@ -56,13 +63,20 @@ class Roster:
         return session
 
     async def recover(self) -> int:
-        """Brings back every session that had not ended, so that what was said is finished though nobody joins."""
-        unfinished = await self.ledger.unfinished(SESSIONS)
-        for session_id in unfinished:
-            async with self._opening:
-                if session_id not in self._live:
-                    await self._resume(session_id)
-        return len(unfinished)
+        """Brings back every session that had not ended, so that what was said is finished though nobody joins.
+
+        The number of those brought back.
+        """
+        for session_id in await self.ledger.unfinished(SESSIONS):
+            try:
+                async with self._opening:
+                    if session_id not in self._live:
+                        await self._resume(session_id)
+            except StoreError:
+                raise
+            except Exception:  # one that cannot be read does not keep the others, nor the server, from starting
+                log.exception("session not recovered", session=str(session_id))
+        return len(self._live)
 
     async def drain(self, deadline_s: float) -> None:
         """Tells every client to come back elsewhere and lets each session finish what it has in hand.
@@ -78,7 +92,7 @@ class Roster:
                 await ended.wait()
 
     async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
-        if self._draining or len(self._live) >= SESSIONS:
+        if self._draining or len(self._live) >= SESSIONS or self._of_user[user_id] >= SESSIONS_OF_USER:
             raise rate_limited(FULL_RETRY_MS)
         if await self.find_video(video_id, user_id) is None:
             raise not_found()
@@ -87,13 +101,11 @@ class Roster:
             raise not_found()
         session = await self._resume(session_id)
         if session is None:
-            raise ENDED
+            raise session_ended()
         return session
 
     async def _resume(self, session_id: UUID) -> Session | None:
         """None for a session that cannot go on: it has ended, or it is of charts that have changed since."""
-        if session_id in self._ended:
-            await self._ended[session_id].wait()  # it failed, and its last entry is still being written
         stored = await self.ledger.load(session_id)
         if stored is None or stored.ended:
             return None
@@ -107,6 +119,7 @@ class Roster:
             return None
         session = self._session(session_id, stored, restored, video)
         self._live[session_id], self._ended[session_id] = session, trio.Event()
+        self._of_user[session.user_id] += 1
         await self._nursery.start(self._guard, session, restored)
         return session
 
@@ -130,16 +143,17 @@ class Roster:
         try:
             await session.run(restored, task_status)
             if not self._draining:  # stopped is not ended: its clients come back, and say again what has no answer
-                session.end(ENDED, failed=False)
+                session.end(session_ended, failed=False)
         except Exception:  # whatever a bug here may raise, the sessions beside it go on
             incident = str(uuid4())
             log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
             session.push("session_failed", internal(incident).as_response())
-            session.end(internal(incident), failed=True)
+            session.end(partial(internal, incident), failed=True)
             del self._live[session.id]  # whoever joins now waits for the last entry and gets it alive again
             await self._journal_failure(session, incident)
         finally:
             self._live.pop(session.id, None)
+            self._of_user -= Counter([session.user_id])
             self._ended.pop(session.id).set()
 
     async def _journal_failure(self, session: Session, incident: str) -> None:

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import trio
-from attrs import define, evolve, field
+from attrs import define, field
 
 from lossy.bus.memory import Bus
-from lossy.channels.errors import Code, Refusal, gap, rate_limited
+from lossy.channels.errors import Refusal, gap, rate_limited, session_ended
 from lossy.channels.replay import Gap, Inbound, NumberedPush, Outbound, Repeat
 from lossy.channels.topics import VideoNotes
 from lossy.charts.model import Event
@@ -25,14 +25,17 @@ from lossy.domain.agent import in_hand
 from lossy.domain.notes import Note, as_payload
 from lossy.sessions.effects import EFFECTS, Position
 from lossy.sessions.machines import Charts, Moved, States, advance, next_due, resume_all
-from lossy.sessions.restore import Restored, snapshot
+from lossy.sessions.restore import Restored, entered, snapshot
 from lossy.sessions.work import WORK, WorkFailed
 from lossy.store.ledger import Commit, Entry, Ledger, Write
+from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
 # A reviewer makes a few events a second. When the inbox is full the sender is told to come back, and nothing is lost.
 INBOX = 64
 FULL_RETRY_MS = 250
+# When the database cannot be asked: about the time in which it restarts.
+AWAY_RETRY_MS = 1000
 # A client says a remark again with each new connection, and a remark is in hand for seconds; beyond this it is told to
 # come back, and finds the outcome.
 REPEATS = 16
@@ -40,8 +43,6 @@ REPEATS = 16
 SNAPSHOT_EVERY = 100
 
 VOICE, AGENT, TRANSCRIPT = "voice", "agent", "transcript_final"
-
-ENDED = Refusal(Code.CONFLICT, "The session has ended. Join another and send it there.")
 
 Answer = Mapping[str, Any] | Refusal
 Reply = Callable[[Answer], None]
@@ -93,7 +94,7 @@ class Session:
     _finishing: bool = field(default=False, init=False)
     _working: dict[tuple[str, str], trio.CancelScope] = field(factory=dict, init=False)  # by chart and state
     _waiting: dict[str, list[Happened]] = field(factory=dict, init=False)  # by remark, REPEATS of each at most
-    _ended: Refusal | None = field(default=None, init=False)
+    _ended: Callable[[], Refusal] | None = field(default=None, init=False)
     _send: trio.MemorySendChannel[Happened] = field(init=False)
     _receive: trio.MemoryReceiveChannel[Happened] = field(init=False)
 
@@ -146,7 +147,7 @@ class Session:
             return happened.answer(refusal)
         if inbound is None or await self._is_known(happened):
             return
-        event = evolve(happened.event, payload={**happened.event.payload, "n": self.n + 1})
+        event = entered(happened.event, self.n + 1, happened.device_id)
         moved = advance(self.charts, self.states, happened.chart, event)
         if moved.changed or happened.seq is not None:
             await self._commit(happened, moved, inbound)
@@ -195,7 +196,7 @@ class Session:
     @property
     def over(self) -> bool:
         """Ended, or told to finish; and nothing left in hand."""
-        ended = self._finishing or self.charts[VOICE].ended(self.states[VOICE].active)
+        ended = self._finishing or all(chart.ended(self.states[name].active) for name, chart in self.charts.items())
         return ended and not (self._working or self._held or self._receive.statistics().current_buffer_used)
 
     def finish(self) -> None:
@@ -208,7 +209,7 @@ class Session:
     def offer(self, happened: Happened) -> None:
         """Raises Refusal: rate_limited when the inbox is full, or why the session has ended."""
         if self._ended is not None:
-            raise self._ended
+            raise self._ended()
         try:
             self._send.send_nowait(happened)
         except trio.WouldBlock:
@@ -235,7 +236,11 @@ class Session:
         if in_hand(self.states[AGENT].data, remark_id):
             self._await_outcome(happened)
             return True
-        outcome = await self.ledger.outcome(self.id, UUID(remark_id))
+        try:
+            outcome = await self.ledger.outcome(self.user_id, UUID(remark_id))
+        except StoreError:
+            happened.answer(rate_limited(AWAY_RETRY_MS))
+            return True
         if outcome is not None:
             happened.answer(outcome)
         return outcome is not None
@@ -246,7 +251,7 @@ class Session:
             accepted = self.inbound.get(happened.device_id) if happened.device_id else None
             happened.answer({"accepted_through": accepted.accepted_through} if accepted else {})
         elif not moved.taken:
-            happened.answer(ENDED)
+            happened.answer(session_ended())
         else:
             self._await_outcome(happened)
 
@@ -289,13 +294,13 @@ class Session:
     def announce(self, note: Note) -> None:
         self.bus.publish(str(VideoNotes(note.video_id)), "note_created", as_payload(note))
 
-    def end(self, refusal: Refusal, *, failed: bool) -> None:
-        """Answers everybody who still waits, and lets the listeners go."""
-        self._ended = refusal
+    def end(self, why: Callable[[], Refusal], *, failed: bool) -> None:
+        """Answers everybody who still waits, and lets the listeners go. What is offered later is refused too."""
+        self._ended = why
         waiting = [happened for said in self._waiting.values() for happened in said]
         for happened in (*waiting, self._handled, self._held, *self._unread()):
             if happened is not None:
-                happened.answer(refusal)
+                happened.answer(why())
         for listener in tuple(self.listeners):
             listener.ended(failed=failed)
 

@@ -6,6 +6,7 @@ Critical events go in the order of their numbers, transcripts carry ids of their
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from attrs import define, field
 
 from lossy.channels import topics
 from lossy.sim.account import Account, Unreachable
-from lossy.sim.client import Asked, Client, Disconnected, Pushed, Refused, connect
+from lossy.sim.client import HEARTBEAT_S, Asked, Client, Disconnected, Pushed, Refused, connect
 
 # What a device remembers until it is acknowledged (F1: 100 critical events, and the transcripts beside them); beyond
 # it, whoever speaks has to wait.
@@ -103,6 +104,7 @@ class Reviewer:
         self.connections += 1
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._pass_on, client, nursery.cancel_scope)
+            nursery.start_soon(self._beat, client, voice)
             await self._send_all(client, voice, nursery)
 
     async def _join(self, client: Client, voice: str, token: str) -> None:
@@ -110,9 +112,24 @@ class Reviewer:
         await client.join(meta, {"token": token})
         found = await (await client.push(meta, "video_detected", self.video)).response()
         self.video_id = found["video_id"]
-        await client.join(str(topics.VideoNotes(UUID(self.video_id))), {"token": token})
+        await self._join_notes(client, token)
         joined = {"video_id": self.video_id, "device_id": str(self.device_id), "at": self.now_ms()}
-        await client.join(voice, {**joined, "token": token, "requested_version": 2})
+        known = {"session_id": str(self.session_id), "seq": self._seq}
+        await client.join(voice, {**joined, "token": token, "requested_version": 2, "last_known_state": known})
+
+    async def _join_notes(self, client: Client, token: str) -> None:
+        """A note that was made while the device was away is in the first page: it counts as pushed."""
+        notes = str(topics.VideoNotes(UUID(self.video_id)))
+        page = await client.join(notes, {"token": token})
+        if self.connections:
+            for note in page["notes"]:
+                await self._out.send(Pushed(notes, "note_created", note))
+
+    async def _beat(self, client: Client, voice: str) -> None:
+        with suppress(Disconnected):
+            while True:
+                await trio.sleep(HEARTBEAT_S)
+                await client.push(voice, "voice_event", {"kind": "heartbeat", "at": self.now_ms()})
 
     async def _pass_on(self, client: Client, connection: trio.CancelScope) -> None:
         async for pushed in client.pushes:

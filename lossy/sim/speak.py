@@ -30,6 +30,8 @@ from lossy.sim.transcripts import TranscriptError, attach, read_transcript
 if TYPE_CHECKING:
     from lossy.settings import Settings
 
+# A note that was pushed while we were away is in the page we get on coming back, unless the video has very many.
+SHOWN_S = 2.0
 # In `--fast` all of it is said to have happened before this moment; the server judges by the events' own times.
 SPOKEN_BEFORE_MS = 1000
 
@@ -126,7 +128,8 @@ class _Performance:
         await said.settled.wait()
         match said.answer:
             case {"note_id": _}:
-                await remark.noted.wait()
+                with trio.move_on_after(SHOWN_S):
+                    await remark.noted.wait()
             case outcome:
                 self.console.print(f"[dim]no note  {text!r}: {outcome}[/]", soft_wrap=True)
 

@@ -169,10 +169,10 @@ class PostgresLedger:
             )
             return [*chain.from_iterable(await cursor.fetchall())]
 
-    async def outcome(self, session_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
+    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT outcome FROM remarks WHERE session_id = %s AND id = %s", (session_id, remark_id)
+                "SELECT outcome FROM remarks WHERE author_id = %s AND id = %s", (author_id, remark_id)
             )
             row = await cursor.fetchone()
             return row[0] if row else None
@@ -200,10 +200,10 @@ async def _perform(connection: Connection[Any], entry: Entry, write: Write) -> N
     match write:
         case SaveNote(note):
             await notes.insert(connection, note)
-        case SettleRemark(id, outcome):
+        case SettleRemark(author_id, id, outcome):
             await connection.execute(
-                "INSERT INTO remarks (session_id, id, n, outcome) VALUES (%s, %s, %s, %s)",
-                (entry.session_id, id, entry.n, Jsonb(outcome)),
+                "INSERT INTO remarks (author_id, id, session_id, n, outcome) VALUES (%s, %s, %s, %s, %s)",
+                (author_id, id, entry.session_id, entry.n, Jsonb(outcome)),
             )
         case EndSession(at):
             await connection.execute(

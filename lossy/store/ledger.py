@@ -41,8 +41,12 @@ class SaveNote:
 
 @frozen
 class SettleRemark:
-    """What became of a remark, for ever: `{"note_id": …}` or `{"refused": reason, …its numbers}`."""
+    """What became of a remark, for ever: `{"note_id": …}` or `{"refused": reason, …its numbers}`.
 
+    `id` is its author's device's own. The outcome is the author's, whatever session the remark is sent to again.
+    """
+
+    author_id: UUID
     id: UUID
     outcome: Mapping[str, Any]
 
@@ -87,7 +91,7 @@ class Ledger(Protocol):
     async def unfinished(self, limit: int) -> Sequence[UUID]:
         """Sessions that have not ended, the latest first."""
 
-    async def outcome(self, session_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None: ...
+    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None: ...
 
     async def commit(self, commit: Commit) -> None:
         """Returns once it is durable. Raises LedgerConflict, or StoreError when the database does not take it."""

@@ -25,7 +25,6 @@ class _Session:
     epoch: int = 0
     ended: bool = False
     journal: dict[int, Entry] = field(factory=dict)
-    outcomes: dict[UUID, Mapping[str, Any]] = field(factory=dict)
 
 
 async def _at_once(commit: Commit) -> None:
@@ -38,6 +37,7 @@ class MemoryLedger:
 
     before_commit: Callable[[Commit], Awaitable[None]] = _at_once
     notes: dict[UUID, Note] = field(factory=dict, init=False)
+    _outcomes: dict[tuple[UUID, UUID], Mapping[str, Any]] = field(factory=dict, init=False)  # by author and remark
     _sessions: dict[UUID, _Session] = field(factory=dict, init=False)
 
     async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
@@ -60,10 +60,9 @@ class MemoryLedger:
         latest_first = (id for id, session in reversed(self._sessions.items()) if not session.ended)
         return [*islice(latest_first, limit)]
 
-    async def outcome(self, session_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
+    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
         await trio.lowlevel.checkpoint()
-        session = self._sessions.get(session_id)
-        return session.outcomes.get(remark_id) if session else None
+        return self._outcomes.get((author_id, remark_id))
 
     async def commit(self, commit: Commit) -> None:
         await self.before_commit(commit)
@@ -79,9 +78,9 @@ class MemoryLedger:
 
     def _check(self, session: _Session, commit: Commit) -> None:
         notes = [write.note.id for write in commit.writes if isinstance(write, SaveNote)]
-        remarks = [write.id for write in commit.writes if isinstance(write, SettleRemark)]
+        remarks = [(write.author_id, write.id) for write in commit.writes if isinstance(write, SettleRemark)]
         twice = len({*notes}) < len(notes) or len({*remarks}) < len(remarks)
-        known = self.notes.keys() & notes or session.outcomes.keys() & remarks
+        known = self.notes.keys() & notes or self._outcomes.keys() & remarks
         if commit.entry.n in session.journal or twice or known:
             raise LedgerConflict(f"session {commit.entry.session_id}, entry {commit.entry.n}")
 
@@ -90,8 +89,8 @@ class MemoryLedger:
             match write:
                 case SaveNote(note):
                     self.notes[note.id] = attrs.evolve(note, provenance=_through_json(note.provenance))
-                case SettleRemark(id, outcome):
-                    session.outcomes[id] = _through_json(outcome)
+                case SettleRemark(author_id, id, outcome):
+                    self._outcomes[author_id, id] = _through_json(outcome)
                 case EndSession():
                     session.ended = True
         if commit.snapshot is not None:

@@ -39,6 +39,16 @@ LATER_COMMANDS: Mapping[str, str] = {"confirm": "C2", "undo": "C2", "post": "J2"
 
 
 @frozen
+class LastKnownState:
+    """What a client remembers of the session it returns to (F1)."""
+
+    seq: Annotated[int, Bounds(0, MAX_SEQ)] = 0  # the latest it gave to an event
+    session_id: UUID | None = None
+    state: Annotated[str, Bounds(0, 100)] | None = None
+    last_event_at: At | None = None
+
+
+@frozen
 class JoinVoice:
     video_id: UUID
     device_id: UUID
@@ -48,7 +58,7 @@ class JoinVoice:
     tab_id: Annotated[str, Bounds(1, 100)] | None = None
     last_push_seq: Annotated[int, Bounds(0, MAX_SEQ)] | None = None
     push_epoch: Seq | None = None
-    last_known_state: dict[str, Any] | None = None
+    last_known_state: LastKnownState | None = None
 
 
 @frozen

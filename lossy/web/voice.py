@@ -40,10 +40,10 @@ async def join_voice(join: Join) -> VoiceChannel:
     if asked.device_id != join.identity.device_id:
         raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
     session = await join.node.roster.open(join.topic.session, join.identity.user_id, asked.video_id)
-    now = join.node.clock.now_ms()
+    now, accepted = join.node.clock.now_ms(), session.inbound.get(asked.device_id, Inbound())
     channel = VoiceChannel(join, asked, session, now - asked.at if asked.at is not None else 0)
-    for name in ("context_gained", "attach"):
-        channel.offer(name, now)
+    channel.offer("context_gained", now)
+    channel.offer("attach", now, {"replays": channel.replays_through > accepted.accepted_through})
     return channel
 
 
@@ -55,6 +55,11 @@ class VoiceChannel:
     asked: JoinVoice
     session: Session
     clock_offset_ms: int  # what makes the client's time ours
+
+    @property
+    def replays_through(self) -> int:
+        """The latest seq that the client had given when it joined."""
+        return self.asked.last_known_state.seq if self.asked.last_known_state else 0
 
     def response(self) -> Mapping[str, Any]:
         session = self.session
@@ -118,6 +123,8 @@ class VoiceChannel:
             raise invalid("figures", f"There may be {FIGURES} at most.")
         facts = attrs.asdict(heard, filter=lambda field, value: field.name not in ("kind", "at") and value is not None)
         self.offer(heard.kind, self._ours(heard.at), facts, heard.seq, answer)
+        if heard.seq is not None and heard.seq == self.replays_through:
+            self.offer("caught_up", self.join.node.clock.now_ms())
 
     def _transcribe(self, heard: TranscriptFinal, answer: Callable[[Answer], None]) -> None:
         """Taken as of now: what is done about it takes the server's time, however long ago it was said."""

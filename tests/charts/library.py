@@ -181,6 +181,7 @@ def _transition(owner: LibraryMachine, transition: Transition) -> dict[str, Any]
     return {
         "event": transition.event and _both_names(transition.event),
         "target": " ".join(transition.targets) or None,
+        "internal": transition.internal,
         "cond": [partial(owner.holds, transition.guard)] if transition.guard else [],
         "on": [partial(owner.act, transition.do)] if transition.do else [],
     }

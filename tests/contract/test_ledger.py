@@ -43,8 +43,8 @@ NOTED = Note(
     provenance={"remark": str(REMARK), "entries": [3, 4], "charts": {"voice": 1, "agent": 1}},
     created_at=NOON,
 )
-SAVED = SettleRemark(REMARK, {"note_id": str(NOTE)})
-REFUSED = SettleRemark(REMARK, {"refused": "low_confidence", "confidence": 0.15, "threshold": 0.3})
+SAVED = SettleRemark(ANN, REMARK, {"note_id": str(NOTE)})
+REFUSED = SettleRemark(ANN, REMARK, {"refused": "low_confidence", "confidence": 0.15, "threshold": 0.3})
 
 
 async def begun(ledger: Ledger, *sessions: UUID) -> None:
@@ -101,9 +101,9 @@ async def test_a_note_and_the_outcome_of_its_remark_are_kept_with_the_entry(kept
     await begun(kept.ledger, SESSION, OTHER_SESSION)
     await kept.ledger.commit(commit(1, SaveNote(NOTED), SAVED))
     assert [*await kept.notes()] == [NOTED]
-    assert await kept.ledger.outcome(SESSION, REMARK) == {"note_id": str(NOTE)}
-    assert await kept.ledger.outcome(SESSION, NOTE) is None
-    assert await kept.ledger.outcome(OTHER_SESSION, REMARK) is None, "a remark's id is its session's own"
+    assert await kept.ledger.outcome(ANN, REMARK) == {"note_id": str(NOTE)}
+    assert await kept.ledger.outcome(ANN, NOTE) is None
+    assert await kept.ledger.outcome(BEN, REMARK) is None, "a remark is its author's"
 
 
 async def test_the_second_writer_of_an_entry_is_refused_and_nothing_of_it_is_kept(kept: Kept) -> None:
@@ -112,7 +112,7 @@ async def test_the_second_writer_of_an_entry_is_refused_and_nothing_of_it_is_kep
     with pytest.raises(LedgerConflict):
         await kept.ledger.commit(commit(1, SaveNote(NOTED), SAVED, event="stop"))
     assert [written.event for written in await entries(kept.ledger)] == ["start"]
-    assert await kept.ledger.outcome(SESSION, REMARK) is None
+    assert await kept.ledger.outcome(ANN, REMARK) is None
     assert not await kept.notes()
 
 
@@ -138,7 +138,7 @@ async def test_a_remark_has_one_outcome_for_ever(kept: Kept) -> None:
     await kept.ledger.commit(commit(1, REFUSED))
     with pytest.raises(LedgerConflict):
         await kept.ledger.commit(commit(2, SaveNote(NOTED), SAVED))
-    assert await kept.ledger.outcome(SESSION, REMARK) == REFUSED.outcome
+    assert await kept.ledger.outcome(ANN, REMARK) == REFUSED.outcome
     assert [written.n for written in await entries(kept.ledger)] == [1]
     assert not await kept.notes()
 
@@ -147,7 +147,7 @@ async def test_a_remark_is_not_settled_twice_in_one_commit(kept: Kept) -> None:
     await begun(kept.ledger)
     with pytest.raises(LedgerConflict):
         await kept.ledger.commit(commit(1, REFUSED, SAVED))
-    assert await kept.ledger.outcome(SESSION, REMARK) is None
+    assert await kept.ledger.outcome(ANN, REMARK) is None
 
 
 async def test_a_note_is_saved_once_whatever_the_session(kept: Kept) -> None:

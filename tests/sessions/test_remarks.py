@@ -38,7 +38,7 @@ async def test_a_remark_becomes_a_note_at_the_frame_that_was_seen(autojump_clock
         assert (note.category, note.status) == (Category.GRAPHICS, Status.GHOST)
         assert note.onset_uncertainty_ms == ONSET_UNCERTAINTY_MS
         assert note.created_at == NOON
-        assert await node.ledger.outcome(SESSION, remark_id(1)) == answer
+        assert await node.ledger.outcome(ANN, remark_id(1)) == answer
 
 
 async def test_a_note_knows_where_it_came_from(autojump_clock: MockClock) -> None:

@@ -11,7 +11,7 @@ from lossy.domain.agent import WAITING
 from lossy.sessions.session import FULL_RETRY_MS, REPEATS
 from tests.sessions.client import SURE, VAGUE, remark_id
 from tests.sessions.drafting import Drafting
-from tests.sessions.node import SESSION, open_node, settled
+from tests.sessions.node import ANN, open_node, settled
 
 if TYPE_CHECKING:
     import pytest
@@ -81,7 +81,7 @@ async def test_what_is_too_vague_is_refused_with_its_numbers_and_stays_refused(a
         refused = await ann.say(1, VAGUE).answer()
         assert refused == {"refused": "low_confidence", "confidence": 0.05, "threshold": 0.25}
         assert await ann.say(1, SURE).answer() == refused
-        assert await node.ledger.outcome(SESSION, remark_id(1)) == refused
+        assert await node.ledger.outcome(ANN, remark_id(1)) == refused
         (told,) = ann.pushed("remark")
         assert told.items() >= {"remark_id": str(remark_id(1)), **refused}.items()
         assert not node.ledger.notes

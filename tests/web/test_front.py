@@ -221,7 +221,16 @@ class TestWebsocket:
         ):
             await read_answer(stream, end=END_OF_HEAD)
             await stream.send_all(frame(bytes(101)))
-            await read_answer(stream, end=b"\x88\x02" + (1009).to_bytes(2, "big"))
+            ended = await read_all(stream)  # and no more is read of what the client would go on to send
+            assert ended == b"\x88\x02" + (1009).to_bytes(2, "big")
+
+    async def test_compression_is_not_taken_up(self) -> None:
+        """A compressed message may be a thousand times as long as what was sent of it."""
+        offer = "Sec-WebSocket-Extensions: permessage-deflate"
+        async with surviving() as server, await server.connect(get("/echo", *WEBSOCKET, offer)) as stream:
+            answer = await read_answer(stream, end=END_OF_HEAD)
+            assert b"101" in answer
+            assert b"extensions" not in answer.lower()
 
     async def test_a_client_that_talks_to_a_handler_which_has_left(self) -> None:
         async with surviving() as server, await server.connect(get("/leave", *WEBSOCKET)) as stream:

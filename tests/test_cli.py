@@ -1,0 +1,269 @@
+"""The commands, as a person meets them: what they explain, what they hide, and how they fail."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+import structlog
+import trio
+from click.testing import CliRunner, Result
+
+from lossy.cli import configure_logs, main
+from lossy.store.embedded import open_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VOICE = Path(__file__).parent.parent / "lossy" / "sim" / "voices" / "first_cut.wav"
+SECRET = "a-very-secret-key"
+URL = "postgresql://reviewer:sesame@127.0.0.1:1/lossy"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting from outside, and a data folder of this test's own."""
+    for name in [name for name in os.environ if name.startswith("LOSSY_") or name == "DATABASE_URL"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LOSSY_DATABASE_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def usual_logs() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def lossy(*arguments: str, **environ: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environ)
+
+
+def fails(*arguments: str, **environ: str) -> str:
+    """The one line that the command ends with."""
+    result = lossy(*arguments, **environ)
+    assert result.exit_code == 1, result.output
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("lossy: ")
+    return line
+
+
+# -- help -----------------------------------------------------------------------------------------------------------
+
+
+def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("path", [*commands()], ids=" ".join)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_every_command_explains_itself(path: tuple[str, ...], flag: str) -> None:
+    result = lossy(*path, flag)
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage: ")
+    assert len(result.output.splitlines()) > 4
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    speak = main.commands["sim"].commands["speak"]  # type: ignore[attr-defined]
+    assert all(option.help for option in speak.params if isinstance(option, click.Option))
+
+
+def test_the_version_is_the_packages() -> None:
+    assert lossy("--version").output.endswith("0.1.0\n")
+
+
+def test_what_is_no_command_is_refused() -> None:
+    assert lossy("dance").exit_code == 2
+
+
+# -- settings -------------------------------------------------------------------------------------------------------
+
+
+def test_settings_are_listed_with_their_source() -> None:
+    output = lossy("settings", LOSSY_SERVER_PORT="4321").output
+    assert "LOSSY_SERVER_PORT=4321\n    port to listen on; 0 takes any that is free (from LOSSY_SERVER_PORT" in output
+    assert "LOSSY_SERVER_HOST=127.0.0.1\n    address to listen on (default)" in output
+
+
+def test_secrets_are_not_shown() -> None:
+    output = lossy("settings", LOSSY_SERVER_SECRET=SECRET, DATABASE_URL=URL).output
+    assert "LOSSY_SERVER_SECRET=(hidden)" in output
+    assert "LOSSY_DATABASE_URL=(hidden)" in output
+    assert "from DATABASE_URL" in output
+    assert SECRET not in output
+    assert "sesame" not in output
+
+
+def test_a_secret_that_is_not_set_is_shown_as_such() -> None:
+    assert "LOSSY_SERVER_SECRET=\n" in lossy("settings").output
+
+
+# -- charts ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_charts_that_come_with_it_are_good() -> None:
+    result = lossy("charts", "check")
+    assert result.exit_code == 0
+    assert [line.partition(":")[0] for line in result.output.splitlines()] == ["voice", "agent"]
+
+
+def test_a_chart_that_is_not_good_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent.parent / "statecharts", tmp_path / "statecharts")
+    chart = tmp_path / "statecharts" / "agent.yaml"
+    chart.write_text(chart.read_text().replace("to: settled", "to: nowhere", 1))
+    monkeypatch.setattr("lossy.cli.folder", lambda name: tmp_path / name)
+    assert "nowhere" in fails("charts", "check")
+
+
+# -- failures: one line, exit code 1 --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command", [("serve",), ("migrate",), ("sign-in",), ("settings",), ("sim", "speak", str(VOICE))]
+)
+def test_a_variable_that_does_not_fit(command: tuple[str, ...]) -> None:
+    assert "LOSSY_SERVER_PORT" in fails(*command, LOSSY_SERVER_PORT="high")
+
+
+def test_a_variable_that_nobody_reads() -> None:
+    assert "LOSSY_SERVER_PROT" in fails("serve", LOSSY_SERVER_PROT="4000")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_database_that_is_not_there(command: str) -> None:
+    line = fails(command, DATABASE_URL=URL)
+    assert "Connection refused" in line
+    assert "sesame" not in line
+
+
+@pytest.mark.parametrize("url", ["sesame", "postgres:/reviewer:sesame@here", "host=here password='sesame"])
+def test_an_address_that_is_none_of_a_database(url: str) -> None:
+    assert "sesame" not in fails("migrate", DATABASE_URL=url)
+
+
+def test_a_link_without_a_server() -> None:
+    assert "no server runs on" in fails("sign-in")
+
+
+def test_a_data_folder_that_cannot_be_made() -> None:
+    assert "/proc/lossy" in fails("serve", LOSSY_DATABASE_DATA="/proc/lossy/data")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "WAV"), (b"ID3 no wav at all", "WAV"), (VOICE.read_bytes()[:30], "WAV")],
+    ids=["empty", "another format", "cut off"],
+)
+def test_a_recording_that_is_none(tmp_path: Path, content: bytes, words: str) -> None:
+    recording = tmp_path / "a.wav"
+    recording.write_bytes(content)
+    assert words in fails("sim", "speak", str(recording))
+
+
+def test_a_recording_that_is_not_there() -> None:
+    assert lossy("sim", "speak", "nowhere.wav").exit_code == 2
+
+
+def test_a_recording_without_its_transcript(tmp_path: Path) -> None:
+    shutil.copy(VOICE, tmp_path / "a.wav")
+    assert "a.json is not there" in fails("sim", "speak", str(tmp_path / "a.wav"))
+
+
+def test_a_transcript_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"version": 1}')
+    assert "utterances" in fails("sim", "speak", str(VOICE), "--transcript", str(tmp_path / "a.json"))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "ftp://127.0.0.1:1"])
+def test_a_server_that_is_not_there(url: str) -> None:
+    assert url in fails("sim", "speak", str(VOICE), "--url", url, "--sign-in", f"{url}/sign-in/x")
+
+
+# -- logs -----------------------------------------------------------------------------------------------------------
+
+
+def test_logs_go_to_stderr_and_show_no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    configure_logs()
+    try:
+        fail_with(SECRET)
+    except RuntimeError:
+        structlog.get_logger().exception("it failed", incident="i-1")
+    logged = written.getvalue()
+    assert "it failed" in logged
+    assert "incident=i-1" in logged
+    assert "RuntimeError: a bug" in logged
+    assert SECRET not in logged
+
+
+def fail_with(token: str) -> None:
+    raise RuntimeError("a bug")
+
+
+# -- a server -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.integration
+def test_migrate_says_what_it_did(database: str) -> None:
+    first = lossy("migrate", DATABASE_URL=database)
+    assert first.output.startswith("applied ")
+    assert lossy("migrate", DATABASE_URL=database).output == "nothing to do\n"
+
+
+@pytest.mark.integration
+def test_a_port_that_is_taken(database: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = fails("serve", DATABASE_URL=database, LOSSY_SERVER_PORT=str(port))
+    assert f"127.0.0.1 port {port} is already in use" in line
+
+
+@pytest.mark.integration
+def test_an_address_that_is_not_ours(database: str) -> None:
+    fails("serve", DATABASE_URL=database, LOSSY_SERVER_HOST="192.0.2.1", LOSSY_SERVER_PORT="0")
+
+
+@pytest.mark.integration
+def test_a_data_folder_that_is_in_use(postgres_folder: Path) -> None:
+    async def hold_and_serve() -> str:
+        async with open_postgres(postgres_folder / "postgres", settings={"fsync": "off"}):
+            return await trio.to_thread.run_sync(serve_beside)
+
+    def serve_beside() -> str:
+        environ = {**os.environ, "LOSSY_DATABASE_DATA": str(postgres_folder), "LOSSY_SERVER_PORT": "0"}
+        done = subprocess.run([lossy_command(), "serve"], env=environ, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1
+        return done.stderr
+
+    (line,) = trio.run(hold_and_serve).splitlines()
+    assert str(postgres_folder) in line
+
+
+@pytest.fixture
+def postgres_folder() -> Iterator[Path]:
+    from tests.postgres import server_folder
+
+    with server_folder() as folder:
+        yield folder
+
+
+def lossy_command() -> str:
+    return str(Path(sys.executable).parent / "lossy")
