@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from attrs import frozen
 
-from lossy.channels.errors import Refusal, rate_limited
+from lossy.channels.errors import rate_limited
 from lossy.charts.model import Effect
 from lossy.domain import agent
 from lossy.domain.notes import Category, Note, Status
@@ -22,6 +22,7 @@ from lossy.inference.speech import ONSET_UNCERTAINTY_MS
 from lossy.store.ledger import EndSession, SaveNote, SettleRemark, Write
 
 if TYPE_CHECKING:
+    from lossy.sessions.audience import Audience
     from lossy.sessions.machines import Charts
     from lossy.store.videos import Video
 
@@ -44,10 +45,10 @@ class Performer(Protocol):
     video: Video
     charts: Charts
 
-    def push(self, event: str, payload: Mapping[str, Any]) -> None: ...
+    audience: Audience
+
     def push_status(self, decision: Mapping[str, Any]) -> None: ...
     def announce(self, note: Note) -> None: ...
-    def settle(self, remark_id: str, answer: Mapping[str, Any] | Refusal) -> None: ...
 
 
 def _nothing(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
@@ -101,8 +102,8 @@ def _save_note(session: Performer, effect: Effect, position: Position) -> tuple[
 def _tell_note(session: Performer, effect: Effect, position: Position) -> None:
     note = _note(session, effect, position)
     session.announce(note)
-    session.push("remark", {"note_id": str(note.id), "remark_id": effect.data["remark"]["id"]})
-    session.settle(effect.data["remark"]["id"], {"note_id": str(note.id)})
+    session.audience.push("remark", {"note_id": str(note.id), "remark_id": effect.data["remark"]["id"]})
+    session.audience.settle(effect.data["remark"]["id"], {"note_id": str(note.id)})
 
 
 def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
@@ -127,8 +128,8 @@ def _refuse(session: Performer, effect: Effect, position: Position) -> tuple[Wri
 
 def _tell_refusal(session: Performer, effect: Effect, position: Position) -> None:
     remark_id, outcome = _outcome(effect)
-    session.push("remark", {"remark_id": remark_id, **outcome})
-    session.settle(remark_id, outcome)
+    session.audience.push("remark", {"remark_id": remark_id, **outcome})
+    session.audience.settle(remark_id, outcome)
 
 
 def _tell_status(session: Performer, effect: Effect, position: Position) -> None:
@@ -136,7 +137,7 @@ def _tell_status(session: Performer, effect: Effect, position: Position) -> None
 
 
 def _defer(session: Performer, effect: Effect, position: Position) -> None:
-    session.settle(effect.event.payload["id"], rate_limited(RETRY_AFTER_MS))
+    session.audience.settle(effect.event.payload["id"], rate_limited(RETRY_AFTER_MS))
 
 
 def _end_session(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
@@ -32,6 +32,14 @@ class Moved:
     effects: tuple[Performed, ...]
     taken: tuple[str, ...]
     changed: bool = True
+
+
+class Due(NamedTuple):
+    """A timer's instant, the chart it is of, and the event it will be."""
+
+    at: int
+    chart: str
+    event: str
 
 
 def start_all(charts: Charts, data: Mapping[str, Data], at: int) -> Moved:
@@ -67,10 +75,10 @@ def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
     return Moved(moved, tuple(effects), tuple(taken), changed)
 
 
-def next_due(states: States) -> tuple[int, str, str] | None:
-    """The instant of the next timer of any chart, the chart, and the timer's event."""
-    due = ((*timer, name) for name, state in states.items() if (timer := next_timer(state)) is not None)
-    return next(((at, name, event) for at, event, name in sorted(due)), None)
+def next_due(states: States) -> Due | None:
+    """The next timer of any chart."""
+    timers = ((*timer, name) for name, state in states.items() if (timer := next_timer(state)) is not None)
+    return min((Due(at, name, event) for at, event, name in timers), default=None)
 
 
 def dump_all(charts: Charts, states: States) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from lossy.channels.errors import internal, not_found, rate_limited, session_end
 from lossy.channels.replay import Outbound
 from lossy.charts.model import ChartError, Data
 from lossy.clock import Clock
+from lossy.sessions.audience import Audience
 from lossy.sessions.machines import Charts
 from lossy.sessions.restore import FAILURES, Restored, first_snapshot, restore
 from lossy.sessions.session import Session
@@ -85,7 +86,7 @@ class Roster:
         """
         self._draining = True
         for session in self._live.values():
-            session.push("moving", {})
+            session.audience.push("moving", {})
             session.finish()
         with trio.move_on_after(deadline_s):
             for ended in [*self._ended.values()]:
@@ -132,7 +133,7 @@ class Roster:
             ledger=self.ledger,
             clock=self.clock,
             bus=self.bus,
-            outbound=Outbound(stored.epoch),
+            audience=Audience(Outbound(stored.epoch)),
             states=restored.states,
             inbound=restored.inbound,
             n=restored.n,
@@ -147,7 +148,7 @@ class Roster:
         except Exception:  # whatever a bug here may raise, the sessions beside it go on
             incident = str(uuid4())
             log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
-            session.push("session_failed", internal(incident).as_response())
+            session.audience.push("session_failed", internal(incident).as_response())
             session.end(partial(internal, incident), failed=True)
             del self._live[session.id]  # whoever joins now waits for the last entry and gets it alive again
             await self._journal_failure(session, incident)

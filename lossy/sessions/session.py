@@ -6,10 +6,8 @@ pushes sent and the reply given. What a crash cuts off before the commit never h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from math import inf
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import trio
@@ -17,13 +15,15 @@ from attrs import define, field
 
 from lossy.bus.memory import Bus
 from lossy.channels.errors import Refusal, gap, rate_limited, session_ended
-from lossy.channels.replay import Gap, Inbound, NumberedPush, Outbound, Repeat
+from lossy.channels.replay import Gap, Inbound, Repeat
 from lossy.channels.topics import VideoNotes
 from lossy.charts.model import Event
 from lossy.clock import Clock
 from lossy.domain.agent import in_hand
 from lossy.domain.notes import Note, as_payload
+from lossy.sessions.audience import Audience
 from lossy.sessions.effects import EFFECTS, Position
+from lossy.sessions.inbox import Happened, Inbox
 from lossy.sessions.machines import Charts, Moved, States, advance, next_due, resume_all
 from lossy.sessions.restore import Restored, entered, snapshot
 from lossy.sessions.work import WORK, WorkFailed
@@ -31,46 +31,12 @@ from lossy.store.ledger import Commit, Entry, Ledger, Write
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
-# A reviewer makes a few events a second. When the inbox is full the sender is told to come back, and nothing is lost.
-INBOX = 64
-FULL_RETRY_MS = 250
 # When the database cannot be asked: about the time in which it restarts.
 AWAY_RETRY_MS = 1000
-# A client says a remark again with each new connection, and a remark is in hand for seconds; beyond this it is told to
-# come back, and finds the outcome.
-REPEATS = 16
 # Replaying takes some 50 us an entry, so a session is back within 10 ms of its snapshot.
 SNAPSHOT_EVERY = 100
 
 VOICE, AGENT, TRANSCRIPT = "voice", "agent", "transcript_final"
-
-Answer = Mapping[str, Any] | Refusal
-Reply = Callable[[Answer], None]
-
-
-class Listener(Protocol):
-    """A client that watches the session. Neither may block."""
-
-    def deliver(self, push: NumberedPush) -> None: ...
-    def ended(self, *, failed: bool) -> None: ...
-
-
-@define(eq=False)
-class Happened:
-    """An event for a chart; `seq` is dense per device. `scope` is that of the work whose answer it is, if it is one."""
-
-    chart: str
-    event: Event
-    device_id: UUID | None = None
-    seq: int | None = None
-    reply: Reply | None = None
-    scope: trio.CancelScope | None = None
-
-    def answer(self, answer: Answer) -> None:
-        """The first answer is the reply; there is no second one."""
-        reply, self.reply = self.reply, None
-        if reply is not None:
-            reply(answer)
 
 
 @define(eq=False)
@@ -82,24 +48,19 @@ class Session:
     ledger: Ledger
     clock: Clock
     bus: Bus
-    outbound: Outbound
+    audience: Audience
     states: States
     inbound: Mapping[UUID, Inbound]
     n: int  # of the latest journal entry
-    listeners: set[Listener] = field(factory=set, init=False)
-    _status: Mapping[str, Any] = field(factory=dict, init=False)
-    _held: Happened | None = field(default=None, init=False)  # taken from the inbox; a timer may go before it
+    _inbox: Inbox = field(init=False)
     _handled: Happened | None = field(default=None, init=False)
-    _wait: trio.CancelScope = field(factory=trio.CancelScope, init=False)
-    _finishing: bool = field(default=False, init=False)
     _working: dict[tuple[str, str], trio.CancelScope] = field(factory=dict, init=False)  # by chart and state
-    _waiting: dict[str, list[Happened]] = field(factory=dict, init=False)  # by remark, REPEATS of each at most
+    _told: Mapping[str, Any] = field(factory=dict, init=False)  # the status, the last time
+    _finishing: bool = field(default=False, init=False)
     _ended: Callable[[], Refusal] | None = field(default=None, init=False)
-    _send: trio.MemorySendChannel[Happened] = field(init=False)
-    _receive: trio.MemoryReceiveChannel[Happened] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._send, self._receive = trio.open_memory_channel(INBOX)
+        self._inbox = Inbox(self.clock)
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -111,32 +72,11 @@ class Session:
             self._perform(nursery, resumed)
             self.offer(Happened(VOICE, Event("drop", self.clock.now_ms())))  # whoever was attached is not any more
             task_status.started()
-            while (happened := await self._next()) is not None:
-                self._handled = happened
-                await self._handle(nursery, happened)
+            while not self.over:
+                self._handled = await self._inbox.next(next_due(self.states))
+                if self._handled is not None:
+                    await self._handle(nursery, self._handled)
             nursery.cancel_scope.cancel()
-
-    async def _next(self) -> Happened | None:
-        """The next event by its own time: one from the inbox, or a timer due before it. None at the end."""
-        while not self.over:
-            due = next_due(self.states)
-            if self._held is None:
-                await self._receive_until(due[0] if due else None)
-            if due and due[0] <= (self._held.event.at if self._held else self.clock.now_ms()):
-                return Happened(due[1], Event(due[2], due[0]))
-            if self._held is not None:
-                happened, self._held = self._held, None
-                return happened
-        return None
-
-    async def _receive_until(self, deadline_ms: int | None) -> None:
-        """What is there already goes before a deadline that has passed: it may have happened before it."""
-        with suppress(trio.WouldBlock):
-            self._held = self._receive.receive_nowait()
-            return
-        deadline = inf if deadline_ms is None else self.clock.trio_time(deadline_ms)
-        with trio.CancelScope(deadline=deadline) as self._wait:
-            self._held = await self._receive.receive()
 
     async def _handle(self, nursery: trio.Nursery, happened: Happened) -> None:
         if happened.scope is not None and happened.scope not in self._working.values():
@@ -180,7 +120,7 @@ class Session:
                 case "stop_work":
                     self._working.pop((chart, effect.args["state"])).cancel()
                 case "start_timer" | "stop_timer":
-                    pass  # `_next` waits for the deadlines in the states
+                    pass  # the inbox waits for the deadlines in the states
                 case name:
                     EFFECTS[name].tell(self, effect, Position(self.n, index))
 
@@ -191,18 +131,18 @@ class Session:
                 name, payload = f"done.{state}", await WORK[work](data)
             except WorkFailed as failure:
                 name, payload = f"failed.{state}", {"reason": str(failure)}
-            await self._send.send(Happened(chart, Event(name, self.clock.now_ms(), payload), scope=scope))
+            await self._inbox.put(Happened(chart, Event(name, self.clock.now_ms(), payload), scope=scope))
 
     @property
     def over(self) -> bool:
         """Ended, or told to finish; and nothing left in hand."""
         ended = self._finishing or all(chart.ended(self.states[name].active) for name, chart in self.charts.items())
-        return ended and not (self._working or self._held or self._receive.statistics().current_buffer_used)
+        return ended and not self._working and self._inbox.is_empty
 
     def finish(self) -> None:
         """Lets `run` return once nothing is in hand. What is stored can go on elsewhere."""
         self._finishing = True
-        self._wait.cancel()
+        self._inbox.wake()
 
     # -- what comes in ------------------------------------------------------------------------------------------
 
@@ -210,10 +150,7 @@ class Session:
         """Raises Refusal: rate_limited when the inbox is full, or why the session has ended."""
         if self._ended is not None:
             raise self._ended()
-        try:
-            self._send.send_nowait(happened)
-        except trio.WouldBlock:
-            raise rate_limited(FULL_RETRY_MS) from None
+        self._inbox.offer(happened)
 
     def _accept(self, happened: Happened) -> Mapping[UUID, Inbound] | None:
         """What is accepted from each device with this event; None for a repeat, which is answered. Raises Refusal."""
@@ -234,7 +171,7 @@ class Session:
             return False
         remark_id = happened.event.payload["id"]
         if in_hand(self.states[AGENT].data, remark_id):
-            self._await_outcome(happened)
+            self.audience.await_outcome(remark_id, happened)
             return True
         try:
             outcome = await self.ledger.outcome(self.user_id, UUID(remark_id))
@@ -253,32 +190,16 @@ class Session:
         elif not moved.taken:
             happened.answer(session_ended())
         else:
-            self._await_outcome(happened)
-
-    def _await_outcome(self, happened: Happened) -> None:
-        waiting = self._waiting.setdefault(happened.event.payload["id"], [])
-        if len(waiting) < REPEATS:
-            waiting.append(happened)
-        else:
-            happened.answer(rate_limited(FULL_RETRY_MS))
+            self.audience.await_outcome(happened.event.payload["id"], happened)
 
     # -- what goes out ------------------------------------------------------------------------------------------
-
-    def settle(self, remark_id: str, answer: Answer) -> None:
-        for happened in self._waiting.pop(remark_id, ()):
-            happened.answer(answer)
-
-    def push(self, event: str, payload: Mapping[str, Any]) -> None:
-        self.outbound, numbered = self.outbound.push(event, payload)
-        for listener in tuple(self.listeners):
-            listener.deliver(numbered)
 
     def push_status(self, decision: Mapping[str, Any]) -> None:
         """Tells the state in words, unless it is the one told last and there is no decision to tell."""
         status = self.status()
-        if decision or status != self._status:
-            self._status = status
-            self.push("voice_status", {**status, **decision})
+        if decision or status != self._told:
+            self._told = status
+            self.audience.push("voice_status", {**status, **decision})
 
     def status(self) -> dict[str, Any]:
         voice, agent = self.states[VOICE], self.states[AGENT]
@@ -297,14 +218,6 @@ class Session:
     def end(self, why: Callable[[], Refusal], *, failed: bool) -> None:
         """Answers everybody who still waits, and lets the listeners go. What is offered later is refused too."""
         self._ended = why
-        waiting = [happened for said in self._waiting.values() for happened in said]
-        for happened in (*waiting, self._handled, self._held, *self._unread()):
-            if happened is not None:
-                happened.answer(why())
-        for listener in tuple(self.listeners):
-            listener.ended(failed=failed)
-
-    def _unread(self) -> Iterator[Happened]:
-        with suppress(trio.WouldBlock):
-            while True:
-                yield self._receive.receive_nowait()
+        if self._handled is not None:
+            self._handled.answer(why())
+        self.audience.dismiss(self._inbox.unread(), why, failed=failed)

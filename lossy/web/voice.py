@@ -12,7 +12,8 @@ from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid, unavailable
 from lossy.channels.replay import Inbound, NumberedPush
 from lossy.charts.model import Event
-from lossy.sessions.session import TRANSCRIPT, VOICE, Answer, Happened, Session
+from lossy.sessions.inbox import Answer, Happened
+from lossy.sessions.session import TRANSCRIPT, VOICE, Session
 from lossy.web.payloads import COMMANDS, LATER_COMMANDS, CommandGiven, JoinVoice, TranscriptFinal, VoiceEvent, read
 from lossy.web.sockets import Join
 
@@ -75,8 +76,8 @@ class VoiceChannel:
                 **session.status(),
             },
             "accepted_through": session.inbound.get(self.asked.device_id, Inbound()).accepted_through,
-            "push_epoch": session.outbound.epoch,
-            "push_seq": session.outbound.seq,
+            "push_epoch": session.audience.outbound.epoch,
+            "push_seq": session.audience.outbound.seq,
             "pushes": self._missed(),
             "reconnect": RECONNECT,
         }
@@ -85,15 +86,15 @@ class VoiceChannel:
         """The pushes since the client's last; None when `session` is the whole picture it gets instead."""
         if self.asked.last_push_seq is None or self.asked.push_epoch is None:
             return None
-        missed = self.session.outbound.since(self.asked.last_push_seq, self.asked.push_epoch)
+        missed = self.session.audience.outbound.since(self.asked.last_push_seq, self.asked.push_epoch)
         return None if missed is None else [{"event": push.event, "payload": push.payload} for push in missed]
 
     def begin(self) -> None:
-        self.session.listeners.add(self)
+        self.session.audience.listeners.add(self)
 
     def leave(self) -> None:
-        self.session.listeners.discard(self)
-        if not self.session.listeners:
+        self.session.audience.listeners.discard(self)
+        if not self.session.audience.listeners:
             with suppress(Refusal):  # an inbox that is full has no room for it; the heart that stops beating tells too
                 self.offer("drop", self.join.node.clock.now_ms())
 

@@ -12,7 +12,8 @@ from lossy.channels.errors import Refusal
 from lossy.channels.replay import NumberedPush
 from lossy.charts.model import Event
 from lossy.clock import Clock
-from lossy.sessions.session import TRANSCRIPT, VOICE, Answer, Happened, Session
+from lossy.sessions.inbox import Answer, Happened
+from lossy.sessions.session import TRANSCRIPT, VOICE, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ class Client:
 
     def join(self) -> None:
         """As the channel does it: the joined tab has the microphone."""
-        self.session.listeners.add(self)
+        self.session.audience.listeners.add(self)
         for name in ("context_gained", "attach"):
             self.tell(name)
 

@@ -99,7 +99,7 @@ async def test_a_failed_session_opens_again_as_it_was(autojump_clock: MockClock,
             await settled()
         again = await node.join()
         assert again.session is not ann.session
-        assert again.session.outbound.epoch == 2
+        assert again.session.audience.outbound.epoch == 2
         assert again.session.status()["active"] == ["observing", "connected"], "the event that failed had been accepted"
         assert again.session.inbound == ann.session.inbound
         assert "note_id" in await again.say(1).answer()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lossy.channels.errors import Code, Refusal
-from lossy.sessions.session import FULL_RETRY_MS, INBOX, VOICE
+from lossy.sessions.inbox import FULL_RETRY_MS, INBOX
+from lossy.sessions.session import VOICE
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import LAPTOP, PHONE, Client
 from tests.sessions.commits import Gate
@@ -98,7 +99,7 @@ async def test_the_sixty_fifth_event_is_refused_and_no_other_is_lost(autojump_cl
 async def test_a_client_that_left_does_not_hold_up_the_session(autojump_clock: MockClock) -> None:
     async with open_node() as node:
         ann = await node.join()
-        ann.session.listeners.discard(ann)
+        ann.session.audience.listeners.discard(ann)
         ann.tell("drop")
         await settled()
         again = Client(await node.open(), node.clock, LAPTOP)

@@ -8,7 +8,8 @@ import trio
 
 from lossy.channels.errors import Code
 from lossy.domain.agent import WAITING
-from lossy.sessions.session import FULL_RETRY_MS, REPEATS
+from lossy.sessions.audience import REPEATS
+from lossy.sessions.inbox import FULL_RETRY_MS
 from tests.sessions.client import SURE, VAGUE, remark_id
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import ANN, open_node, settled

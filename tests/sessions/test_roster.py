@@ -38,7 +38,7 @@ async def test_two_who_open_a_session_at_once_get_the_same_one(autojump_clock: M
             for _ in range(3):
                 nursery.start_soon(open_it)
         assert len(opened) == 3
-        assert {session.outbound.epoch for session in opened} == {1}
+        assert {session.audience.outbound.epoch for session in opened} == {1}
         assert len({*opened}) == 1
 
 
@@ -55,12 +55,12 @@ async def test_somebody_elses_session_or_video_is_not_found(autojump_clock: Mock
 async def test_asking_for_somebody_elses_session_takes_it_from_nobody(autojump_clock: MockClock) -> None:
     ledger = MemoryLedger()
     async with open_node(ledger) as node:
-        assert (await node.open()).outbound.epoch == 1
+        assert (await node.open()).audience.outbound.epoch == 1
     async with open_node(ledger) as node:
         assert await node.refusal(user=BEN, video=BENS_VIDEO) == Code.NOT_FOUND
         assert await node.refusal(video=OTHER_VIDEO) == Code.NOT_FOUND
     async with open_node(ledger) as node:
-        assert (await node.open()).outbound.epoch == 2
+        assert (await node.open()).audience.outbound.epoch == 2
 
 
 async def test_a_session_that_has_ended_is_refused(autojump_clock: MockClock) -> None:

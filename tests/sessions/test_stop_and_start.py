@@ -99,7 +99,7 @@ async def test_what_a_dead_server_had_in_hand_is_finished_once_though_nobody_joi
         answers = [await again.say(number).answer() for number in (1, 2)]
         assert [answer["note_id"] for answer in answers] == [str(id) for id in ledger.notes]
         assert len(ledger.notes) == 2
-        assert again.session.outbound.epoch == 2, "it was alive already"
+        assert again.session.audience.outbound.epoch == 2, "it was alive already"
 
 
 async def test_what_was_not_committed_never_happened_and_is_said_again(autojump_clock: MockClock) -> None:
