@@ -6,7 +6,7 @@ BIN := .venv/bin
 serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
 
-test: check ## everything: the fast part, then PostgreSQL, sockets, processes
+test: check tests/npm/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -m integration
 
 check: .venv/develop ## the fast part: lint, types, unit and property tests
@@ -20,7 +20,11 @@ format: .venv/develop
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+tests/npm/node_modules/.installed: tests/npm/package-lock.json
+	cd tests/npm && npm ci --silent --no-audit --no-fund
+	touch $@
 
 .venv/bin/pip:
 	$(PYTHON) -m venv .venv || { echo "On Debian: apt-get install python3-venv" >&2; exit 1; }

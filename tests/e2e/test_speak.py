@@ -35,8 +35,17 @@ def settings(database: str, tmp_path: Path) -> Settings:
 async def speak(settings: Settings, wav: Path, stt: Path | None = None) -> str:
     heard = io.StringIO()
     async with open_app(settings) as app:
-        to = {"url": app.url, "link": await app.sign_in_url(), "own_server": False}
-        speech = Speech(wav=wav, transcript=None, stt=stt, fast=True, rate="25", video="cut.mp4", **to)
+        speech = Speech(
+            wav=wav,
+            transcript=None,
+            stt=stt,
+            url=app.url,
+            link=await app.sign_in_url(),
+            own_server=False,
+            fast=True,
+            rate="25",
+            video="cut.mp4",
+        )
         await speak_to(speech, Console(file=heard, width=200), settings)
     return heard.getvalue()
 

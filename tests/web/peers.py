@@ -1,0 +1,140 @@
+"""A client of `Socket` in memory: no network, no database, virtual time."""
+
+from __future__ import annotations
+
+import math
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import orjson
+import trio
+import trio.testing
+from attrs import define, field
+
+from lossy.bus.memory import Bus
+from lossy.channels.wire import V2, Frame, Serializer
+from lossy.clock import Clock
+from lossy.settings import Settings
+from lossy.store.accounts import Accounts
+from lossy.web.auth import Identity, make_token
+from lossy.web.node import Node
+from lossy.web.sockets import Routes, Socket
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+USER, DEVICE = UUID(int=1), UUID(int=2)
+# The first second of 2026.
+NOW_MS = 1_767_225_600_000
+
+
+@define(eq=False)
+class MemoryTransport:
+    """`closed` is the close code, None while it is open."""
+
+    sent: list[Frame] = field(factory=list, init=False)
+    closed: int | None = field(default=None, init=False)
+    _send: trio.MemorySendChannel[Frame] = field(init=False)
+    _receive: trio.MemoryReceiveChannel[Frame] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._send, self._receive = trio.open_memory_channel(math.inf)
+
+    async def receive(self) -> Frame | None:
+        try:
+            return await self._receive.receive() if self.closed is None else None
+        except trio.EndOfChannel:
+            return None
+
+    def send(self, frame: Frame) -> None:
+        self.sent.append(frame)
+
+    def close(self, code: int) -> None:
+        self.closed = self.closed or code
+        self._send.close()
+
+    def arrive(self, frame: Frame) -> None:
+        self._send.send_nowait(frame)
+
+    def leave(self) -> None:
+        """The client is gone, without a word."""
+        self._send.close()
+
+
+class FakeAccounts(Accounts):
+    """Everybody is welcome, but for the revoked devices."""
+
+    def __init__(self) -> None:
+        self.revoked: set[UUID] = set()
+
+    async def is_welcome(self, device_id: UUID, user_id: UUID) -> bool:
+        return device_id not in self.revoked
+
+
+def make_node(accounts: Accounts | None = None) -> Node:
+    """A node of which only the clock, the accounts, the bus and the key are there."""
+    absent = cast("Any", None)
+    return Node(
+        settings=Settings(),
+        clock=Clock(NOW_MS),
+        pool=absent,
+        accounts=accounts or FakeAccounts(),
+        videos=absent,
+        notes=absent,
+        roster=absent,
+        bus=Bus(),
+        secret=b"a key of thirty-two bytes, for tests only",
+        origins=set(),
+        sockets=set(),
+    )
+
+
+@define(eq=False)
+class Peer:
+    node: Node
+    transport: MemoryTransport
+    ended: trio.Event = field(factory=trio.Event, init=False)
+
+    def say(self, *elements: object) -> None:
+        """A V2 frame: join_ref, ref, topic, event, payload."""
+        self.transport.arrive(orjson.dumps(elements).decode())
+
+    async def heard(self) -> list[Any]:
+        """What the socket has sent since the last call, once it has nothing more to do at this moment."""
+        await trio.testing.wait_all_tasks_blocked()
+        frames, self.transport.sent[:] = [*self.transport.sent], []
+        return [orjson.loads(frame) if isinstance(frame, str) else frame for frame in frames]
+
+    async def ask(self, *elements: object) -> Any:
+        """Says it, and returns the one frame that is the answer."""
+        self.say(*elements)
+        (answer,) = await self.heard()
+        return answer
+
+    async def join(self, topic: str, ref: str = "1", **payload: object) -> Any:
+        return await self.ask(ref, ref, topic, "phx_join", payload)
+
+
+def token_of(node: Node, device: UUID = DEVICE) -> str:
+    return make_token(node, Identity(USER, device))[0]
+
+
+@asynccontextmanager
+async def open_peer(
+    routes: Routes, node: Node | None = None, *, token: str | None = "", serializer: Serializer | None = None
+) -> AsyncIterator[Peer]:
+    """A socket with a peer. Without `token` the connection has a good one; None for none at all."""
+    node = node or make_node()
+    peer = Peer(node, MemoryTransport())
+    token = token_of(node) if token == "" else token
+    socket = Socket(node, routes, peer.transport, serializer or V2(), token)
+    async with trio.open_nursery() as nursery:
+
+        async def run() -> None:
+            await socket.run()
+            peer.ended.set()
+
+        nursery.start_soon(run)
+        yield peer
+        nursery.cancel_scope.cancel()

@@ -1,0 +1,90 @@
+"""A route for tests: channels that do what a message tells them, well or badly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import trio
+from attrs import define, field
+
+from lossy.channels import topics
+from lossy.channels.errors import Code, Refusal, invalid
+from lossy.web.sockets import Answer, Join
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lossy.web.sockets import Routes
+
+
+class Fault(Exception):
+    """A bug in a channel."""
+
+
+@define(eq=False)
+class Room:
+    """`late` are the answers that the test gives when it likes."""
+
+    join: Join
+    late: list[Callable[[Answer], None]] = field(factory=list, init=False)
+    begun: bool = field(default=False, init=False)
+    left: int = field(default=0, init=False)
+
+    def response(self) -> Mapping[str, Any]:
+        _fail_if(self.join.payload.get("crash") == "response")
+        return {"hello": str(self.join.identity.device_id)} if "whoami" in self.join.payload else {}
+
+    def begin(self) -> None:
+        self.begun = True
+        if "push" in self.join.payload:
+            self.join.push("begun", {})
+
+    def leave(self) -> None:
+        self.left += 1
+
+    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+        match event:
+            case "echo":
+                answer(payload)
+            case "later":
+                self.late.append(answer)
+            case "refuse":
+                raise invalid("notes.3.text", "It is empty.")
+            case "crash":
+                raise Fault
+            case "fail" | "finish":
+                self.join.end(event == "fail")
+            case "fail and crash":
+                self.join.end(True)
+                raise Fault
+            case "push":
+                self.join.push("pushed", payload)
+                answer({})
+
+
+@define(eq=False)
+class Rooms:
+    """Every topic `charts:<name>` is a room. A join is told by its payload to `refuse`, `crash` or `wait`."""
+
+    opened: list[Room] = field(factory=list, init=False)
+    may_open: trio.Event = field(factory=trio.Event, init=False)
+
+    @property
+    def routes(self) -> Routes:
+        return {topics.ChartActivity: self._open}
+
+    async def _open(self, join: Join) -> Room:
+        _fail_if(join.payload.get("crash") == "join")
+        if "refuse" in join.payload:
+            raise Refusal(Code.FORBIDDEN, "Not you.")
+        if "wait" in join.payload:
+            await self.may_open.wait()
+        room = Room(join)
+        self.opened.append(room)
+        return room
+
+
+def _fail_if(told: bool) -> None:
+    if told:
+        raise Fault

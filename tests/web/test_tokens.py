@@ -1,0 +1,178 @@
+"""Which tokens let a socket join, and what becomes of a socket whose token is refused. In virtual time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import jwt
+import pytest
+import trio
+
+from lossy.web.auth import Identity, identify, make_token
+from lossy.web.sockets import REFUSED_TOKEN_S
+from tests.web.peers import DEVICE, NOW_MS, USER, FakeAccounts, make_node, open_peer, token_of
+from tests.web.rooms import Rooms
+
+if TYPE_CHECKING:
+    from trio.testing import MockClock
+
+    from lossy.web.node import Node
+
+OTHER_KEY = b"another key of thirty-two bytes or more"
+
+
+@pytest.fixture
+def rooms() -> Rooms:
+    return Rooms()
+
+
+def code_of(reply: list[Any]) -> str:
+    response = reply[4]["response"]
+    assert reply[4]["status"] == "error"
+    assert response["reason"] == response["code"]
+    return str(response["code"])
+
+
+def forge(node: Node, key: bytes | None = None, **changes: object) -> str:
+    """A token like ours but for some claims; None leaves a claim out."""
+    claims = {"user_id": str(USER), "device_id": str(DEVICE), "exp": NOW_MS // 1000 + 60, **changes}
+    return jwt.encode({name: claim for name, claim in claims.items() if claim is not None}, key or node.secret)
+
+
+# -- what a token says ----------------------------------------------------------------------------------------------
+
+
+async def test_a_token_names_a_user_on_a_device() -> None:
+    node, identity = make_node(), Identity(uuid4(), uuid4())
+    token, expires_at = make_token(node, identity)
+    assert expires_at == NOW_MS + 15 * 60_000
+    assert await identify(node, token) == identity
+
+
+async def test_a_token_ends_at_its_second_on_the_nodes_clock(rooms: Rooms, autojump_clock: MockClock) -> None:
+    async with open_peer(rooms.routes) as peer:
+        await trio.sleep(59)
+        await peer.ask(None, "0", "phoenix", "heartbeat", {})
+        expiring = forge(peer.node)
+        assert (await peer.join("charts:a", "1", token=expiring))[4]["status"] == "ok"
+        await trio.sleep(1)
+        assert code_of(await peer.join("charts:b", "2", token=expiring)) == "token_expired"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user_id": None},
+        {"device_id": None},
+        {"exp": None},
+        {"exp": "soon"},
+        {"exp": "9" * 5000},
+        {"user_id": "admin"},
+        {"user_id": 7},
+        {"device_id": ["a"]},
+        {"key": OTHER_KEY},
+    ],
+)
+async def test_a_token_that_is_not_ours_is_refused(rooms: Rooms, changes: dict[str, Any]) -> None:
+    async with open_peer(rooms.routes) as peer:
+        assert code_of(await peer.join("charts:a", token=forge(peer.node, **changes))) == "unauthenticated"
+
+
+async def test_an_unsigned_token_is_refused(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes) as peer:
+        claims = jwt.decode(forge(peer.node), peer.node.secret, ["HS256"], options={"verify_exp": False})
+        unsigned = jwt.encode(claims, "", "none")
+        assert code_of(await peer.join("charts:a", token=unsigned)) == "unauthenticated"
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é" * 100, "..", 5, ["a"], {"a": 1}, True])
+async def test_what_is_no_token_is_refused(rooms: Rooms, token: object) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        assert code_of(await peer.join("charts:a", token=token)) == "unauthenticated"
+
+
+async def test_a_revoked_device_is_refused(rooms: Rooms) -> None:
+    accounts = FakeAccounts()
+    async with open_peer(rooms.routes, make_node(accounts)) as peer:
+        accounts.revoked.add(DEVICE)
+        assert code_of(await peer.join("charts:a")) == "unauthenticated"
+
+
+# -- which token counts ---------------------------------------------------------------------------------------------
+
+
+async def test_the_token_of_a_join_wins_over_the_connections(rooms: Rooms) -> None:
+    device = uuid4()
+    async with open_peer(rooms.routes, token="not a token") as peer:
+        reply = await peer.join("charts:a", token=token_of(peer.node, device), whoami=True)
+        assert reply[4]["response"] == {"hello": str(device)}
+
+
+async def test_a_bad_token_of_a_join_wins_too(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes) as peer:
+        assert code_of(await peer.join("charts:a", token="not a token")) == "unauthenticated"
+
+
+async def test_the_token_of_one_join_does_not_count_for_the_next(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        await peer.join("charts:a", "1", token=token_of(peer.node))
+        assert code_of(await peer.join("charts:b", "2")) == "unauthenticated"
+
+
+# -- a refused token ------------------------------------------------------------------------------------------------
+
+
+async def test_a_socket_whose_token_is_refused_is_closed_after_ten_seconds(
+    rooms: Rooms, autojump_clock: MockClock
+) -> None:
+    async with open_peer(rooms.routes) as peer:
+        began = trio.current_time()
+        assert code_of(await peer.join("charts:a", token=forge(peer.node, exp=NOW_MS // 1000 - 1))) == "token_expired"
+        assert peer.transport.closed is None
+        await peer.ended.wait()
+        assert trio.current_time() == began + REFUSED_TOKEN_S == began + 10
+        assert peer.transport.closed == 1001
+
+
+async def test_refused_again_and_again_it_is_closed_ten_seconds_after_the_first(
+    rooms: Rooms, autojump_clock: MockClock
+) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        began = trio.current_time()
+        for n in range(9):
+            await peer.join("charts:a", str(n))
+            await trio.sleep(1)
+        await peer.ended.wait()
+        assert trio.current_time() == began + 10
+
+
+async def test_refusals_cost_one_task_however_many(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        await peer.join("charts:a", "0")
+        before = trio.lowlevel.current_statistics().tasks_living
+        for n in range(50):
+            await peer.join("charts:a", str(n))
+        assert trio.lowlevel.current_statistics().tasks_living == before
+
+
+async def test_a_socket_that_presents_another_token_in_time_stays(rooms: Rooms, autojump_clock: MockClock) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        await peer.join("charts:a", "1")
+        await trio.sleep(5)
+        assert (await peer.join("charts:a", "2", token=token_of(peer.node)))[4]["status"] == "ok"
+        await trio.sleep(30)
+        assert peer.transport.closed is None
+
+
+async def test_a_token_can_be_refused_again_later(rooms: Rooms, autojump_clock: MockClock) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        await peer.join("charts:a", "1")
+        await peer.join("charts:a", "2", token=token_of(peer.node))
+        await trio.sleep(30)
+        peer.say("2", "3", "charts:a", "phx_leave", {})
+        await peer.heard()
+        began = trio.current_time()
+        assert code_of(await peer.join("charts:a", "4")) == "unauthenticated"
+        await peer.ended.wait()
+        assert trio.current_time() == began + 10
