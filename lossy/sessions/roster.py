@@ -26,7 +26,7 @@ from lossy.store.videos import Video
 
 # Beyond this a node is too full, and says so to whoever opens one more.
 SESSIONS = 20_000
-# A reviewer has one in each tab they talk in; nobody may fill the node for the others.
+# A reviewer has one in each tab they talk in; nobody may fill the node for the others. Those of earlier are put away.
 SESSIONS_OF_USER = 100
 FULL_RETRY_MS = 5_000
 
@@ -93,8 +93,10 @@ class Roster:
                 await ended.wait()
 
     async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
-        if self._draining or len(self._live) >= SESSIONS or self._of_user[user_id] >= SESSIONS_OF_USER:
+        if self._draining or len(self._live) >= SESSIONS:
             raise rate_limited(FULL_RETRY_MS)
+        if self._of_user[user_id] >= SESSIONS_OF_USER:
+            await self._put_away_one(user_id)
         if await self.find_video(video_id, user_id) is None:
             raise not_found()
         first = first_snapshot(self.charts, self.data(), self.clock.now_ms())
@@ -104,6 +106,19 @@ class Roster:
         if session is None:
             raise session_ended()
         return session
+
+    async def _put_away_one(self, user_id: UUID) -> None:
+        """Lets the oldest session of this user that nobody watches rest in the ledger, until somebody joins it again.
+
+        Raises Refusal (rate_limited) when each is watched, or has something in hand for too long.
+        """
+        mine = (session for session in self._live.values() if session.user_id == user_id)
+        unwatched = next((session for session in mine if not session.audience.listeners), None)
+        if unwatched is not None:
+            unwatched.finish()
+            with trio.move_on_after(FULL_RETRY_MS / 1000):
+                return await self._ended[unwatched.id].wait()
+        raise rate_limited(FULL_RETRY_MS)
 
     async def _resume(self, session_id: UUID) -> Session | None:
         """None for a session that cannot go on: it has ended, or it is of charts that have changed since."""

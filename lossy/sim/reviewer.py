@@ -98,9 +98,9 @@ class Reviewer:
         try:
             await self._join(client, voice, token)
         except Refused as refused:
-            if refused.response["code"] in PASSING:
-                return
-            raise
+            if refused.response["code"] not in PASSING:
+                raise
+            return await _wait_as_told(refused)
         self.connections += 1
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._pass_on, client, nursery.cancel_scope)
@@ -157,9 +157,13 @@ class Reviewer:
             return
         except Refused as refused:
             if refused.response["code"] in AGAIN:
-                await trio.sleep(refused.response.get("retry_after_ms", 0) / 1000)
+                await _wait_as_told(refused)
                 return connection.cancel()
             said.answer = refused
         self._unsettled.remove(said)
         self._room.release()
         said.settled.set()
+
+
+async def _wait_as_told(refused: Refused) -> None:
+    await trio.sleep(refused.response.get("retry_after_ms", 0) / 1000)

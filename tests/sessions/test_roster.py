@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 import trio
@@ -84,3 +85,27 @@ async def test_a_full_node_opens_no_more_and_says_when_to_come_back(
         await ann.tell("close").answer()
         await settled()
         await node.open(OTHER_SESSION)
+
+
+async def test_a_user_with_too_many_sessions_has_the_oldest_unwatched_one_put_away(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "SESSIONS_OF_USER", 2)
+    async with open_node() as node:
+        watched, unwatched = await node.join(UUID(int=1)), await node.open(UUID(int=2))
+        await node.open(UUID(int=3))
+        assert unwatched.over
+        assert await node.open(UUID(int=1)) is watched.session
+        again = await node.open(UUID(int=2))
+        assert again is not unwatched
+        assert again.audience.outbound.epoch == 2, "it was brought back from the ledger"
+
+
+async def test_a_user_who_watches_as_many_sessions_as_they_may_is_told_to_come_back(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "SESSIONS_OF_USER", 1)
+    async with open_node() as node:
+        await node.join()
+        assert await node.refusal(OTHER_SESSION) == Code.RATE_LIMITED
+        assert await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO), "nobody else is"
