@@ -11,6 +11,8 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from lossy.channels.errors import rate_limited
+from lossy.sessions.roster import Roster
 from lossy.settings import Database, Server, Settings
 from lossy.sim.account import Account, SignInFailed
 from lossy.sim.client import Refused
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trio.testing import MockClock
+
+    from lossy.sessions.session import Session
 
 VIDEO = {"url": "https://example.com/cut.mp4", "title": "cut", "rate": "25"}
 REMARKS = 5
@@ -227,3 +231,22 @@ async def test_critical_events_are_numbered_without_holes(autojump_clock: MockCl
     said.append(await reviewer.hear("speech_end", 6, probability=0.5))
     assert [one.payload["seq"] for one in said] == [1, 2, 3, 4]
     assert reviewer.seq == 4
+
+
+@pytest.mark.integration
+async def test_a_server_without_room_is_asked_again_when_it_says(
+    server: RestartingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    open_session = Roster.open
+
+    async def open_later(*arguments: Any) -> Session:
+        asked.append(trio.current_time())
+        if len(asked) == 1:
+            raise rate_limited(300)
+        return await open_session(*arguments)
+
+    monkeypatch.setattr(Roster, "open", open_later)
+    async with reviewing(server) as reviewer:
+        await assert_each_is_a_note_once(server, await speak_all(reviewer))
+    assert asked[1] - asked[0] >= 0.3

@@ -73,11 +73,10 @@ async def test_an_empty_video_has_an_empty_page(notes: Notes, video: Video) -> N
 
 
 async def test_notes_are_in_the_order_of_the_film_then_of_their_ids(pool: Pool, notes: Notes, video: Video) -> None:
-    frames = [50, 3, 3, 700, 3]
-    saved = [make_note(video, frame, id=UUID(int=number)) for number, frame in enumerate(frames)]
-    await insert(pool, *saved)
+    frames = {9: 50, 7: 3, 1: 3, 5: 700, 4: 3}
+    await insert(pool, *(make_note(video, frame, id=UUID(int=id)) for id, frame in frames.items()))
     page = await notes.first_page(video.id)
-    assert [note.id.int for note in page.notes] == [1, 2, 4, 0, 3]
+    assert [note.id.int for note in page.notes] == [1, 4, 7, 9, 5]
 
 
 @pytest.mark.parametrize(("count", "has_more"), [(FIRST_PAGE, False), (FIRST_PAGE + 1, True), (250, True)])

@@ -22,7 +22,7 @@ from lossy.web.node import Node
 from lossy.web.sockets import Routes, Socket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 USER, DEVICE = UUID(int=1), UUID(int=2)
 # The first second of 2026.
@@ -138,3 +138,11 @@ async def open_peer(
         nursery.start_soon(run)
         yield peer
         nursery.cancel_scope.cancel()
+
+
+def ok(join_ref: str | None, ref: str | None, topic: str, response: dict[str, object] | None = None) -> list[object]:
+    return [join_ref, ref, topic, "phx_reply", {"status": "ok", "response": response or {}}]
+
+
+def error(join_ref: str | None, ref: str | None, topic: str, response: Mapping[str, object]) -> list[object]:
+    return [join_ref, ref, topic, "phx_reply", {"status": "error", "response": response}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 import trio
@@ -11,6 +12,9 @@ from attrs import define, field
 from structlog.testing import capture_logs
 
 from lossy.web.quart_transport import OUTBOX, QuartTransport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 @define(eq=False)
@@ -38,6 +42,13 @@ class Websocket:
     async def close(self, code: int) -> None:
         await trio.lowlevel.checkpoint()
         self.closed.append(code)
+
+
+@pytest.fixture(autouse=True)
+async def deadline() -> AsyncIterator[None]:
+    """What never closes fails its test."""
+    with trio.fail_after(5):
+        yield
 
 
 def fail() -> None:
