@@ -19,6 +19,7 @@ from lossy.store.pool import StoreError
 from lossy.web import pages, rest
 from lossy.web.notes import join_notes
 from lossy.web.quart_transport import QuartTransport
+from lossy.web.rest import refused
 from lossy.web.sockets import Routes, Socket
 from lossy.web.video import join_video_meta
 from lossy.web.voice import join_voice
@@ -28,18 +29,6 @@ if TYPE_CHECKING:
 
 ROUTES: Routes = {topics.Voice: join_voice, topics.VideoNotes: join_notes, topics.VideoMeta: join_video_meta}
 
-# A refusal's status over HTTP; every other code is 400.
-STATUS = {
-    Code.UNAUTHENTICATED: 401,
-    Code.TOKEN_EXPIRED: 401,
-    Code.FORBIDDEN: 403,
-    Code.NOT_FOUND: 404,
-    Code.CONFLICT: 409,
-    Code.TOO_LARGE: 413,
-    Code.RATE_LIMITED: 429,
-    Code.UNAVAILABLE: 501,
-    Code.INTERNAL: 500,
-}
 MAX_BODY = 64 * 1024
 HEADERS = {
     "Content-Security-Policy": (
@@ -80,15 +69,14 @@ def make_app(node: Node) -> QuartTrio:
 def _register_errors(app: QuartTrio) -> None:
     @app.errorhandler(Refusal)
     async def refuse(refusal: Refusal) -> tuple[dict[str, object], int]:
-        error = {"code": refusal.code.value, "message": refusal.message}
-        return error | ({"details": refusal.details} if refusal.details else {}), STATUS.get(refusal.code, 400)
+        return refused(refusal)
 
     @app.errorhandler(HTTPException)
     async def refuse_request(error: HTTPException) -> HTTPException | tuple[dict[str, object], int]:
         """What the framework refuses by itself has our shape under /api; a person gets the page it makes of it."""
         if not has_request_context() or not request.path.startswith("/api/"):
             return error
-        response, status = await refuse(_as_refusal(error))
+        response, status = refused(_as_refusal(error))
         return response, error.code or status
 
     @app.errorhandler(Exception)
@@ -96,7 +84,7 @@ def _register_errors(app: QuartTrio) -> None:
         """Our fault. The route is logged rather than the path, which may hold a sign-in link's secret."""
         incident = str(uuid4())
         log.exception("request failed", route=str((request or websocket).url_rule), incident=incident, exc_info=error)
-        response, status = await refuse(internal(incident))
+        response, status = refused(internal(incident))
         return response, 503 if isinstance(error, StoreError) else status
 
 

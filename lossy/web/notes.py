@@ -53,6 +53,7 @@ class NotesChannel:
         }
 
     def begin(self) -> None:
+        self.page = Page((), None, 0)  # it has been sent, and the channel may live for hours
         early, self._early = self._early or [], None
         for published in early:
             self.join.deliver(published)

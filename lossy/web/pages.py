@@ -10,7 +10,7 @@ from lossy.channels.errors import Code, Refusal
 from lossy.clock import as_datetime
 from lossy.domain.timecode import media_text, ms_of
 from lossy.web.auth import COOKIE, COOKIE_LIFE, hashed, new_secret
-from lossy.web.rest import signed_in
+from lossy.web.rest import refused, signed_in
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -25,6 +25,14 @@ SHOWN = 100
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("pages", __name__)
     routes.add_app_template_filter(_media_time, "media_time")
+
+    @routes.errorhandler(Refusal)
+    async def refuse(refusal: Refusal) -> tuple[str | dict[str, object], int]:
+        """A page for whoever asks for one, as browsers do."""
+        error, status = refused(refusal)
+        if "text/html" not in request.headers.get("Accept", ""):
+            return error, status
+        return await render_template("refused.html", message=refusal.message), status
 
     @routes.get("/")
     async def home() -> tuple[str, int]:

@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
+# A refusal's status over HTTP; every other code is 400.
+STATUS = {
+    Code.UNAUTHENTICATED: 401,
+    Code.TOKEN_EXPIRED: 401,
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.CONFLICT: 409,
+    Code.TOO_LARGE: 413,
+    Code.RATE_LIMITED: 429,
+    Code.UNAVAILABLE: 501,
+    Code.INTERNAL: 500,
+}
+
+
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("rest", __name__)
 
@@ -65,6 +79,12 @@ async def _body() -> object:
         return orjson.loads(await request.get_data())
     except orjson.JSONDecodeError:
         raise invalid("$", "It must be JSON.") from None
+
+
+def refused(refusal: Refusal) -> tuple[dict[str, object], int]:
+    """The one error shape, and its status."""
+    error = {"code": refusal.code.value, "message": refusal.message}
+    return error | ({"details": refusal.details} if refusal.details else {}), STATUS.get(refusal.code, 400)
 
 
 async def signed_in(node: Node) -> User:

@@ -7,6 +7,7 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
 import attrs
+import orjson
 import psycopg
 import pytest
 
@@ -56,6 +57,16 @@ async def test_looking_at_a_link_does_not_spend_it(app: App) -> None:
         assert 'method="post"' in page.text
         assert "Set-Cookie" not in page.headers
     assert (await fetch("POST", link, {"Origin": app.url})).status == 302
+
+
+async def test_a_spent_link_is_told_to_a_browser_on_a_page_and_to_a_program_in_our_shape(app: App) -> None:
+    link = await app.sign_in_url()
+    await fetch("POST", link, {"Origin": app.url})
+    page = await fetch("POST", link, {"Origin": app.url, "Accept": "text/html,*/*"})
+    assert page.status == 404
+    assert "<p>This link has been used or is too old.</p>" in page.text
+    answer = await fetch("POST", link, {"Origin": app.url})
+    assert orjson.loads(answer.text) == {"code": "not_found", "message": "This link has been used or is too old."}
 
 
 async def test_an_old_link_signs_nobody_in(app: App, database: str) -> None:
