@@ -9,24 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 import trio
 
-from lossy.app import migrate_pool
 from lossy.store.accounts import Accounts, User
-from lossy.store.pool import Pool, open_pool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from lossy.store.pool import Pool
 
 pytestmark = pytest.mark.integration
 
 HOUR = timedelta(hours=1)
 LINK, SESSION = b"l" * 32, b"s" * 32
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    async with open_pool(database, size=1) as pool:  # whoever asks for a second one while it has one waits for ever
-        await migrate_pool(pool)
-        yield pool
 
 
 @pytest.fixture

@@ -9,26 +9,16 @@ import attrs
 import psycopg
 import pytest
 
-from lossy.app import migrate_pool
 from lossy.domain.notes import Category, Note, Status
 from lossy.store import notes as notes_module
 from lossy.store.notes import FIRST_PAGE, Notes, Page
-from lossy.store.pool import Pool, open_pool
 from tests.notes import make_note, make_video, save
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+    from lossy.store.pool import Pool
     from lossy.store.videos import Video
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    async with open_pool(database, size=2) as pool:
-        await migrate_pool(pool)
-        yield pool
 
 
 @pytest.fixture

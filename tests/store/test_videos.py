@@ -8,23 +8,14 @@ from uuid import UUID, uuid4
 import attrs
 import pytest
 
-from lossy.app import migrate_pool
 from lossy.domain.timecode import Rate
-from lossy.store.pool import Pool, open_pool
 from lossy.store.videos import SHOWN, Videos
 from tests.notes import make_video
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from lossy.store.pool import Pool
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    async with open_pool(database, size=2) as pool:
-        await migrate_pool(pool)
-        yield pool
 
 
 @pytest.fixture
