@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import structlog
 import trio
 from attrs import define, field
 
@@ -35,6 +36,8 @@ from lossy.store.videos import Video
 AWAY_RETRY_MS = 1000
 # Replaying takes some 50 us an entry, so a session is back within 10 ms of its snapshot.
 SNAPSHOT_EVERY = 100
+
+log = structlog.get_logger()
 
 VOICE, AGENT, TRANSCRIPT = "voice", "agent", "transcript_final"
 
@@ -65,7 +68,7 @@ class Session:
     # -- the loop -----------------------------------------------------------------------------------------------
 
     async def run(self, restored: Restored, task_status: trio.TaskStatus[None]) -> None:
-        """Ends with the session. An error in any effect or work is the caller's to see."""
+        """Ends with the session. An error in any effect is the caller's to see; one in work is its failure."""
         async with trio.open_nursery() as nursery:
             resumed = resume_all(self.charts, self.states, stopped_at=restored.at, at=self.clock.now_ms())
             self.states = resumed.states
@@ -131,6 +134,9 @@ class Session:
                 name, payload = f"done.{state}", await WORK[work](data)
             except WorkFailed as failure:
                 name, payload = f"failed.{state}", {"reason": str(failure)}
+            except Exception:  # a bug in it would fail the session again at each reopening, which runs it again
+                log.exception("work failed", session=str(self.id), work=work)
+                name, payload = f"failed.{state}", {"reason": "internal"}
             await self._inbox.put(Happened(chart, Event(name, self.clock.now_ms(), payload), scope=scope))
 
     @property

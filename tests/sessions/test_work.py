@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
+from structlog.testing import capture_logs
 
 from lossy.sessions import session
 from lossy.sessions.effects import EFFECTS, Performer, Position, Row
@@ -15,10 +16,12 @@ from tests.sessions.drafting import Drafting
 from tests.sessions.node import SETTINGS, open_node, until
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pytest
     from trio.testing import MockClock
 
-    from lossy.charts.model import Effect
+    from lossy.charts.model import Data, Effect
 
 LIMIT_MS = SETTINGS.agent.structuring_ms
 TOO_DARK, TOO_LOUD = "The logo is too dark.", "The music is too loud."
@@ -116,3 +119,20 @@ async def test_effects_are_told_in_the_order_of_the_charts(
         assert told[:2] == [("refuse", "structuring_failed"), ("status", "inference")]
         assert ann.session.status()["active"][0] == "error"
         assert [push.event for push in ann.pushes[-2:]] == ["remark", "voice_status"]
+
+
+async def test_a_bug_in_work_costs_its_remark_and_not_the_session(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that failed for it would run it again whenever it is opened, and fail again."""
+
+    async def divide(data: Data) -> Mapping[str, Any]:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(session, "WORK", {"structure": divide})
+    async with open_node() as node:
+        ann = await node.join()
+        with capture_logs() as logs:
+            assert await ann.say(1).answer() == {"refused": "structuring_failed"}
+        assert [log["event"] for log in logs] == ["work failed"]
+        assert ann.session.status()["active"] == ["idle", "connected"]
