@@ -50,6 +50,8 @@ EXPECTED = (
     Unreachable,
 )
 
+INTERRUPTED = 130  # as a shell says of a command that Ctrl-C ended: 128 and SIGINT
+
 console = Console(highlight=False)
 
 
@@ -86,7 +88,11 @@ def run(job: Callable[[Settings], Awaitable[None]]) -> None:
         trio.run(job, settings_module.read(os.environ))
     except EXPECTED as error:
         _fail(error)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except BaseExceptionGroup as group:
+        if group.split(KeyboardInterrupt)[0] is not None:
+            sys.exit(INTERRUPTED)
         matched, rest = group.split(EXPECTED)
         if rest is not None or matched is None:
             raise
@@ -173,6 +179,7 @@ async def _migrate(settings: Settings) -> None:
 def list_settings() -> None:
     """List every setting: its variable, value, default, where the value came from, and what it is for."""
     try:
+        settings_module.read(os.environ)  # refuses a variable that is none of these
         rows = [*settings_module.listed(os.environ)]
     except SettingsError as error:
         return _fail(error)
@@ -223,7 +230,7 @@ def sim() -> None:
 @click.option("--own-server", is_flag=True, help="Start a server for this run, on a data folder that goes away.")
 @click.option("--fast", is_flag=True, help="As fast as it goes, instead of in the time it takes to say it.")
 @click.option("--rate", default="25", show_default=True, help="Frames a second of the video: 25, 23.976, 30000/1001.")
-@click.option("--video", default="https://example.com/cut.mp4", show_default=True, help="Address of the video.")
+@click.option("--video", help="Address of the video. Without one, each WAV is about a video of its own name.")
 def speak(wav: Path, **options: Any) -> None:
     """Review a video with a recorded voice.
 

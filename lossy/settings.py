@@ -167,8 +167,9 @@ def _concern(name: str, kind: type[T], environ: Mapping[str, str]) -> T:
             raise SettingsError(f"{variable}={environ[source]!r} does not fit: {attribute.metadata['help']}") from None
     try:
         return kind(**given)
-    except ValueError as error:
-        raise SettingsError(f"{PREFIX}{name.upper()}_*: {error.args[0]}") from None
+    except ValueError as error:  # attrs says: 'port' must be <= 65535: 99999
+        _, field, words = str(error).split("'", 2)
+        raise SettingsError(_source(name, field, environ)[0] + words) from None
 
 
 def _source(concern: str, field: str, environ: Mapping[str, str]) -> tuple[str, str]:

@@ -77,10 +77,18 @@ class Account:
             raise Unreachable(f"{self.url}: {error}") from None
         if status < 400:
             return answer
-        words = f"{status} {answer[:WORDS].decode(errors='replace')}"
+        words = _words(status, answer)
         raise Unreachable(f"{self.url}: {words}") if status >= 500 else SignInFailed(words)
 
     def _open(self, request: urllib.request.Request) -> tuple[int, bytes]:
         """Blocks until the whole answer is there."""
         with self._opener.open(request, timeout=TIMEOUT_S) as response:
             return response.status, response.read()
+
+
+def _words(status: int, answer: bytes) -> str:
+    """The message of an answer in the server's one error shape; of any other, its beginning."""
+    try:
+        return str(orjson.loads(answer)["message"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return f"{status} {answer[:WORDS].decode(errors='replace')}"

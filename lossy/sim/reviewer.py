@@ -50,6 +50,7 @@ class Reviewer:
     session_id: UUID
     video: Mapping[str, Any]  # the payload of `video_detected`
     now_ms: Callable[[], int]  # the device's clock, ms since the Unix epoch
+    lost: Callable[[], None] = lambda: None  # called whenever the server is found to be gone
     pushes: trio.MemoryReceiveChannel[Pushed] = field(init=False)
     connections: int = field(default=0, init=False)
     video_id: str = field(default="", init=False)
@@ -89,6 +90,8 @@ class Reviewer:
             except* (Disconnected, Unreachable):
                 pass
             await trio.sleep(PAUSE_S)
+            if not await self.account.is_up():
+                self.lost()
             while not await self.account.is_up():  # noqa: ASYNC110 (the server cannot tell us)
                 await trio.sleep(POLL_S)
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # A note that was pushed while we were away is in the page we get on coming back, unless the video has very many.
 SHOWN_S = 2.0
+LOST = "[dim]The server is gone. What was said is kept, and sent when it is back.[/]"
 # In `--fast` all of it is said to have happened before this moment; the server judges by the events' own times.
 SPOKEN_BEFORE_MS = 1000
 
@@ -48,7 +50,7 @@ class Speech:
     own_server: bool
     fast: bool
     rate: str
-    video: str
+    video: str | None
 
 
 @frozen
@@ -130,8 +132,11 @@ class _Performance:
             case {"note_id": _}:
                 with trio.move_on_after(SHOWN_S):
                     await remark.noted.wait()
-            case outcome:
-                self.console.print(f"[dim]no note  {text!r}: {outcome}[/]", soft_wrap=True)
+            case {"refused": reason, **numbers}:
+                why = ", ".join(f"{name} {number}" for name, number in numbers.items())
+                self.console.print(f"[dim]no note  {text!r}: {reason} {why}[/]", soft_wrap=True)
+            case refused:
+                self.console.print(f"[dim]no note  {text!r}: {refused}[/]", soft_wrap=True)
 
     async def listen_for_notes(self) -> None:
         async for pushed in self.reviewer.pushes:
@@ -165,8 +170,9 @@ async def speak_to(speech: Speech, console: Console, settings: Settings) -> None
     async with _server(speech, settings) as (url, link), trio.open_nursery() as nursery:
         account, clock = Account(url), Clock()
         await account.sign_in(link)
-        video = {"url": speech.video, "title": speech.wav.stem, "rate": speech.rate}
-        reviewer = Reviewer(account, uuid4(), uuid4(), video, clock.now_ms)
+        address = speech.video or f"https://example.com/{speech.wav.stem}.mp4"
+        video = {"url": address, "title": speech.wav.stem, "rate": speech.rate}
+        reviewer = Reviewer(account, uuid4(), uuid4(), video, clock.now_ms, partial(console.print, LOST))
         performance = _Performance(speech, recording, words, hearing, reviewer, clock, console)
         nursery.start_soon(reviewer.run)
         nursery.start_soon(performance.listen_for_notes)

@@ -198,7 +198,7 @@ async def test_a_session_that_fails_is_joined_again(server: RestartingServer, mo
 
 @pytest.mark.integration
 async def test_who_is_not_signed_in_is_told(server: RestartingServer) -> None:
-    with pytest.raises(SignInFailed, match="401"):
+    with pytest.raises(SignInFailed, match=r"Sign in first\."):
         await make_reviewer(server.app.url).run()
 
 
