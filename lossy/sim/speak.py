@@ -71,9 +71,8 @@ class Words:
 
 @define(eq=False)
 class _Remark:
-    """One utterance: when it ended on trio's clock, and what became of it."""
+    """One utterance: when it ended on trio's clock, and whether its note has been shown."""
 
-    text: str
     ended: float
     noted: trio.Event = field(factory=trio.Event, init=False)
 
@@ -95,7 +94,7 @@ class _Performance:
         duration = self.recording.duration_ms
         began_ms = self.clock.now_ms() - (duration + SPOKEN_BEFORE_MS if self.speech.fast else 0)
         await self.reviewer.say("command", {"name": "start", "at": began_ms})
-        index, start = 0, 0
+        index, start, seq = 0, 0, 0
         async with trio.open_nursery() as nursery:
             for event in hear(self.recording, Silero(), self.settings):
                 if not self.speech.fast:
@@ -105,16 +104,17 @@ class _Performance:
                         start = at_ms
                         at = began_ms + at_ms
                         await self.reviewer.hear("speech_start", at, media_ms=at_ms, probability=probability)
+                        seq = self.reviewer.seq
                     case SpeechEnd(at_ms, _, _, probability):
                         await self.reviewer.hear("speech_end", began_ms + at_ms, probability=probability)
                         ended = trio.current_time() if self.speech.fast else self.clock.trio_time(began_ms + at_ms)
-                        nursery.start_soon(self._remark, index, Segment(start, at_ms), began_ms, ended)
+                        nursery.start_soon(self._remark, index, seq, Segment(start, at_ms), began_ms, ended)
                         index += 1
 
-    async def _remark(self, index: int, segment: Segment, began_ms: int, ended: float) -> None:
+    async def _remark(self, index: int, seq: int, segment: Segment, began_ms: int, ended: float) -> None:
         text, confidence = await self.words.of(index, segment)
         id = str(uuid4())
-        remark = self._remarks[id] = _Remark(text, ended)
+        remark = self._remarks[id] = _Remark(ended)
         said = await self.reviewer.say(
             "transcript_final",
             {
@@ -123,7 +123,7 @@ class _Performance:
                 "at": began_ms + segment.start_ms,
                 "media_ms": segment.start_ms,
                 "duration_ms": segment.end_ms - segment.start_ms,
-                "segment": 2 * index + 1,
+                "segment": seq,
                 "stt_confidence": confidence,
             },
         )
