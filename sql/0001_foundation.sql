@@ -5,7 +5,6 @@ CREATE TABLE users (
     id            uuid PRIMARY KEY,
     email         text NOT NULL UNIQUE,
     role          text NOT NULL CHECK (role IN ('user', 'admin')),
-    password_hash text,                                   -- argon2; null until one is set
     created_at    timestamptz NOT NULL DEFAULT now()
 );
 
