@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Literal, NewType, TypeVar, get_args, get_origin
 
 import cattrs
 import yaml
@@ -14,6 +14,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from lossy.charts.model import Action, ChartError
 
 T = TypeVar("T")
+Ignored = NewType("Ignored", dict[str, str])  # event -> why nothing is made of it; a list for what needs no words
 
 
 @frozen
@@ -47,7 +48,14 @@ class StateDoc:
     after: After | None = None
     always: tuple[Go, ...] = ()
     events: dict[str, tuple[Go, ...]] = field(factory=dict)
+    ignores: Ignored = field(factory=lambda: Ignored({}))
     states: dict[str, StateDoc] = field(factory=dict)
+
+
+@frozen
+class MigrationDoc:
+    states: dict[str, str | None] = field(factory=dict)
+    data: str | None = None
 
 
 @frozen
@@ -57,7 +65,10 @@ class ChartDoc:
     states: dict[str, StateDoc]
     version: int = 1
     why: str = ""
-    hears: dict[str, str] = field(factory=dict)  # event from outside -> who sends it
+    hears: dict[str, dict[str, str]] = field(factory=dict)  # who sends -> event from outside -> in words
+    effects: dict[str, dict[str, str]] = field(factory=dict)  # who performs -> effect or work -> in words
+    invariants: dict[str, str] = field(factory=dict)
+    migrations: dict[int, MigrationDoc] = field(factory=dict)
 
 
 def parse(text: str) -> ChartDoc:
@@ -155,6 +166,12 @@ def _gos(value: Any, _: type) -> tuple[Go, ...]:
     return _each(value, list[Go]) if isinstance(value, list) else (_go(value, Go),)
 
 
+def _ignored(value: Any, _: type) -> Ignored:
+    if isinstance(value, list):
+        return Ignored(dict.fromkeys(_each(value, list[str]), ""))
+    return Ignored(_converter.structure(_mapping(value), dict[str, str]))
+
+
 def _state(value: Any, _: type) -> StateDoc:
     return _structure_state({} if value is None else _mapping(value), StateDoc)
 
@@ -177,6 +194,7 @@ _converter.register_structure_hook_func(_is_choice, _one_of)
 _converter.register_structure_hook(Action, _action)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[Action, ...], _actions)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _targets)
+_converter.register_structure_hook_func(lambda kind: kind is Ignored, _ignored)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[Go, ...], _gos)
 _renamed = {"guard": override(rename="if")}
 _converter.register_structure_hook(After, make_dict_structure_fn(After, _converter, **_renamed))  # type: ignore[arg-type]

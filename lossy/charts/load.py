@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from lossy.charts.document import After, ChartDoc, Go, StateDoc, parse
-from lossy.charts.model import HISTORIES, Action, Chart, ChartError, Kind, Names, Node, Restore, Timer, Transition
+from lossy.charts.model import (
+    HISTORIES,
+    LATER,
+    Action,
+    Chart,
+    ChartError,
+    Kind,
+    Migration,
+    Names,
+    Node,
+    Restore,
+    Timer,
+    Transition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +43,19 @@ def load(text: str, names: Names) -> Chart:
     faults = [*_faults(doc, placed, names)]
     if not faults:
         nodes = {place.id: _node(place, order) for order, place in enumerate(placed)}
-        chart = Chart(doc.name, doc.version, doc.why, doc.initial, nodes, doc.hears, names)
+        migrations = {version: Migration(old.states, old.data) for version, old in doc.migrations.items()}
+        chart = Chart(
+            name=doc.name,
+            version=doc.version,
+            why=doc.why,
+            initial=doc.initial,
+            nodes=nodes,
+            hears=doc.hears,
+            effects=doc.effects,
+            invariants=doc.invariants,
+            migrations=migrations,
+            names=names,
+        )
         reached = _reachable(chart)
         faults = [f"unreachable state {place.id!r} @ {place.path}" for place in placed if place.id not in reached]
     if faults:
@@ -115,6 +140,7 @@ def _node(place: _Place, order: int) -> Node:
             )
             for event, i, go, _ in place.go()
         ),
+        ignores=doc.ignores,
         why=doc.why,
     )
 
@@ -133,11 +159,33 @@ def _faults(doc: ChartDoc, placed: list[_Place], names: Names) -> Iterator[str]:
     if doc.initial not in doc.states:
         yield f"no such state: {doc.initial!r} @ $.initial"
     heard = {event for place in placed for event, _, _, _ in place.go()}
-    yield from (f"no state hears {event!r} @ $.hears" for event in doc.hears if event not in heard)
+    for sender, events in doc.hears.items():
+        yield from (f"no state hears {event!r} @ $.hears[{sender!r}]" for event in events if event not in heard)
+    yield from _faults_of_migrations(doc, ids, names)
+    yield from (f"unknown invariant {name!r} @ $.invariants" for name in doc.invariants if name not in names.invariants)
+    performed = names.effects | names.work | _later(doc)
     for place in placed:
         yield from _faults_of_form(place, ids)
         yield from _faults_of_transitions(doc, place, ids)
-        yield from _faults_of_names(place, names)
+        yield from _faults_of_ignoring(place, ids, heard)
+        yield from _faults_of_names(place, names, performed)
+
+
+def _later(doc: ChartDoc) -> frozenset[str]:
+    """Effects and work that nobody performs yet, and the file says so."""
+    return frozenset(name for who, names in doc.effects.items() if who.startswith(LATER) for name in names)
+
+
+def _faults_of_migrations(doc: ChartDoc, ids: Mapping[str, _Place], names: Names) -> Iterator[str]:
+    for version, migration in doc.migrations.items():
+        path = f"$.migrations[{version}]"
+        if version >= doc.version:
+            yield f"version {version} is not before version {doc.version} @ {path}"
+        if migration.data is not None and migration.data not in names.migrations:
+            yield f"unknown migration {migration.data!r} @ {path}.data"
+        for old, new in migration.states.items():
+            if new is not None and (new not in ids or ids[new].kind in HISTORIES):
+                yield f"unknown state {new!r} @ {path}.states[{old!r}]"
 
 
 def _faults_of_form(place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
@@ -175,6 +223,19 @@ def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Plac
             yield f"nobody sends {event!r}: not in $.hears and no state answers it @ {path}"
 
 
+def _faults_of_ignoring(place: _Place, ids: Mapping[str, _Place], heard: set[str | None]) -> Iterator[str]:
+    around = [place]
+    while (parent := around[-1].parent) is not None and parent in ids:
+        around.append(ids[parent])
+    for event in place.doc.ignores:
+        path = f"{place.path}.ignores[{event!r}]"
+        if event not in heard:
+            yield f"no state hears {event!r} @ {path}"
+        for state in around:
+            if event in state.doc.events:
+                yield f"{event!r} is heard by {state.id!r} @ {path}"
+
+
 def _inside(id: str, ancestor: str, ids: Mapping[str, _Place]) -> bool:
     parent = ids[id].parent if id in ids else None
     return parent is not None and (parent == ancestor or _inside(parent, ancestor, ids))
@@ -183,7 +244,7 @@ def _inside(id: str, ancestor: str, ids: Mapping[str, _Place]) -> bool:
 def _sent(event: str, doc: ChartDoc, ids: Mapping[str, _Place]) -> bool:
     kind, _, id = event.partition(".")
     if not id:
-        return event in doc.hears
+        return any(event in events for events in doc.hears.values())
     if id not in ids:
         return False
     state = ids[id].doc
@@ -199,14 +260,14 @@ def _finishes(doc: StateDoc) -> bool:
     return any(_kind(child) is Kind.FINAL for child in children)
 
 
-def _faults_of_names(place: _Place, names: Names) -> Iterator[str]:
+def _faults_of_names(place: _Place, names: Names, performed: frozenset[str]) -> Iterator[str]:
     for _, _, go, path in place.go():
         if go.guard is not None and go.guard not in names.guards:
             yield f"unknown guard {go.guard!r} @ {path}.if"
     for action, path in place.actions():
-        if action.name not in names.updates and action.name not in names.effects:
+        if action.name not in names.updates and action.name not in performed:
             yield f"unknown update or effect {action.name!r} @ {path}"
-    if place.doc.during is not None and place.doc.during.name not in names.work:
+    if place.doc.during is not None and place.doc.during.name not in performed:
         yield f"unknown work {place.doc.during.name!r} @ {place.path}.during"
     if place.doc.after is not None and place.doc.after.delay not in names.delays:
         yield f"unknown delay {place.doc.after.delay!r} @ {place.path}.after.delay"

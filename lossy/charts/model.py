@@ -124,7 +124,30 @@ class Node:
     during: Action | None
     timer: Timer | None
     transitions: tuple[Transition, ...]
+    ignores: Mapping[str, str]  # events of which it makes nothing on purpose, and why
     why: str
+
+
+@frozen
+class Move:
+    """One step, whole. An invariant judges it; at the start `before` is empty and the event has no name."""
+
+    before: State
+    event: Event
+    after: State
+    effects: tuple[Effect, ...]
+    taken: Taken
+
+
+Invariant = Callable[[Any], bool]  # of a Move; rules know it by what it looks like
+
+
+@frozen
+class Migration:
+    """How a snapshot of an earlier version becomes one of this: where its states went, and what its data becomes."""
+
+    states: Mapping[str, str | None]  # old id -> new id; None: such a snapshot is refused
+    data: str | None  # names a function of data, in Names.migrations
 
 
 @frozen
@@ -136,6 +159,12 @@ class Names:
     effects: frozenset[str] = frozenset()
     work: frozenset[str] = frozenset()
     delays: frozenset[str] = frozenset()
+    invariants: Mapping[str, Invariant] = field(factory=dict)
+    migrations: Mapping[str, Callable[[Data], Data]] = field(factory=dict)
+
+
+Origins = Mapping[str, Mapping[str, str]]  # where in the code -> name -> in words
+LATER = "later "  # begins an origin that is not written yet; the capability's letter follows
 
 
 @frozen(eq=False)
@@ -147,7 +176,10 @@ class Chart:
     why: str
     initial: str
     nodes: Mapping[str, Node]
-    hears: Mapping[str, str]  # event -> who sends it
+    hears: Origins  # who sends its events
+    effects: Origins  # who performs its effects and its work
+    invariants: Mapping[str, str]  # what holds after every step, by name, in words
+    migrations: Mapping[int, Migration]  # by the version that a snapshot is of
     names: Names
     ancestors: Mapping[str, tuple[str, ...]] = field(init=False)  # innermost first
     alphabet: frozenset[str] = field(init=False)  # every event some state hears
@@ -168,6 +200,10 @@ class Chart:
     def transitions(self) -> Iterator[Transition]:
         for node in self.nodes.values():
             yield from node.transitions
+
+    def broken(self, move: Move) -> tuple[str, ...]:
+        """The names of the invariants that do not hold of this step."""
+        return tuple(name for name in self.invariants if not self.names.invariants[name](move))
 
     def inside(self, id: str, ancestor: str | None) -> bool:
         """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""

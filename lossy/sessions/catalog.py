@@ -17,7 +17,7 @@ from lossy.settings import Agent, Settings, Voice
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lossy.sessions.machines import Charts
+    from lossy.charts.together import Charts
 
 Rules = Mapping[str, Callable[..., Any]]
 

@@ -22,8 +22,8 @@ from lossy.inference.speech import ONSET_UNCERTAINTY_MS
 from lossy.store.ledger import EndSession, SaveNote, SettleRemark, Write
 
 if TYPE_CHECKING:
+    from lossy.charts.together import Charts
     from lossy.sessions.audience import Audience
-    from lossy.sessions.machines import Charts
     from lossy.store.videos import Video
 
 RETRY_AFTER_MS = 1000

@@ -16,7 +16,7 @@ from lossy.charts.model import Event
 from lossy.clock import Clock
 
 if TYPE_CHECKING:
-    from lossy.sessions.machines import Due
+    from lossy.charts.together import Due
 
 # A reviewer makes a few events a second. When the inbox is full the sender is told to come back, and nothing is lost.
 INBOX = 64

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from lossy.channels.replay import Inbound
 from lossy.charts.model import Data, Event
-from lossy.sessions.machines import Charts, States, advance, dump_all, read_all, start_all
+from lossy.charts.together import Charts, States, advance, dump_all, read_all, start_all
 
 if TYPE_CHECKING:
     from lossy.store.ledger import Stored

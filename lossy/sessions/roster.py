@@ -15,9 +15,9 @@ from lossy.bus.memory import Bus
 from lossy.channels.errors import internal, not_found, rate_limited, session_ended
 from lossy.channels.replay import Outbound
 from lossy.charts.model import ChartError, Data
+from lossy.charts.together import Charts
 from lossy.clock import Clock
 from lossy.sessions.audience import Audience
-from lossy.sessions.machines import Charts
 from lossy.sessions.restore import FAILURES, Restored, first_snapshot, restore
 from lossy.sessions.session import Session
 from lossy.store.ledger import Commit, Entry, Ledger, LedgerConflict, Stored

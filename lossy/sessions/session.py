@@ -19,13 +19,13 @@ from lossy.channels.errors import Refusal, gap, rate_limited, session_ended
 from lossy.channels.replay import Gap, Inbound, Repeat
 from lossy.channels.topics import VideoNotes
 from lossy.charts.model import Event
+from lossy.charts.together import Charts, Moved, States, advance, next_due, resume_all
 from lossy.clock import Clock
 from lossy.domain.agent import in_hand
 from lossy.domain.notes import Note, as_payload
 from lossy.sessions.audience import Audience
 from lossy.sessions.effects import EFFECTS, Position
 from lossy.sessions.inbox import Happened, Inbox
-from lossy.sessions.machines import Charts, Moved, States, advance, next_due, resume_all
 from lossy.sessions.restore import Restored, entered, snapshot
 from lossy.sessions.work import WORK, WorkFailed
 from lossy.store.ledger import Commit, Entry, Ledger, Write

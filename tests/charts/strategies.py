@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lossy.charts.load import load
-from lossy.charts.model import Chart, Data, Event, Guard, Names, State, Taken, Update
-from lossy.charts.step import Effects, Unsettled, next_timer, start, step
+from lossy.charts.model import Chart, Data, Event, Guard, Move, Names, State, Taken, Update
+from lossy.charts.step import Unsettled, next_timer, start, step
 
 Doc = dict[str, Any]
 
@@ -83,27 +83,16 @@ def examples(quick: int, nightly: int) -> settings:
 repeatable = examples(100, 1_000)
 
 
-@frozen
-class Moment:
-    """One event of a walk through a chart, and what `step` made of it. The first is the start."""
-
-    before: State
-    event: Event
-    after: State
-    effects: Effects
-    taken: Taken
-
-
-def walk(chart: Chart, commands: list[Command]) -> list[Moment]:
+def walk(chart: Chart, commands: list[Command]) -> list[Move]:
     """Ends early where the chart does not come to rest; random charts may have endless loops."""
-    moments: list[Moment] = []
+    moments: list[Move] = []
     with suppress(Unsettled):
         state, effects = start(chart, DATA, 0)
-        moments.append(Moment(State(), Event("", 0), state, effects, Taken((), True)))
+        moments.append(Move(State(), Event("", 0), state, effects, Taken((), True)))
         for command in commands:
             before, event = state, command.event(chart, state, moments[-1].event.at)
             state, effects, taken = step(chart, before, event)
-            moments.append(Moment(before, event, state, effects, taken))
+            moments.append(Move(before, event, state, effects, taken))
     return moments
 
 
@@ -117,7 +106,12 @@ def document(random: Random, depth: int) -> Doc:
     states = author.siblings(depth)
     author.write_transitions()
     used = sorted({event for doc in author.docs.values() for event in doc.get("events", {}) if event in EVENTS})
-    return {"name": "random", "initial": next(iter(states)), "hears": dict.fromkeys(used, "a test"), "states": states}
+    return {
+        "name": "random",
+        "initial": next(iter(states)),
+        "hears": {"tests": dict.fromkeys(used, "")},
+        "states": states,
+    }
 
 
 @define(eq=False)

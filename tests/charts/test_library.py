@@ -34,7 +34,7 @@ def test_the_library_agrees_on_deeper_ones(chart: Chart, commands: list[Command]
 def test_the_library_agrees_on_what_ends_a_chart() -> None:
     """A final state at the top does; a parallel one there, all of whose regions are final, goes on."""
     chart = load(
-        """{name: ends, initial: p, hears: {red: a test, green: a test}, states: {
+        """{name: ends, initial: p, hears: {tests: {red: first, green: then}}, states: {
             p: {type: parallel, events: {green: {do: [beep]}, done.p: {do: [beep], to: end, if: full}}, states: {
                 q: {initial: q1, states: {q1: {events: {red: q2}}, q2: {type: final}}},
                 r: {initial: r1, states: {r1: {events: {red: r2}}, r2: {type: final}}}}},

@@ -8,7 +8,7 @@ from lossy.charts.load import check_together, load, load_file
 from lossy.charts.model import Action, ChartError, Kind, Names, Restore
 from tests.charts.strategies import NAMES
 
-HEAD = "name: door\ninitial: shut\nhears: {push: a hand}\n"
+HEAD = "name: door\ninitial: shut\nhears: {a hand: {push: it is shut}}\n"
 
 FORM = {
     "extra key": (
@@ -152,7 +152,7 @@ MEANING = {
     ),
     "event nobody hears": (
         "{shut: {}}",
-        "no state hears 'push' @ $.hears",
+        "no state hears 'push' @ $.hears['a hand']",
     ),
     "event nobody sends": (
         "{shut: {events: {push: shut, pull: shut}}}",
@@ -227,9 +227,10 @@ def test_a_text_that_is_no_chart_is_refused(text: str, message: str) -> None:
 
 def test_on_yes_and_dates_are_names() -> None:
     chart = load(
-        "name: no\ninitial: yes\nhears: {on: off}\nstates: {yes: {events: {on: 2020-01-01}}, 2020-01-01: }", NAMES
+        "name: no\ninitial: yes\nhears: {off: {on: off}}\nstates: {yes: {events: {on: 2020-01-01}}, 2020-01-01: }",
+        NAMES,
     )
-    assert (chart.name, chart.initial, chart.hears) == ("no", "yes", {"on": "off"})
+    assert (chart.name, chart.initial, chart.hears) == ("no", "yes", {"off": {"on": "off"}})
     assert chart.nodes["yes"].transitions[0].targets == ("2020-01-01",)
 
 
@@ -251,14 +252,16 @@ def test_the_short_forms_mean_the_long_ones() -> None:
 def test_a_file_is_named_in_its_faults(tmp_path: Path) -> None:
     path = tmp_path / "door.yaml"
     path.write_text(HEAD + "states: {shut: {}}", encoding="utf-8")
-    with pytest.raises(ChartError, match=r"^door\.yaml: no state hears 'push' @ \$\.hears$"):
+    with pytest.raises(ChartError, match=r"^door\.yaml: no state hears 'push' @ \$\.hears\['a hand'\]$"):
         load_file(path, NAMES)
 
 
 def test_charts_hear_what_they_send_each_other() -> None:
     names = Names(effects=frozenset({"send"}))
     door = load(HEAD + "states: {shut: {events: {push: {do: [{send: {to: bell, event: ring}}]}}}}", names)
-    bell = load("name: bell\ninitial: still\nhears: {ring: a door}\nstates: {still: {events: {ring: still}}}", names)
+    bell = load(
+        "name: bell\ninitial: still\nhears: {a door: {ring: pushed}}\nstates: {still: {events: {ring: still}}}", names
+    )
     check_together([door, bell])
     with pytest.raises(ChartError, match=r"^door sends 'ring' to 'bell', where no state hears it$"):
         check_together([door])

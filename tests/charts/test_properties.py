@@ -4,9 +4,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossy.charts.model import Chart, Effect, Event, Restore, State, dump, read
+from lossy.charts.model import Chart, Effect, Event, Move, Restore, State, dump, read
 from lossy.charts.step import AFTER, resume, step
-from tests.charts.strategies import DELAYS, Command, Moment, charts, commands, repeatable, walk
+from tests.charts.strategies import DELAYS, Command, charts, commands, repeatable, walk
 
 
 @repeatable
@@ -116,7 +116,7 @@ def test_resume_starts_again_what_ran(chart: Chart, commands: list[Command], liv
         assert len(effects) == len(working) + len(timers)
 
 
-def _due(chart: Chart, id: str, moment: Moment, stopped_at: int, at: int) -> int:
+def _due(chart: Chart, id: str, moment: Move, stopped_at: int, at: int) -> int:
     timer = chart.nodes[id].timer
     assert timer is not None
     match timer.restore:

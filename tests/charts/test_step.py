@@ -11,7 +11,9 @@ from tests.charts.strategies import DATA, NAMES
 def _chart(states: str, initial: str = "a", version: int = 1) -> Chart:
     heard = [event for event in ("red", "green", "blue") if f"{event}:" in states]
     hears = ", ".join(f"{event}: a test" for event in heard)
-    return load(f"name: small\nversion: {version}\ninitial: {initial}\nhears: {{{hears}}}\nstates: {states}", NAMES)
+    return load(
+        f"name: small\nversion: {version}\ninitial: {initial}\nhears: {{tests: {{{hears}}}}}\nstates: {states}", NAMES
+    )
 
 
 def _after(chart: Chart, *events: str, data: Data = DATA) -> tuple[State, Effects]:

@@ -9,12 +9,12 @@ import attrs
 import pytest
 
 from lossy.charts.model import ChartError
+from lossy.charts.together import start_all
 from lossy.domain import agent
 from lossy.resources import folder
 from lossy.sessions import catalog
 from lossy.sessions.catalog import delays, initial_data, load_charts
 from lossy.sessions.effects import EFFECTS, Row
-from lossy.sessions.machines import start_all
 from lossy.sessions.work import WORK, structure_remark
 from lossy.settings import Settings, Voice
 

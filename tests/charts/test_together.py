@@ -6,7 +6,7 @@ from typing import Any
 
 from lossy.charts.load import check_together, load
 from lossy.charts.model import Chart, Event, Names
-from lossy.sessions.machines import Charts, advance, dump_all, next_due, read_all, resume_all, start_all
+from lossy.charts.together import Charts, advance, dump_all, next_due, read_all, resume_all, start_all
 
 NAMES = Names(
     guards={"enough": lambda data, event: len(data["heard"]) >= 2},
@@ -19,7 +19,7 @@ NAMES = Names(
 SPOON = """
 name: spoon
 initial: still
-hears: {stir: a hand, hot: the kettle}
+hears: {a hand: {stir: it}, the kettle: {hot: it}}
 states:
   still:
     after: {delay: soon, do: [tell]}
@@ -36,7 +36,7 @@ states:
 KETTLE = """
 name: kettle
 initial: cold
-hears: {boil: the spoon, fill: the cup}
+hears: {the spoon: {boil: it}, the cup: {fill: it}}
 states:
   cold:
     after: {delay: later, do: [tell]}
@@ -47,7 +47,7 @@ states:
 CUP = """
 name: cup
 initial: empty
-hears: {fill: the spoon}
+hears: {the spoon: {fill: it}}
 states:
   empty: {events: {fill: {to: full, do: [note, {tell: {what: filled}}, {send: {to: kettle, event: fill}}]}}}
   full: {}
