@@ -17,7 +17,8 @@ import structlog
 import trio
 from click.testing import CliRunner, Result
 
-from lossy.cli import configure_logs, main
+from lossy.cli import main
+from lossy.cli.running import configure_logs
 from lossy.store.embedded import open_postgres
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_a_chart_that_is_not_good_is_one_line(monkeypatch: pytest.MonkeyPatch, t
     shutil.copytree(Path(__file__).parent.parent / "statecharts", tmp_path / "statecharts")
     chart = tmp_path / "statecharts" / "agent.yaml"
     chart.write_text(chart.read_text().replace("to: settled", "to: nowhere", 1))
-    monkeypatch.setattr("lossy.cli.folder", lambda name: tmp_path / name)
+    monkeypatch.setattr("lossy.cli.charts.folder", lambda name: tmp_path / name)
     assert "nowhere" in fails("charts", "check")
 
 

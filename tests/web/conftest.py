@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from lossy.app import App, open_app
-from lossy.cli import configure_logs
+from lossy.cli.running import configure_logs
 from lossy.settings import Database, Server, Settings
 from lossy.sim.account import Account
 

@@ -1,0 +1,22 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import click
+
+from lossy.cli import charts, server, sim
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="lossy")
+def main() -> None:
+    """Lossy: review a video by talking. Each remark becomes a note at the frame you saw.
+
+    \b
+    Start here:  lossy serve
+    Then, in another terminal:  lossy sim speak lossy/sim/voices/first_cut.wav
+    """
+
+
+for command in (server.serve, server.sign_in, server.migrate, server.list_settings, charts.charts, sim.sim):
+    main.add_command(command)

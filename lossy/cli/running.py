@@ -1,0 +1,91 @@
+"""How a command runs: on trio, with its faults told in one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+import trio
+from rich.console import Console
+
+from lossy import settings as settings_module
+from lossy.app import NotRunning
+from lossy.charts.model import ChartError
+from lossy.inference.vad import SpeechError
+from lossy.settings import Settings, SettingsError
+from lossy.sim.account import SignInFailed, Unreachable
+from lossy.sim.client import Refused
+from lossy.sim.transcripts import TranscriptError
+from lossy.store.binaries import EmbeddedError
+from lossy.store.migrate import MigrationError
+from lossy.store.pool import StoreError
+from lossy.web.front import AddressInUse
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+# What can be wrong with a machine, a database or a file: told in one line, without a stack trace.
+EXPECTED = (
+    AddressInUse,
+    ChartError,
+    EmbeddedError,
+    MigrationError,
+    NotRunning,
+    OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made
+    Refused,
+    SettingsError,
+    SignInFailed,
+    SpeechError,
+    StoreError,
+    TranscriptError,
+    Unreachable,
+)
+
+INTERRUPTED = 130  # as a shell says of a command that Ctrl-C ended: 128 and SIGINT
+
+console = Console(highlight=False)
+
+
+def configure_logs() -> None:
+    """To stderr. Tracebacks are plain: structlog's usual ones show local variables, and with them tokens and keys."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def run(job: Callable[[Settings], Awaitable[None]]) -> None:
+    """Runs `job` on trio. What is expected to go wrong ends the command with one line and exit code 1."""
+    configure_logs()
+    try:
+        trio.run(job, settings_module.read(os.environ))
+    except EXPECTED as error:
+        fail(error)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BaseExceptionGroup as group:
+        if group.split(KeyboardInterrupt)[0] is not None:
+            sys.exit(INTERRUPTED)
+        matched, rest = group.split(EXPECTED)
+        if rest is not None or matched is None:
+            raise
+        fail(next(iter(_leaves(matched))))
+
+
+def fail(error: BaseException) -> None:
+    click.echo(f"lossy: {' '.join(str(error).split())}", err=True)
+    sys.exit(1)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    return [leaf for e in group.exceptions for leaf in (_leaves(e) if isinstance(e, BaseExceptionGroup) else [e])]
