@@ -99,8 +99,45 @@ class Voice:
 
 @frozen
 class Agent:
+    transcript_wait_ms: int = _number(10_000, 0, DAY_MS, "how long the words of a remark are waited for")
     structuring_ms: int = _number(20_000, 0, DAY_MS, "how long a remark may take to become a draft")
+    confirming_ms: int = _number(3_000, 0, DAY_MS, "how long a new note can be taken back by a word")
+    retries: int = _number(3, 0, 10, "how often a remark is tried again before it is given up")
+    retry_first_ms: int = _number(500, 0, DAY_MS, "the wait before the first of these; it doubles")
     min_confidence: float = _number(0.3, 0, 1, "0 to 1: a draft less sure than this makes no note")
+
+
+@frozen
+class Ownership:
+    grace_ms: int = _number(30_000, 0, DAY_MS, "how long a tab that lost its connection keeps the microphone")
+
+
+@frozen
+class Reconnect:
+    grace_ms: int = _number(30_000, 0, DAY_MS, "how long a session waits for a device that lost its connection")
+    replay_wait_ms: int = _number(10_000, 0, DAY_MS, "how long a returning device may take to send what it kept")
+    ring: int = _number(512, 1, 10_000, "latest pushes held for a device that is away; missing more it gets all anew")
+
+
+@frozen
+class Posting:
+    tool_ms: int = _number(120_000, 1_000, DAY_MS, "how long a job may act on a platform to post a note")
+    attempts: int = _number(3, 1, 10, "how often a job may try to post a note before a person decides")
+
+
+# The first bound of errors is what Flagger's documentation asks of a canary (99 % success), the second what that of
+# Argo Rollouts does (95 %). Half a second is what the product promises of a note, and a second is about as long as a
+# thought goes on uninterrupted (Nielsen). A connection is lost more easily, by a lid that is shut: so one in twenty,
+# and one in five, the share at which fallbacks raise an alert too.
+@frozen
+class Rollout:
+    dwell_ms: int = _number(DAY_MS, DAY_MS, 28 * DAY_MS, "how long a step of a ramp lasts at least")
+    worrying_disconnect_rate: float = _number(0.05, 0, 1, "0 to 1: sessions losing their connection that pause a ramp")
+    worrying_error_rate: float = _number(0.01, 0, 1, "0 to 1: sessions with an error that pause a ramp")
+    worrying_p95_ms: int = _number(500, 1, DAY_MS, "95th percentile from speech to note that pauses a ramp")
+    alarming_disconnect_rate: float = _number(0.2, 0, 1, "0 to 1: sessions losing their connection that roll it back")
+    alarming_error_rate: float = _number(0.05, 0, 1, "0 to 1: sessions with an error that roll it back")
+    alarming_p95_ms: int = _number(1_000, 1, DAY_MS, "95th percentile from speech to note that rolls it back")
 
 
 @frozen
@@ -109,6 +146,10 @@ class Settings:
     database: Database = field(factory=Database)
     voice: Voice = Voice()
     agent: Agent = Agent()
+    ownership: Ownership = Ownership()
+    reconnect: Reconnect = Reconnect()
+    posting: Posting = Posting()
+    rollout: Rollout = Rollout()
 
     def alone(self, folder: Path) -> Settings:
         """These settings for a server that meets no other: any free port, and what it keeps in `folder`."""
@@ -148,8 +189,9 @@ def listed(environ: Mapping[str, str]) -> Iterator[Listed]:
 
 
 def _concerns() -> Iterator[tuple[str, Any]]:
+    usual = Settings()
     for concern in attrs.fields(Settings):
-        yield concern.name, {"server": Server, "database": Database, "voice": Voice, "agent": Agent}[concern.name]
+        yield concern.name, type(getattr(usual, concern.name))
 
 
 T = TypeVar("T")

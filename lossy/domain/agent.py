@@ -1,33 +1,76 @@
 """The rules of `statecharts/agent.yaml`.
 
-The data of an agent (JSON values):
+The data of an agent (JSON values; times in ms):
 
 | key | meaning |
 |---|---|
-| delays | the durations the chart names, ms |
+| delays | the durations the chart names; `retry_backoff` and `words_backoff` double with each try |
+| limits | tries: how often a remark, or its transcription, is tried again; waiting: how many remarks may wait |
 | min_confidence | the user's base threshold for keeping a note |
+| auto_post | whether a sure note is posted without being asked (J4) |
+| spoken_commands | whether "scratch that" is a command rather than a remark (C2) |
+| server_stt | whether the user lets the server transcribe (K1) |
 | remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
+| waiting | remarks heard meanwhile, oldest first |
+| last | the last note: the id of its remark, confidence, done (saved, scratched, queued) |
+| pending | whether that note may still be taken back by a word |
+| failure | why the last try came to nothing |
+| tries | how often the remark in hand, or its words, have been tried again: {"remark": n, "words": n} |
+| awaited | segments whose words are to come: device, seq of its end, at; AWAITED at most |
+| segments, worded, missing | counts: segments kept; those whose words came; those whose words were given up |
 | closing | whether the session ends once nothing is in hand |
-| waiting | remarks heard meanwhile, oldest first, WAITING at most |
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossy.domain.commands import Command, command_of, is_correction
 from lossy.domain.notes import Category
 from lossy.domain.quality import Keep, Verdict, judge
 
 if TYPE_CHECKING:
-    from lossy.domain.occurrence import Data, Occurrence
+    from lossy.domain.occurrence import Data, Move, Occurrence
 
 # Remarks are structured within milliseconds by rules and within seconds by a model; a reviewer who is twenty ahead
 # has lost the connection for a while, and the client still holds what does not fit.
 WAITING = 20
+# As many as a client replays after a break (F1).
+AWAITED = 100
+# Surer than this, a note may be posted without being asked (J4).
+SURE = 0.7
+
+SETTLING = frozenset({"save_note", "amend_note", "refuse", "report_failure", "obey"})
 
 
-def initial(delays: Data, *, min_confidence: float) -> Data:
-    return {"delays": delays, "min_confidence": min_confidence, "remark": None, "waiting": [], "closing": False}
+def initial(
+    delays: Data,
+    *,
+    min_confidence: float,
+    retries: int,
+    auto_post: bool = False,
+    spoken_commands: bool = False,
+    server_stt: bool = False,
+) -> Data:
+    return {
+        "delays": {**delays, "retry_backoff": delays["retry_first"], "words_backoff": delays["retry_first"]},
+        "limits": {"tries": retries, "waiting": WAITING},
+        "min_confidence": min_confidence,
+        "auto_post": auto_post,
+        "spoken_commands": spoken_commands,
+        "server_stt": server_stt,
+        "remark": None,
+        "waiting": [],
+        "last": None,
+        "pending": False,
+        "failure": None,
+        "tries": {"remark": 0, "words": 0},
+        "awaited": [],
+        "segments": 0,
+        "worded": 0,
+        "missing": 0,
+        "closing": False,
+    }
 
 
 def judgement(data: Data, draft: Data) -> Verdict:
@@ -36,27 +79,113 @@ def judgement(data: Data, draft: Data) -> Verdict:
 
 def in_hand(data: Data, remark_id: str) -> bool:
     """Whether a note is being made of the remark, or it waits for that."""
-    return any(remark["id"] == remark_id for remark in (data["remark"], *data["waiting"]) if remark)
+    return remark_id in held(data)
+
+
+def held(data: Data) -> tuple[str, ...]:
+    """The ids of the remark in hand and of those that wait."""
+    return tuple(remark["id"] for remark in (data["remark"], *data["waiting"]) if remark)
+
+
+# -- the words that are to come -----------------------------------------------------------------------------------
+
+
+def server_transcribes(data: Data, event: Occurrence) -> bool:
+    return bool(data["server_stt"])
+
+
+def words_awaited(data: Data, event: Occurrence) -> bool:
+    return bool(data["awaited"])
+
+
+def awaited_from_server(data: Data, event: Occurrence) -> bool:
+    return bool(data["awaited"] and data["server_stt"])
+
+
+def last_words(data: Data, event: Occurrence) -> bool:
+    """Whether nothing is awaited any more once this transcript is here."""
+    return not words_came(data, event)["awaited"]
+
+
+def may_try_words_again(data: Data, event: Occurrence) -> bool:
+    return bool(data["tries"]["words"] < data["limits"]["tries"])
+
+
+def await_words(data: Data, end: Occurrence) -> Data:
+    """Beyond AWAITED the oldest is given up; should its words come, they are still words of a remark."""
+    segment = {"device": end.payload.get("device"), "seq": end.payload.get("seq"), "at": end.at}
+    awaited = [*data["awaited"], segment]
+    given_up = len(awaited) - len(awaited[-AWAITED:])
+    counted = {**data, "segments": data["segments"] + 1, "missing": data["missing"] + given_up}
+    return {**counted, "awaited": awaited[-AWAITED:]}
+
+
+def words_came(data: Data, transcript: Occurrence) -> Data:
+    """A transcript names the seq of its segment's start: it is of the first awaited one that ended after that.
+
+    One that names no awaited segment is of one that was given up, if there is any.
+    """
+    device, start = transcript.payload.get("device"), transcript.payload.get("segment")
+    if start is None:
+        return data
+    for i, segment in enumerate(data["awaited"]):
+        if segment["device"] == device and segment["seq"] is not None and segment["seq"] > start:
+            rest = [*data["awaited"][:i], *data["awaited"][i + 1 :]]
+            return {**data, "awaited": rest, "worded": data["worded"] + 1}
+    if not data["missing"]:
+        return data
+    return {**data, "missing": data["missing"] - 1, "worded": data["worded"] + 1}
+
+
+def give_up_words(data: Data, event: Occurrence) -> Data:
+    """Those that have been awaited for the whole time; younger ones have theirs still to come."""
+    kept = [segment for segment in data["awaited"] if event.at - segment["at"] < data["delays"]["transcript_wait"]]
+    return {**data, "awaited": kept, "missing": data["missing"] + len(data["awaited"]) - len(kept)}
+
+
+def give_up_all_words(data: Data, event: Occurrence) -> Data:
+    return {**data, "awaited": [], "missing": data["missing"] + len(data["awaited"])}
+
+
+def begin_tries_at_words(data: Data, event: Occurrence) -> Data:
+    return _tries(data, "words", "words_backoff", 0)
+
+
+def count_try_at_words(data: Data, event: Occurrence) -> Data:
+    return _tries(data, "words", "words_backoff", data["tries"]["words"] + 1)
+
+
+# -- the remark in hand -------------------------------------------------------------------------------------------
 
 
 def room_to_wait(data: Data, event: Occurrence) -> bool:
-    return len(data["waiting"]) < WAITING
-
-
-def good_enough(data: Data, event: Occurrence) -> bool:
-    return isinstance(judgement(data, event.payload), Keep)
+    return len(data["waiting"]) < data["limits"]["waiting"]
 
 
 def somebody_waits(data: Data, event: Occurrence) -> bool:
     return bool(data["waiting"])
 
 
+def good_enough(data: Data, event: Occurrence) -> bool:
+    return isinstance(judgement(data, event.payload), Keep)
+
+
+def good_correction(data: Data, event: Occurrence) -> bool:
+    """Whether the remark in hand mends the note before it, which was still pending when it was said."""
+    mends = data["pending"] and data["spoken_commands"] and is_correction(data["remark"]["text"])
+    return bool(mends and good_enough(data, event))
+
+
+def may_try_again(data: Data, event: Occurrence) -> bool:
+    return bool(data["tries"]["remark"] < data["limits"]["tries"])
+
+
 def closing(data: Data, event: Occurrence) -> bool:
     return bool(data["closing"])
 
 
-def note_close(data: Data, event: Occurrence) -> Data:
-    return {**data, "closing": True}
+def may_end(data: Data, event: Occurrence) -> bool:
+    return bool(data["closing"] and not data["awaited"])
 
 
 def take_remark(data: Data, event: Occurrence) -> Data:
@@ -73,4 +202,171 @@ def next_remark(data: Data, event: Occurrence) -> Data:
 
 
 def put_down(data: Data, event: Occurrence) -> Data:
-    return {**data, "remark": None}
+    return {**data, "remark": None, "pending": False, "failure": None}
+
+
+def note_failure(data: Data, event: Occurrence, reason: str) -> Data:
+    return {**data, "failure": reason}
+
+
+def begin_tries(data: Data, event: Occurrence) -> Data:
+    return _tries(data, "remark", "retry_backoff", 0)
+
+
+def count_try(data: Data, event: Occurrence) -> Data:
+    return _tries(data, "remark", "retry_backoff", data["tries"]["remark"] + 1)
+
+
+def note_saved(data: Data, draft: Occurrence) -> Data:
+    last = {"id": data["remark"]["id"], "confidence": draft.payload["confidence"], "done": "saved"}
+    return {**data, "remark": None, "last": last, "pending": True}
+
+
+def note_amended(data: Data, draft: Occurrence) -> Data:
+    return {**data, "remark": None, "last": {**data["last"], "done": "saved"}, "pending": True}
+
+
+def note_close(data: Data, event: Occurrence) -> Data:
+    return {**data, "closing": True}
+
+
+def apply_settings(data: Data, event: Occurrence) -> Data:
+    """Settings under a live session: those that are the agent's; durations count from the next timer on."""
+    mine = ("min_confidence", "auto_post", "spoken_commands", "server_stt")
+    changed = {name: event.payload[name] for name in mine if name in event.payload}
+    return {**data, **changed, "delays": {**data["delays"], **event.payload.get("delays", {})}}
+
+
+def _tries(data: Data, of: str, backoff: str, tries: int) -> Data:
+    """The wait before each try is twice the one before, and a setting for the first."""
+    wait = data["delays"]["retry_first"] * 2 ** max(0, tries - 1)
+    return {**data, "tries": {**data["tries"], of: tries}, "delays": {**data["delays"], backoff: wait}}
+
+
+# -- what is said about the last note -----------------------------------------------------------------------------
+
+
+def is_command(data: Data, event: Occurrence) -> bool:
+    """Whether it is to be understood together with the pending note: a command, or a correction of it."""
+    return _about_the_last(data, event.payload)
+
+
+def command_waits(data: Data, event: Occurrence) -> bool:
+    return bool(data["waiting"]) and _about_the_last(data, data["waiting"][0])
+
+
+def last_saved(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "saved")
+
+
+def last_scratched(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "scratched")
+
+
+def last_queued(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "queued")
+
+
+def says_scratch(data: Data, event: Occurrence) -> bool:
+    """Also "undo" right after a note was made: that is what was done last."""
+    return _last_is(data, "saved") and _says(data, Command.SCRATCH, Command.UNDO)
+
+
+def says_restore(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "scratched") and _says(data, Command.UNDO)
+
+
+def says_unqueue(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "queued") and _says(data, Command.UNDO, Command.SCRATCH)
+
+
+def says_confirm(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "saved") and _says(data, Command.CONFIRM)
+
+
+def says_post(data: Data, event: Occurrence) -> bool:
+    return _last_is(data, "saved") and _says(data, Command.POST)
+
+
+def says_pause(data: Data, event: Occurrence) -> bool:
+    return _says(data, Command.PAUSE)
+
+
+def says_resume(data: Data, event: Occurrence) -> bool:
+    return _says(data, Command.RESUME)
+
+
+def says_command(data: Data, event: Occurrence) -> bool:
+    """Any command at all; asked last, it is one with nothing to act on."""
+    return _says(data, *Command)
+
+
+def posts_by_itself(data: Data, event: Occurrence) -> bool:
+    pending = data["pending"] and _last_is(data, "saved")
+    return bool(pending and data["auto_post"] and data["last"]["confidence"] > SURE)
+
+
+def mark_last(data: Data, event: Occurrence, done: str) -> Data:
+    return {**data, "last": {**data["last"], "done": done}}
+
+
+def _about_the_last(data: Data, remark: Data) -> bool:
+    return bool(data["spoken_commands"]) and (command_of(remark["text"]) is not None or is_correction(remark["text"]))
+
+
+def _says(data: Data, *commands: Command) -> bool:
+    listened = data["spoken_commands"] and data["remark"]
+    return bool(listened) and command_of(data["remark"]["text"]) in commands
+
+
+def _last_is(data: Data, done: str) -> bool:
+    return data["last"] is not None and data["last"]["done"] == done
+
+
+# -- what holds after every step ----------------------------------------------------------------------------------
+
+
+def segments_are_accounted_for(move: Move) -> bool:
+    data = move.after.data
+    return bool(data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
+
+
+def remarks_are_settled(move: Move) -> bool:
+    """What was in hand or waited, and what was taken in now, is there still or was settled in this step, once."""
+    settled = [effect.data["remark"]["id"] for effect in move.effects if effect.name in SETTLING]
+    there = _remarks(move.after.data)
+    known = [*_remarks(move.before.data), *_taken_in(move)]
+    return sorted(known) == sorted([*there, *settled])
+
+
+def turns_in_order(move: Move) -> bool:
+    before, after = _remarks(move.before.data), _remarks(move.after.data)
+    kept = [id for id in before if id in after]
+    return after[: len(kept)] == kept
+
+
+def posting_is_meant(move: Move) -> bool:
+    queued = [effect for effect in move.effects if effect.name == "move_note" and effect.args["event"] == "queue"]
+    return all(
+        move.event.name == "post" or says_post(effect.data, move.event) or posts_by_itself(effect.data, move.event)
+        for effect in queued
+    )
+
+
+def end_loses_nothing(move: Move) -> bool:
+    data = move.after.data
+    return "ended" not in move.after.active or not (_remarks(data) or data["awaited"])
+
+
+def _remarks(data: Data) -> list[str]:
+    """Those in hand and waiting, in order; there are none before the start."""
+    if not data:
+        return []
+    return [remark["id"] for remark in (data["remark"], *data["waiting"]) if remark]
+
+
+def _taken_in(move: Move) -> list[str]:
+    """The transcript of this step, unless the client was asked to send it again, or nobody was there to take it."""
+    deferred = any(effect.name == "defer" for effect in move.effects)
+    heard = move.event.name == "transcript" and move.taken.transitions
+    return [move.event.payload["id"]] if heard and not deferred else []

@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lossy.domain.occurrence import Data, Occurrence
+    from lossy.domain.occurrence import Data, Move, Occurrence
 
 # A transcript names its segment and comes within seconds of it; an offline queue holds 100 events at most (F1).
 REFUSED_KEPT = 100
@@ -96,6 +96,15 @@ def breaks(data: Data, event: Occurrence) -> bool:
 
 def of_ignored_segment(data: Data, event: Occurrence) -> bool:
     return [event.payload.get("device"), event.payload.get("segment")] in data["refused"]
+
+
+def speaks(data: Data, event: Occurrence) -> bool:
+    return data["segment"] is not None
+
+
+def speaker_is_gone(data: Data, event: Occurrence) -> bool:
+    """Whether the device whose grace is over is the one that the open segment is of."""
+    return data["segment"] is not None and data["segment"]["device"] == event.payload.get("device")
 
 
 def nothing_to_replay(data: Data, event: Occurrence) -> bool:
@@ -230,3 +239,39 @@ def _ignored(data: Data, reason: str) -> Data:
     if segment is None or reason == "unfinished":
         return counted
     return {**counted, "refused": [*data["refused"], [segment["device"], segment["seq"]]][-REFUSED_KEPT:]}
+
+
+# -- what holds after every step ----------------------------------------------------------------------------------
+
+
+def recording_is_owned(move: Move) -> bool:
+    begun = "recording" in move.after.active - move.before.active
+    return not begun or bool(move.after.data["owner"])
+
+
+def segments_are_counted_once(move: Move) -> bool:
+    """The open one, the kept and the ignored are one more after each start, and after an end that had no start."""
+    if not move.before.active or not move.taken.transitions:
+        return True
+    stray = move.event.name == "speech_end" and move.before.data["segment"] is None
+    heard = int(move.event.name == "speech_start" or stray)
+    return _segments(move.after.data) == _segments(move.before.data) + heard
+
+
+def back_off_never_shrinks(move: Move) -> bool:
+    before, after = move.before.data, move.after.data
+    if not before or after["kept"] > before["kept"] or move.event.name == "settings_changed":
+        return True
+    return bool(after["delays"]["breaker_backoff"] >= before["delays"]["breaker_backoff"])
+
+
+def paused_is_silent(move: Move) -> bool:
+    before, after = move.before.data, move.after.data
+    paused = before["paused"] if before else None
+    if paused is None or paused["by"] == "silence" or after["kept"] == before["kept"]:
+        return True
+    return bool(before["segment"]["at"] <= paused["at"])
+
+
+def _segments(data: Data) -> Any:
+    return data["kept"] + sum(data["ignored"].values()) + (data["segment"] is not None)

@@ -1,76 +1,89 @@
-"""Every name the charts of a session use, and the charts themselves, checked against each other once at start-up."""
+"""Every name the charts use, and the charts themselves, checked against each other once at start-up.
+
+A rule is a public function of the domain module that is named like its chart, and its signature says what it is:
+
+| signature | is |
+|---|---|
+| `(data: Data, event: Occurrence) -> bool` | a guard |
+| `(data: Data, event: Occurrence, **args) -> Data` | an update |
+| `(move: Move) -> bool` | an invariant |
+| `(stored: Data) -> Data` | a migration of stored data |
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from lossy.charts.load import check_together, load_file
 from lossy.charts.model import Chart, ChartError, Names
-from lossy.domain import agent, voice
+from lossy.domain import agent, note, ownership, reconnect, rollout, voice
 from lossy.sessions.effects import EFFECTS
 from lossy.sessions.work import WORK
-from lossy.settings import Agent, Settings, Voice
+from lossy.settings import Agent, Ownership, Posting, Reconnect, Rollout, Settings, Voice
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from lossy.charts.together import Charts
 
 Rules = Mapping[str, Callable[..., Any]]
 
-
-def _named(*rules: Callable[..., Any]) -> Rules:
-    return {rule.__name__: rule for rule in rules}
-
-
-GUARDS: Mapping[str, Rules] = {
-    "voice": _named(
-        voice.owner,
-        voice.wakes,
-        voice.falls_asleep,
-        voice.spoken_before_pause,
-        voice.spoken_before_break,
-        voice.keeps,
-        voice.breaks,
-        voice.of_ignored_segment,
-        voice.nothing_to_replay,
-    ),
-    "agent": _named(agent.room_to_wait, agent.good_enough, agent.somebody_waits, agent.closing),
+# In the order in which they receive. A session runs the first two.
+MODULES: Mapping[str, ModuleType] = {
+    "voice": voice,
+    "agent": agent,
+    "reconnect": reconnect,
+    "ownership": ownership,
+    "note": note,
+    "rollout": rollout,
 }
-UPDATES: Mapping[str, Rules] = {
-    "voice": _named(
-        voice.open_segment,
-        voice.skip_segment,
-        voice.refuse_segment,
-        voice.keep_segment,
-        voice.ignore_segment,
-        voice.abandon_segment,
-        voice.pause_by_person,
-        voice.pause_by_silence,
-        voice.listen,
-        voice.gain_context,
-        voice.lose_context,
-        voice.count_error,
-        voice.trip_breaker,
-        voice.note_metrics,
-        voice.apply_settings,
-    ),
-    "agent": _named(agent.take_remark, agent.queue_remark, agent.next_remark, agent.put_down, agent.note_close),
+OF_SESSION = ("voice", "agent")
+SETTINGS: Mapping[str, type] = {
+    "voice": Voice,
+    "agent": Agent,
+    "reconnect": Reconnect,
+    "ownership": Ownership,
+    "note": Posting,
+    "rollout": Rollout,
 }
-DELAYS: Mapping[str, type] = {"voice": Voice, "agent": Agent}
 # A delay that a rule works out from its settings.
-DERIVED: Mapping[str, frozenset[str]] = {"voice": frozenset({"breaker_backoff"}), "agent": frozenset()}
+DERIVED: Mapping[str, frozenset[str]] = {
+    "voice": frozenset({"breaker_backoff"}),
+    "agent": frozenset({"retry_backoff", "words_backoff"}),
+}
 
 
-def load_charts(folder: Path) -> Charts:
-    """The charts of a session, in the order in which they receive.
+def _rules(returns: str, *takes: str) -> Mapping[str, Rules]:
+    return {name: dict(_functions(module, returns, takes)) for name, module in MODULES.items()}
+
+
+def _functions(module: ModuleType, returns: str, takes: tuple[str, ...]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        parameters = inspect.signature(function).parameters.values()
+        positional = tuple(f"{p.annotation} {p.name}" for p in parameters)[: len(takes)]
+        fits = all(kind in (given, given.partition(" ")[0]) for kind, given in zip(takes, positional, strict=False))
+        own = function.__module__ == module.__name__ and not name.startswith("_")
+        if own and len(positional) == len(takes) and fits and function.__annotations__["return"] == returns:
+            yield name, function
+
+
+GUARDS = _rules("bool", "Data data", "Occurrence")
+UPDATES = _rules("Data", "Data data", "Occurrence")
+INVARIANTS = _rules("bool", "Move")
+MIGRATIONS = _rules("Data", "Data stored")
+
+
+def load_all(folder: Path) -> Charts:
+    """Every chart there is, in the order in which they receive.
 
     Raises ChartError for any fault in a file, for a name that no table has, and for a row that no chart names.
     """
-    charts = {name: load_file(folder / f"{name}.yaml", _names(name)) for name in GUARDS}
+    charts = {name: load_file(folder / f"{name}.yaml", _names(name)) for name in MODULES}
     check_together(charts.values())
     unused = sorted(row for name, chart in charts.items() for row in _unused(chart, name))
     unused += sorted(EFFECTS.keys() - {name for chart in charts.values() for name in _actions(chart)})
@@ -81,16 +94,33 @@ def load_charts(folder: Path) -> Charts:
     return charts
 
 
+def load_charts(folder: Path) -> Charts:
+    """The charts that a session runs, after all of them were checked. Raises as `load_all` does."""
+    charts = load_all(folder)
+    return {name: charts[name] for name in OF_SESSION}
+
+
 def delays(concern: Any) -> dict[str, int]:
     """The durations of one concern's settings by the names that charts use: without `_ms`."""
     values = attrs.asdict(concern)
     return {name.removesuffix("_ms"): value for name, value in values.items() if name.endswith("_ms")}
 
 
+def limits(concern: Any) -> dict[str, float]:
+    """Those of its number settings that are no durations, by their own names."""
+    values = attrs.asdict(concern)
+    return {name: value for name, value in values.items() if not name.endswith("_ms")}
+
+
 def initial_data(settings: Settings) -> dict[str, Mapping[str, Any]]:
+    """What each chart starts with."""
+    chosen = settings.agent
     return {
         "voice": voice.initial(delays(settings.voice)),
-        "agent": agent.initial(delays(settings.agent), min_confidence=settings.agent.min_confidence),
+        "agent": agent.initial(delays(chosen), min_confidence=chosen.min_confidence, retries=chosen.retries),
+        "reconnect": reconnect.initial(delays(settings.reconnect), ring=settings.reconnect.ring),
+        "ownership": ownership.initial(delays(settings.ownership)),
+        "rollout": rollout.initial(delays(settings.rollout), limits(settings.rollout)),
     }
 
 
@@ -100,7 +130,9 @@ def _names(chart: str) -> Names:
         updates=UPDATES[chart],
         effects=frozenset(EFFECTS) | {"send"},
         work=frozenset(WORK),
-        delays=frozenset(delays(DELAYS[chart]())) | DERIVED[chart],
+        delays=frozenset(delays(SETTINGS[chart]())) | DERIVED.get(chart, frozenset()),
+        invariants=INVARIANTS[chart],
+        migrations=MIGRATIONS[chart],
     )
 
 
@@ -114,4 +146,10 @@ def _actions(chart: Chart) -> set[str]:
 
 def _unused(chart: Chart, name: str) -> set[str]:
     guards = {transition.guard for transition in chart.transitions()}
-    return (GUARDS[name].keys() - guards) | (UPDATES[name].keys() - _actions(chart))
+    migrations = {migration.data for migration in chart.migrations.values()}
+    return (
+        (GUARDS[name].keys() - guards)
+        | (UPDATES[name].keys() - _actions(chart))
+        | (INVARIANTS[name].keys() - chart.invariants.keys())
+        | (MIGRATIONS[name].keys() - migrations)
+    )

@@ -109,9 +109,9 @@ def _tell_note(session: Performer, effect: Effect, position: Position) -> None:
 def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
     """The remark that is refused, and why, with the numbers of the decision.
 
-    The voice chart refuses what is in its event, the agent what it has in hand.
+    The voice chart refuses what is in its event, the agent what it has in hand. A failure's reason is in the data.
     """
-    refused = {"refused": effect.args["reason"]}
+    refused = {"refused": effect.args.get("reason") or effect.data["failure"]}
     remark = effect.data.get("remark")
     if remark is None:
         return effect.event.payload["id"], refused
@@ -140,6 +140,10 @@ def _defer(session: Performer, effect: Effect, position: Position) -> None:
     session.audience.settle(effect.event.payload["id"], rate_limited(RETRY_AFTER_MS))
 
 
+def _tell_agent_event(session: Performer, effect: Effect, position: Position) -> None:
+    session.audience.push("agent_event", {"remark_id": effect.data["remark"]["id"], **effect.args})
+
+
 def _end_session(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
     return (EndSession(effect.event.at),)
 
@@ -148,6 +152,8 @@ EFFECTS: Mapping[str, Row] = {
     "status": Row(tell=_tell_status),
     "save_note": Row(write=_save_note, tell=_tell_note),
     "refuse": Row(write=_refuse, tell=_tell_refusal),
+    "report_failure": Row(write=_refuse, tell=_tell_refusal),
+    "agent_event": Row(tell=_tell_agent_event),
     "defer": Row(tell=_defer),
     "end_session": Row(write=_end_session),
 }

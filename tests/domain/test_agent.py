@@ -1,4 +1,4 @@
-"""The agent's rules, one remark at a time."""
+"""The agent's rules, each for itself."""
 
 from __future__ import annotations
 
@@ -8,21 +8,28 @@ import pytest
 from attrs import field, frozen
 
 from lossy.domain.agent import (
+    AWAITED,
     WAITING,
+    apply_settings,
+    await_words,
+    give_up_words,
     good_enough,
     in_hand,
-    initial,
     judgement,
+    last_words,
     next_remark,
+    posts_by_itself,
     put_down,
     queue_remark,
     room_to_wait,
     somebody_waits,
     take_remark,
+    words_came,
 )
 from lossy.domain.quality import FLOOR, Keep, Reason, Refuse
+from tests.domain.agent_session import agent_data
 
-DATA = initial({"structuring": 20_000}, min_confidence=0.4)
+DATA = agent_data(min_confidence=0.4)
 
 
 @frozen
@@ -38,6 +45,18 @@ def said(id: str) -> Event:
 
 def drafted(confidence: float) -> Event:
     return Event("done.structuring", payload={"confidence": confidence, "category": "color"})
+
+
+def ended(seq: int, at: int = 0, device: str = "laptop") -> Event:
+    return Event("segment", at, {"device": device, "seq": seq})
+
+
+def words_of(start: int | None, device: str = "laptop") -> Event:
+    return Event(payload={"device": device, "segment": start})
+
+
+def counts(data: Any) -> tuple[list[int], int, int]:
+    return [segment["seq"] for segment in data["awaited"]], data["worded"], data["missing"]
 
 
 def test_an_agent_begins_with_nothing_in_hand() -> None:
@@ -85,7 +104,7 @@ def test_a_draft_is_kept_from_the_users_threshold_on(confidence: float, kept: bo
 
 
 def test_no_user_goes_below_the_floor() -> None:
-    lax = initial({}, min_confidence=0.0)
+    lax = agent_data(min_confidence=0.0)
     assert judgement(lax, drafted(0.2).payload) == Refuse(Reason.FLOOR, 0.2, FLOOR)
     assert judgement(lax, drafted(FLOOR).payload) == Keep(FLOOR, FLOOR)
 
@@ -93,3 +112,72 @@ def test_no_user_goes_below_the_floor() -> None:
 def test_a_judgement_tells_its_numbers() -> None:
     assert judgement(DATA, drafted(0.3).payload) == Refuse(Reason.BASE, 0.3, 0.4)
     assert judgement(DATA, drafted(0.5).payload) == Keep(0.5, 0.4)
+
+
+# -- words and their segments -------------------------------------------------------------------------------------
+
+
+def test_words_are_of_the_first_segment_that_ended_after_their_start() -> None:
+    """Starts and ends share one numbering: 1 to 2, 3 to 4, 5 to 6."""
+    data = DATA
+    for seq in (2, 4, 6):
+        data = await_words(data, ended(seq))
+    data = words_came(data, words_of(3))
+    assert counts(data) == ([2, 6], 1, 0)
+    assert not last_words(data, words_of(1))
+    data = words_came(data, words_of(1))
+    assert last_words(data, words_of(5))
+    assert counts(words_came(data, words_of(5))) == ([], 3, 0)
+
+
+def test_words_of_another_device_settle_nothing_of_this_one() -> None:
+    data = await_words(DATA, ended(2))
+    assert counts(words_came(data, words_of(1, "phone"))) == ([2], 0, 0)
+
+
+def test_words_that_name_no_segment_settle_none() -> None:
+    data = await_words(DATA, ended(2))
+    assert words_came(data, words_of(None)) == data
+
+
+@pytest.mark.parametrize(("age_ms", "given_up"), [(9_999, False), (10_000, True)])
+def test_words_are_given_up_after_their_time(age_ms: int, given_up: bool) -> None:
+    data = give_up_words(await_words(DATA, ended(2, at=0)), Event(at=age_ms))
+    assert counts(data) == (([], 0, 1) if given_up else ([2], 0, 0))
+
+
+def test_words_that_come_after_all_are_missing_no_more() -> None:
+    data = give_up_words(await_words(DATA, ended(2, at=0)), Event(at=20_000))
+    assert counts(words_came(data, words_of(1))) == ([], 1, 0)
+    assert counts(words_came(DATA, words_of(1))) == ([], 0, 0), "none was missing"
+
+
+def test_the_oldest_words_are_given_up_when_too_many_are_awaited() -> None:
+    data = DATA
+    for seq in range(AWAITED + 1):
+        data = await_words(data, ended(seq))
+    assert counts(data) == ([*range(1, AWAITED + 1)], 0, 1)
+
+
+# -- settings -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("confidence", "auto_post", "posted"), [(0.7, True, False), (0.71, True, True), (0.9, False, False)]
+)
+def test_a_note_posts_itself_when_the_user_wants_it_and_it_is_sure(
+    confidence: float, auto_post: bool, posted: bool
+) -> None:
+    last = {"id": "a", "confidence": confidence, "done": "saved"}
+    data = {**agent_data(auto_post=auto_post), "last": last, "pending": True}
+    assert posts_by_itself(data, Event()) is posted
+    assert not posts_by_itself({**data, "pending": False}, Event())
+    assert not posts_by_itself({**data, "last": {**last, "done": "scratched"}}, Event())
+
+
+def test_settings_change_what_is_the_agents() -> None:
+    changed = {"min_confidence": 0.6, "auto_pause": False, "delays": {"confirming": 5_000}}
+    data = apply_settings(DATA, Event(payload=changed))
+    assert (data["min_confidence"], data["delays"]["confirming"], "auto_pause" in data) == (0.6, 5_000, False)
+    assert data["delays"]["structuring"] == DATA["delays"]["structuring"]
+    assert data["auto_post"] is DATA["auto_post"]

@@ -56,7 +56,7 @@ class Session:
 
     @property
     def microphone(self) -> str:
-        return next(id for id in self.state.active if CHART.nodes[id].parent == "microphone")
+        return next(id for id in self.state.active if CHART.is_atomic(id) and "microphone" in CHART.ancestors[id])
 
     @property
     def link(self) -> str:

@@ -102,7 +102,8 @@ async def test_an_event_that_happened_before_a_timer_was_due_goes_first(autojump
         await until(3_450)
         ann.tell("pause")
         await until(40_000)
-        assert (await journal(node))[-2:] == [(3_400, "metrics"), (3_450, "pause")]
+        of_voice = [entry for entry in await journal(node) if entry[1] != "after.transcribing"]
+        assert of_voice[-2:] == [(3_400, "metrics"), (3_450, "pause")]
         assert ann.microphone[-1] == (8_400, "idle")
 
 

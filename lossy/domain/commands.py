@@ -1,0 +1,46 @@
+"""What a reviewer says to Lossy rather than about the video (C2)."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+# A whole utterance, not a part of one: "scratch that section" is about the video.
+MAX_WORDS = 6
+
+
+class Command(StrEnum):
+    SCRATCH = "scratch"  # delete the note that was just made
+    UNDO = "undo"  # take back the last thing done, whatever it was
+    CONFIRM = "confirm"
+    POST = "post"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+_PHRASES = {
+    Command.SCRATCH: "scratch that, scratch it, delete that, delete that note, forget that, never mind, cancel that",
+    Command.UNDO: "undo, undo that, undo it, bring that back, bring it back",
+    Command.CONFIRM: "confirm, confirm that, confirm it, keep that, keep it, keep that note",
+    Command.POST: "post it, post that, post this, post that note, send it, publish it",
+    Command.PAUSE: "pause, pause recording, pause listening, stop listening, pause the microphone",
+    Command.RESUME: "resume, resume recording, resume listening, start listening, keep listening",
+}
+_COMMANDS = {phrase.strip(): command for command, phrases in _PHRASES.items() for phrase in phrases.split(",")}
+_POLITE = frozenset(("please", "okay", "ok", "uh", "um", "oh", "no", "actually", "now", "and", "lossy", "hey"))
+_CORRECTION = re.compile(
+    r"(?:no[ ,]+)?(?:make (?:that|it)|change (?:that|it) to|i mean(?:t)?|correction)\b[ ,:]*(?=\S)", re.IGNORECASE
+)
+
+
+def command_of(text: str) -> Command | None:
+    """The command that the whole of `text` is, whatever its case, punctuation and politeness; None for a remark."""
+    words = re.findall(r"[a-z']+", text.lower())
+    if len(words) > MAX_WORDS:
+        return None
+    return _COMMANDS.get(" ".join(word for word in words if word not in _POLITE))
+
+
+def is_correction(text: str) -> bool:
+    """Whether it begins as words about the note just made: "make that a bit warmer", "I meant the second shot"."""
+    return _CORRECTION.match(text.strip()) is not None

@@ -1,0 +1,225 @@
+"""The rules of `statecharts/reconnect.yaml`: what one device sent and has seen, by sequence numbers.
+
+Both directions count from 1 without holes: the device's events, and the pushes to it within their epoch.
+
+The data of a link (JSON values; times in ms):
+
+| key | meaning |
+|---|---|
+| delays | the durations the chart names |
+| limits | ring: how many pushes are held |
+| socket | the number of the newest socket, higher than that of each before; 0 before the first in an epoch |
+| accepted_through | every event of the device up to this seq was accepted or passed over, and none after it |
+| client_through | the last seq that the device holds, by its own account; 0 when it holds none |
+| resets, agreed | how often the device was told to number anew, and the last of these that it has answered |
+| push_epoch, pushed_through | of the latest push |
+| ring_from | the number of the oldest push that is held; one more than pushed_through when none is |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossy.domain.occurrence import Data, Move, Occurrence
+
+REPLIES = frozenset({"acknowledge", "refuse_gap"})
+CATCHING_UP = frozenset({"replay_pushes", "send_picture", "reset_session"})
+
+
+def initial(delays: Data, *, ring: int) -> Data:
+    return {
+        "delays": delays,
+        "limits": {"ring": ring},
+        "socket": 0,
+        "accepted_through": 0,
+        "client_through": 0,
+        "resets": 0,
+        "agreed": 0,
+        "push_epoch": 1,
+        "pushed_through": 0,
+        "ring_from": 1,
+    }
+
+
+# -- guards: on which socket --------------------------------------------------------------------------------------
+
+
+def of_this_socket(data: Data, event: Occurrence) -> bool:
+    return bool(event.payload["socket"] == data["socket"])
+
+
+def of_older_socket(data: Data, event: Occurrence) -> bool:
+    return bool(event.payload["socket"] < data["socket"])
+
+
+# -- guards: how the device joins ---------------------------------------------------------------------------------
+
+
+def diverged(data: Data, attach: Occurrence) -> bool:
+    """Whether the device's numbers and ours cannot be of one history, as when somebody's memory was lost.
+
+    Also when they could not at the last time: the device may not have heard the end of that.
+    """
+    accepted, told = data["accepted_through"], attach.payload.get("accepted_through") or 0
+    first, last = attach.payload.get("first_seq"), attach.payload.get("last_seq")
+    if data["agreed"] < data["resets"] or told > accepted or _push_seen(data, attach) > data["pushed_through"]:
+        return True
+    return bool(first is not None and not first - 1 <= accepted <= last)
+
+
+def out_of_reach(data: Data, attach: Occurrence) -> bool:
+    return bool(_push_seen(data, attach) < data["ring_from"] - 1)
+
+
+def _push_seen(data: Data, attach: Occurrence) -> int:
+    """The last push of this epoch that the device has seen; -1 when it knows nothing of this epoch."""
+    seen, epoch = attach.payload.get("last_push_seq"), attach.payload.get("push_epoch")
+    return -1 if seen is None or epoch != data["push_epoch"] else int(seen)
+
+
+# -- guards: what it sends ----------------------------------------------------------------------------------------
+
+
+def next_in_line(data: Data, event: Occurrence) -> bool:
+    return bool(event.payload["seq"] == data["accepted_through"] + 1)
+
+
+def repeated(data: Data, event: Occurrence) -> bool:
+    return bool(event.payload["seq"] <= data["accepted_through"])
+
+
+def skips_on(data: Data, skipped: Occurrence) -> bool:
+    return bool(skipped.payload["from"] <= data["accepted_through"] + 1 <= skipped.payload["to"])
+
+
+def skipped_before(data: Data, skipped: Occurrence) -> bool:
+    return bool(skipped.payload["to"] <= data["accepted_through"])
+
+
+def caught_up(data: Data, event: Occurrence) -> bool:
+    return bool(data["accepted_through"] >= data["client_through"])
+
+
+def of_this_reset(data: Data, ack: Occurrence) -> bool:
+    return bool(ack.payload.get("reset") == data["resets"])
+
+
+def of_newer_epoch(data: Data, taken_over: Occurrence) -> bool:
+    """A node that lost the session may be heard of late."""
+    return bool(taken_over.payload["push_epoch"] > data["push_epoch"])
+
+
+# -- updates ------------------------------------------------------------------------------------------------------
+
+
+def take_socket(data: Data, attach: Occurrence) -> Data:
+    return {**data, "socket": attach.payload["socket"], "client_through": _last_held(attach)}
+
+
+def accept(data: Data, event: Occurrence) -> Data:
+    return {**data, "accepted_through": event.payload["seq"]}
+
+
+def skip(data: Data, skipped: Occurrence) -> Data:
+    return {**data, "accepted_through": skipped.payload["to"]}
+
+
+def number_reset(data: Data, event: Occurrence) -> Data:
+    return {**data, "resets": data["resets"] + 1}
+
+
+def agree(data: Data, ack: Occurrence) -> Data:
+    return {**data, "agreed": data["resets"], "client_through": _last_held(ack)}
+
+
+def number_push(data: Data, event: Occurrence) -> Data:
+    pushed = data["pushed_through"] + 1
+    return {**data, "pushed_through": pushed, "ring_from": max(data["ring_from"], pushed + 1 - data["limits"]["ring"])}
+
+
+def begin_epoch(data: Data, taken_over: Occurrence) -> Data:
+    """Another server, with sockets and pushes of its own; what was accepted was stored, and is counted on."""
+    epoch = taken_over.payload["push_epoch"]
+    return {**data, "push_epoch": epoch, "pushed_through": 0, "ring_from": 1, "socket": 0}
+
+
+def _last_held(event: Occurrence) -> int:
+    return event.payload.get("last_seq") or 0
+
+
+# -- what holds after every step ----------------------------------------------------------------------------------
+
+
+def accepted_in_line(move: Move) -> bool:
+    handed = _count(move, "hand_on")
+    if not move.before.active:
+        return handed == 0
+    was, now = move.before.data["accepted_through"], move.after.data["accepted_through"]
+    if now == was:
+        return handed == 0
+    if move.event.name == "skipped":
+        return handed == 0 and bool(move.event.payload["from"] <= was + 1 <= move.event.payload["to"] == now)
+    return handed == 1 and move.event.name == "event" and bool(move.event.payload["seq"] == now == was + 1)
+
+
+def answered(move: Move) -> bool:
+    """A refusal is either of what leaves a hole, or of what was numbered before a reset."""
+    replies = [effect.name for effect in move.effects if effect.name in REPLIES]
+    heard = move.event.name in ("event", "skipped") and "attached" in move.before.active
+    if not heard or of_older_socket(move.before.data, move.event):
+        return not replies
+    payload, accepted = move.event.payload, move.after.data["accepted_through"]
+    first, last = payload.get("from", payload.get("seq")), payload.get("to", payload.get("seq"))
+    refused = "resetting" in move.before.active or first > accepted + 1
+    return replies == (["refuse_gap"] if refused else ["acknowledge"]) and bool(refused or last <= accepted)
+
+
+def pushes_in_line(move: Move) -> bool:
+    if not move.before.active:
+        return True
+    before, after = _pushes(move.before.data), _pushes(move.after.data)
+    epoch, pushed, ring_from = before
+    if move.event.name == "push" and "link" in move.before.active:
+        ring_from = max(ring_from, pushed + 2 - move.before.data["limits"]["ring"])
+        delivered = _count(move, "deliver_push") == ("attached" in move.before.active)
+        return delivered and after == (epoch, pushed + 1, ring_from)
+    anew = move.event.name == "taken_over" and after[0] > epoch and after[1:] == (0, 1)
+    return _count(move, "deliver_push") == 0 and (after == before or anew)
+
+
+def replay_is_whole(move: Move) -> bool:
+    caught = [effect.name for effect in move.effects if effect.name in CATCHING_UP]
+    if not _joins(move):
+        return caught in ([], ["reset_session"])
+    if caught != ["replay_pushes"]:
+        return caught in (["send_picture"], ["reset_session"])
+    before = move.before.data
+    return bool(before["ring_from"] - 1 <= _push_seen(before, move.event) <= before["pushed_through"])
+
+
+def one_socket(move: Move) -> bool:
+    if not move.before.active:
+        return True
+    socket, given = move.before.data["socket"], move.event.payload.get("socket")
+    if given is not None and given < socket:
+        return move.after == move.before and not move.effects
+    if _joins(move):
+        return "attached" in move.after.active and bool(move.after.data["socket"] == given)
+    if move.event.name == "drop" and given == socket and "attached" in move.after.active:
+        return False
+    return bool(move.after.data["socket"] in (socket, 0))
+
+
+def _joins(move: Move) -> bool:
+    if move.event.name != "attach" or "link" not in move.before.active:
+        return False
+    return not of_older_socket(move.before.data, move.event)
+
+
+def _pushes(data: Data) -> tuple[int, int, int]:
+    return data["push_epoch"], data["pushed_through"], data["ring_from"]
+
+
+def _count(move: Move, name: str) -> int:
+    return [effect.name for effect in move.effects].count(name)
