@@ -36,13 +36,18 @@ class Unsettled(RuntimeError):
 
 def start(chart: Chart, data: Data, at: int) -> tuple[State, Effects]:
     """Enters the initial configuration at instant `at`. Raises ChartError when `data` lacks a delay the chart names."""
+    return begin(chart, data, at)[:2]
+
+
+def begin(chart: Chart, data: Data, at: int) -> tuple[State, Effects, Taken]:
+    """As `start`; also says which eventless transitions were taken on the way to rest."""
     missing = {node.timer.delay for node in chart.nodes.values() if node.timer} - set(data.get("delays", ()))
     if missing:
         raise ChartError(f"{chart.name}: no such delay: {', '.join(sorted(missing))} @ $.delays")
     run = _Run(chart, State(data=data), Event("", at))
     run.perform(initial_plan(chart))
     run.settle()
-    return run.state(), tuple(run.effects)
+    return run.state(), tuple(run.effects), Taken(tuple(run.taken), True)
 
 
 def step(chart: Chart, state: State, event: Event) -> tuple[State, Effects, Taken]:

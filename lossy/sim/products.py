@@ -1,0 +1,147 @@
+"""Charts of one user together, in bounded worlds: who may record, on which link, in whose tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+from attrs import frozen
+
+from lossy.charts.explore import Act, explore
+from lossy.charts.product import Folded, Invariants, Product, Views, fold, multiply
+from lossy.sim.worlds import LINK, OWNER, SPEECH, VOICE, ownership_part, reconnect_part, voice_part
+
+if TYPE_CHECKING:
+    from lossy.charts.model import Effect, State
+    from lossy.charts.together import Charts
+
+Tells = Callable[["Effect"], Iterable[tuple[str, Act]]]
+
+GAINED, LOST = OWNER
+# The context that each voice session of a product is of: a tab, and a video in it.
+MINE, OTHER = "voice", "other_voice"
+CONTEXTS = {MINE: (1, 1), OTHER: (2, 1)}
+CLOSE = Act("close")
+
+
+@frozen
+class Seen:
+    """What an invariant sees of a voice session."""
+
+    recording: bool
+    owner: bool
+    ended: bool
+
+
+def _sees_voice(state: State) -> Hashable:
+    return Seen("recording" in state.active, bool(state.data["owner"]), "ended" in state.active)
+
+
+def _sees_ownership(state: State) -> Hashable:
+    """The tab and video that have the microphone; None while nobody has."""
+    owner = state.data["owner"]
+    return owner and (owner["tab"], owner["video"])
+
+
+def _sees_link(state: State) -> Hashable:
+    return next(id for id in ("connected", "replaying", "resetting", "lost", "expired", "closed") if id in state.active)
+
+
+# -- what the parts make each other hear --------------------------------------------------------------------------
+
+
+def _owner_tells(sessions: Mapping[str, tuple[int, int]]) -> Tells:
+    """What the effects do once they are performed (E2): the sessions of both contexts hear of it."""
+    acts = {"give_context": GAINED, "take_context": LOST, "end_review": CLOSE}
+
+    def tells(effect: Effect) -> Iterable[tuple[str, Act]]:
+        owner = effect.data["owner"]
+        context = owner and (owner["tab"], owner["video"])
+        told = effect.name in acts
+        return [(name, acts[effect.name]) for name, of in sessions.items() if told and of == context]
+
+    return tells
+
+
+def _link_tells(effect: Effect) -> Iterable[tuple[str, Act]]:
+    """What its `send`s say, and the event that is handed on."""
+    if effect.name == "hand_on":
+        yield MINE, SPEECH[effect.event.payload["kind"]]
+    elif effect.name == "send":
+        behind = effect.data["client_through"] > effect.data["accepted_through"]
+        facts = {"attach": {"replays": behind}, "link_expired": {"device": "laptop"}}
+        yield MINE, Act(effect.args["event"], facts.get(effect.args["event"], {}))
+
+
+def _voice_tells(effect: Effect) -> Iterable[tuple[str, Act]]:
+    """The links of a session end with it."""
+    if effect.name == "send" and effect.args["event"] == "close":
+        yield "reconnect", CLOSE
+
+
+def _of_speech(acts: Iterable[Act]) -> Iterable[Act]:
+    """Every critical event is one of speech, and the end comes from the session."""
+    for act in (act for act in acts if act != CLOSE):
+        kinds = range(len(SPEECH)) if act.name == "event" else [None]
+        yield from (attrs.evolve(act, payload={**act.payload, "kind": kind}) for kind in kinds)
+
+
+# -- the products -------------------------------------------------------------------------------------------------
+
+
+def _recorder_is_owner(name: str) -> Callable[[Views], bool]:
+    return lambda seen: not _voice(seen, name).recording or seen["ownership"] == CONTEXTS[name]
+
+
+def _voice(seen: Views, name: str) -> Seen:
+    view = seen[name]
+    assert isinstance(view, Seen)
+    return view
+
+
+def _owns(seen: Views, name: str) -> bool:
+    return _voice(seen, name).owner and not _voice(seen, name).ended
+
+
+UNLINKED = ("expired", "closed")  # beyond the grace
+TWO_TABS: Invariants = {
+    "one_recorder": lambda seen: not (_voice(seen, MINE).recording and _voice(seen, OTHER).recording),
+    "recorder_is_owner": lambda seen: _recorder_is_owner(MINE)(seen) and _recorder_is_owner(OTHER)(seen),
+    "one_owner": lambda seen: not (_owns(seen, MINE) and _owns(seen, OTHER)),
+}
+ONE_LINK: Invariants = {
+    "recorder_is_owner": _recorder_is_owner(MINE),
+    "recorder_has_a_link": lambda seen: seen["reconnect"] not in UNLINKED or not _voice(seen, MINE).recording,
+    "owner_knows": lambda seen: _voice(seen, MINE).ended or _owns(seen, MINE) == (seen["ownership"] == CONTEXTS[MINE]),
+}
+
+
+def two_tabs(charts: Charts) -> tuple[Product, Invariants]:
+    """Two voice sessions of one user, each in a tab of its own, and the ownership of the microphone."""
+    voice = attrs.evolve(voice_part(charts), acts=lambda state: (*VOICE, *LINK), hears=(*OWNER, CLOSE))
+    folded = fold(explore(voice), _sees_voice)
+    parts = {MINE: folded, OTHER: folded, "ownership": _ownership(charts, CONTEXTS)}
+    return multiply(parts, TWO_TABS), TWO_TABS
+
+
+def one_link(charts: Charts) -> tuple[Product, Invariants]:
+    """A voice session, the ownership of the microphone, and the link of the device that speaks."""
+    silent = tuple(act for act in VOICE if act not in SPEECH)
+    heard = (*OWNER, *LINK, *SPEECH, Act("caught_up"), CLOSE)
+    voice = attrs.evolve(voice_part(charts), acts=lambda state: silent, hears=heard, tells=_voice_tells)
+    alone = reconnect_part(charts)
+    link = attrs.evolve(alone, acts=lambda state: _of_speech(alone.acts(state)), hears=(CLOSE,), tells=_link_tells)
+    parts = {
+        MINE: fold(explore(voice), _sees_voice),
+        "ownership": _ownership(charts, {MINE: CONTEXTS[MINE]}),
+        "reconnect": fold(explore(link), _sees_link),
+    }
+    return multiply(parts, ONE_LINK), ONE_LINK
+
+
+def _ownership(charts: Charts, sessions: Mapping[str, tuple[int, int]]) -> Folded:
+    return fold(explore(attrs.evolve(ownership_part(charts), tells=_owner_tells(sessions))), _sees_ownership)
+
+
+PRODUCTS: Mapping[str, Callable[[Charts], tuple[Product, Invariants]]] = {"two tabs": two_tabs, "one link": one_link}
