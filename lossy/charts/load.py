@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -56,7 +57,7 @@ def load(text: str, names: Names) -> Chart:
             migrations=migrations,
             names=names,
         )
-        reached = _reachable(chart)
+        reached = reachable(chart)
         faults = [f"unreachable state {place.id!r} @ {place.path}" for place in placed if place.id not in reached]
     if faults:
         raise ChartError("; ".join(faults))
@@ -166,6 +167,7 @@ def _faults(doc: ChartDoc, placed: list[_Place], names: Names) -> Iterator[str]:
     performed = names.effects | names.work | _later(doc)
     for place in placed:
         yield from _faults_of_form(place, ids)
+        yield from _faults_of_history(place, ids)
         yield from _faults_of_transitions(doc, place, ids)
         yield from _faults_of_ignoring(place, ids, heard)
         yield from _faults_of_names(place, names, performed)
@@ -197,16 +199,23 @@ def _faults_of_form(place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
         yield f"only a compound state has an initial @ {path}.initial"
     if place.kind is Kind.PARALLEL and not regions:
         yield f"a parallel state needs regions @ {path}.states"
-    if place.kind in HISTORIES and (place.parent is None or doc.default not in ids):
-        yield f"a history state stands inside a state and needs a default @ {path}.default"
     if place.kind in HISTORIES | {Kind.FINAL} and (doc.events or doc.always or doc.after or doc.during or doc.states):
         yield f"a {place.kind.value} state has no transitions, work, timer or states of its own @ {path}"
-    if doc.default is not None and place.kind not in HISTORIES:
-        yield f"only a history state has a default @ {path}.default"
     if place.kind is Kind.FINAL and place.parent is not None and ids[place.parent].kind is Kind.PARALLEL:
         yield f"a final state is no region @ {path}"
     if doc.during and _finishes(doc):
         yield f"done.{place.id} could mean its work or its final state @ {path}.during"
+
+
+def _faults_of_history(place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
+    default, path = place.doc.default, f"{place.path}.default"
+    if place.kind not in HISTORIES:
+        if default is not None:
+            yield f"only a history state has a default @ {path}"
+    elif place.parent is None or default is None or default not in ids:
+        yield f"a history state stands inside a state and needs a default @ {path}"
+    elif ids[default].kind in HISTORIES or not _inside(default, place.parent, ids):
+        yield f"the default of a history state is a state inside the one around it @ {path}"
 
 
 def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
@@ -215,6 +224,9 @@ def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Plac
         if go.guard is None and i + 1 < len(tried):
             yield f"only the last transition may be without a guard @ {path}"
         yield from (f"unknown target {target!r} @ {path}.to" for target in go.to if target not in ids)
+        for one, other in combinations((target for target in go.to if target in ids), 2):
+            if not _apart(one, other, ids):
+                yield f"{one!r} and {other!r} are not in two regions of a parallel state @ {path}.to"
         if go.internal and not (place.kind is Kind.COMPOUND and all(_inside(id, place.id, ids) for id in go.to)):
             yield f"only a compound state has internal transitions, to states inside it @ {path}.internal"
         if event is None and go.guard is None and not go.to:
@@ -236,9 +248,18 @@ def _faults_of_ignoring(place: _Place, ids: Mapping[str, _Place], heard: set[str
                 yield f"{event!r} is heard by {state.id!r} @ {path}"
 
 
-def _inside(id: str, ancestor: str, ids: Mapping[str, _Place]) -> bool:
-    parent = ids[id].parent if id in ids else None
+def _inside(id: str | None, ancestor: str, ids: Mapping[str, _Place]) -> bool:
+    parent = ids[id].parent if id is not None and id in ids else None
     return parent is not None and (parent == ancestor or _inside(parent, ancestor, ids))
+
+
+def _apart(one: str, other: str, ids: Mapping[str, _Place]) -> bool:
+    """Whether both targets can be active at once. A history state may stand for anything in the state around it."""
+    first, second = (ids[id].parent if ids[id].kind in HISTORIES else id for id in (one, other))
+    common = first
+    while common is not None and common != second and not _inside(second, common, ids):
+        common = ids[common].parent
+    return common is not None and common not in (first, second) and ids[common].kind is Kind.PARALLEL
 
 
 def _sent(event: str, doc: ChartDoc, ids: Mapping[str, _Place]) -> bool:
@@ -273,7 +294,7 @@ def _faults_of_names(place: _Place, names: Names, performed: frozenset[str]) -> 
         yield f"unknown delay {place.doc.after.delay!r} @ {place.path}.after.delay"
 
 
-def _reachable(chart: Chart) -> set[str]:
+def reachable(chart: Chart) -> set[str]:
     """States that some path of transitions enters, guards aside."""
     reached: set[str] = set()
     todo = [chart.initial]

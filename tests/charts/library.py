@@ -1,23 +1,13 @@
 """A compiled chart run by python-statemachine 3.2.2, which knows nothing of `plan.py` and `step.py`.
 
-Version 3.2.2 leaves SCXML's algorithm (W3C Recommendation, appendix D) in places that random charts soon find.
-They are repaired here, so that what differs is a fault of one of the two engines:
-
-1. `State.document_order` is not document order: a nested state and its uncle share a number, which makes the order
-   of entry across regions wrong. `_machine_class` numbers the states anew.
-2. Of conflicting transitions in two regions the library takes that of the region entered last (its own source has a
-   TODO there), where SCXML takes the first in document order. `_Engine._select_transitions` sorts.
-3. A transition into a history state without memory runs its own actions a second time, as if they were the history's
-   default. `_Engine._add_history_states_to_enter` takes them out again.
-
-Two more are repaired for what charts can say beyond the cases above: a parallel state at the top whose regions are
-all final stops the machine, which SCXML leaves to a final state at the top (`_Engine._check_root_final_state`); and
-deep history remembers compound states beside the atomic ones, which makes the domain of a transition from inside
-larger (`_Engine._prepare_exit_states`).
+Version 3.2.2 leaves SCXML's algorithm (W3C Recommendation, appendix D) in places that random charts soon find. Each
+is a member of `Repair` and mended here, so that what differs is a fault of one of the two engines. A machine with one
+of them left out departs from ours; test_library.py shows how, and fails on the day the library no longer does.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -31,11 +21,21 @@ from lossy.charts.step import AFTER, Effects
 FINISHED = "done.state."
 
 
+class Repair(Enum):
+    """Where the library departs from SCXML, and how."""
+
+    DOCUMENT_ORDER = "a nested state and its uncle share a place in document order, so regions are entered mixed up"
+    CONFLICTS = "of transitions in conflict it takes that of the region entered first, not the first in the file"
+    HISTORY_ACTIONS = "a transition into a history state without memory runs its own actions twice"
+    ENDING = "a parallel state at the top whose regions are all final stops the machine; only a final state there may"
+    DEEP_HISTORY = "deep history remembers compound states too, so that a transition back from inside leaves too much"
+
+
 class LibraryMachine:
     """Holds a live machine of the chart. Its effects, data and deadlines are those that `step` would give."""
 
-    def __init__(self, chart: Chart) -> None:
-        self.chart = chart
+    def __init__(self, chart: Chart, *, without: Repair | None = None) -> None:
+        self.chart, self.without = chart, without
         self._class = _machine_class(self)
         self._machine: Any = None
         self._event = Event("", 0)
@@ -111,9 +111,14 @@ class LibraryMachine:
 
 
 class _Engine(SyncEngine):  # type: ignore[misc]
+    def mends(self, repair: Repair) -> bool:
+        return self.sm.owner.without is not repair
+
     def _select_transitions(self, trigger_data: Any, predicate: Any) -> Any:
         if trigger_data.event is not None:
             self.sm.owner.hear(str(trigger_data.event))
+        if not self.mends(Repair.CONFLICTS):
+            return super()._select_transitions(trigger_data, predicate)
         atomic = [state for state in self.sm.configuration if state.is_atomic]
         atomic.sort(key=lambda state: state.document_order)
         found = (self._first_transition_that_matches(state, trigger_data, predicate) for state in atomic)
@@ -121,20 +126,24 @@ class _Engine(SyncEngine):  # type: ignore[misc]
 
     def _add_history_states_to_enter(self, info: Any, state: Any, entering: Any, defaults: Any, content: Any) -> None:
         super()._add_history_states_to_enter(info, state, entering, defaults, content)
-        kept = content.get(state.parent.id, [])
-        content[state.parent.id] = [other for other in kept if other.transition is not info.transition]
+        if self.mends(Repair.HISTORY_ACTIONS):
+            kept = content.get(state.parent.id, [])
+            content[state.parent.id] = [other for other in kept if other.transition is not info.transition]
 
     def _check_root_final_state(self) -> None:
-        pass
+        if not self.mends(Repair.ENDING):
+            super()._check_root_final_state()
 
     def _prepare_exit_states(self, enabled_transitions: Any) -> Any:
         prepared = super()._prepare_exit_states(enabled_transitions)
-        for info in prepared[0]:
-            for history in info.state.history:
-                if history.type.is_deep:
-                    states = self.sm.history_values[history.id]
-                    self.sm.history_values[history.id] = [state for state in states if state.is_atomic]
+        if self.mends(Repair.DEEP_HISTORY):
+            self._forget_compound_states(prepared[0])
         return prepared
+
+    def _forget_compound_states(self, leaving: Any) -> None:
+        for history in (history for info in leaving for history in info.state.history if history.type.is_deep):
+            states = self.sm.history_values[history.id]
+            self.sm.history_values[history.id] = [state for state in states if state.is_atomic]
 
 
 def _machine_class(owner: LibraryMachine) -> Any:
@@ -149,8 +158,9 @@ def _machine_class(owner: LibraryMachine) -> Any:
         validate_final_reachability=False,
         catch_errors_as_events=False,
     )
-    for id, state in machine.states_map.items():
-        state.document_order = chart.nodes[id].order + 1
+    if owner.without is not Repair.DOCUMENT_ORDER:
+        for id, state in machine.states_map.items():
+            state.document_order = chart.nodes[id].order + 1
     machine.owner = owner
     machine._get_engine = lambda machine: _Engine(machine)
     return machine

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from lossy.charts.load import check_together, load, load_file
-from lossy.charts.model import Action, ChartError, Kind, Names, Restore
+from lossy.charts.model import Action, ChartError, Event, Kind, Migration, Move, Names, Restore, State, Taken
 from tests.charts.strategies import NAMES
 
 HEAD = "name: door\ninitial: shut\nhears: {a hand: {push: it is shut}}\n"
@@ -75,6 +76,18 @@ FORM = {
         "{shut: {after: {delay: short, to: shut, restore: never}}}",
         "expected one of absolute, remaining, restart, not 'never' @ $.states['shut'].after.restore",
     ),
+    "word for what is ignored": (
+        "{shut: {ignores: push}}",
+        "expected a mapping, not 'push' @ $.states['shut'].ignores",
+    ),
+    "number for what is ignored": (
+        "{shut: {ignores: [3]}}",
+        "expected a name, not 3 @ $.states['shut'].ignores[0]",
+    ),
+    "number for why it is ignored": (
+        "{shut: {ignores: {push: 3}}}",
+        "expected a name, not 3 @ $.states['shut'].ignores['push']",
+    ),
     "list for a mapping": (
         "[shut]",
         "expected a mapping @ $.states",
@@ -121,6 +134,26 @@ MEANING = {
     "default of a plain state": (
         "{shut: {default: shut, events: {push: shut}}}",
         "only a history state has a default @ $.states['shut'].default",
+    ),
+    "default outside": (
+        "{shut: {initial: a, states: {a: {events: {push: back}}, back: {type: shallow, default: open}}}, open: {}}",
+        "the default of a history state is a state inside the one around it @ $.states['shut'].states['back'].default",
+    ),
+    "default that is a history": (
+        "{shut: {initial: a, states: {a: {events: {push: back}}, back: {type: shallow, default: back}}}}",
+        "the default of a history state is a state inside the one around it @ $.states['shut'].states['back'].default",
+    ),
+    "two targets in one region": (
+        "{shut: {initial: a, events: {push: {to: [a, b]}}, states: {a: {}, b: {}}}}",
+        "'a' and 'b' are not in two regions of a parallel state @ $.states['shut'].events['push'][0].to",
+    ),
+    "a target inside another": (
+        "{shut: {type: parallel, events: {push: {to: [shut, a]}}, states: {a: {}, b: {}}}}",
+        "'shut' and 'a' are not in two regions of a parallel state @ $.states['shut'].events['push'][0].to",
+    ),
+    "a target that history may stand for": (
+        "{shut: {type: parallel, events: {push: {to: [a, back]}}, states: {a: {}, back: {type: deep, default: a}}}}",
+        "'a' and 'back' are not in two regions of a parallel state @ $.states['shut'].events['push'][0].to",
     ),
     "same id in two branches": (
         "{shut: {events: {push: open}}, open: {initial: shut, states: {shut: {}}}}",
@@ -193,9 +226,61 @@ MEANING = {
         "{shut: {during: sleep, events: {push: shut}}}",
         "unknown work 'sleep' @ $.states['shut'].during",
     ),
+    "ignored by a state that hears it": (
+        "{shut: {events: {push: shut}, ignores: [push]}}",
+        "'push' is heard by 'shut' @ $.states['shut'].ignores['push']",
+    ),
+    "ignored within a state that hears it": (
+        "{shut: {initial: a, events: {push: shut}, states: {a: {ignores: {push: no hand is there}}}}}",
+        "'push' is heard by 'shut' @ $.states['shut'].states['a'].ignores['push']",
+    ),
+    "ignored and heard by nobody": (
+        "{shut: {events: {push: shut}, ignores: {pull: nobody pulls}}}",
+        "no state hears 'pull' @ $.states['shut'].ignores['pull']",
+    ),
     "unknown delay": (
         "{shut: {events: {push: shut}, after: {delay: ages, to: shut}}}",
         "unknown delay 'ages' @ $.states['shut'].after.delay",
+    ),
+}
+
+# What stands beside the states of a door that can be pushed.
+BESIDE = {
+    "events without their sender": (
+        "hears: {push: it is shut}",
+        "expected a mapping @ $.hears['push']",
+    ),
+    "effects without their performer": (
+        "effects: {beep: a sound}",
+        "expected a mapping @ $.effects['beep']",
+    ),
+    "a sender of what nobody hears": (
+        "hears: {a hand: {push: it is shut}, a foot: {kick: it is shut}}",
+        "no state hears 'kick' @ $.hears['a foot']",
+    ),
+    "an unknown invariant": (
+        "invariants: {closed: It is shut whatever comes.}",
+        "unknown invariant 'closed' @ $.invariants",
+    ),
+    "a migration from the present": (
+        "migrations: {2: {states: {ajar: shut}}}",
+        "version 2 is not before version 2 @ $.migrations[2]",
+    ),
+    "a migration from no version": (
+        "migrations: {first: {}}",
+        "expected a whole number, not 'first' @ $.migrations['first']",
+    ),
+    "a migration to an unknown state": (
+        "migrations: {1: {states: {ajar: opne}}}",
+        "unknown state 'opne' @ $.migrations[1].states['ajar']",
+    ),
+    "a migration to a history state": (
+        "migrations: {1: {states: {ajar: was}}}",
+        "unknown state 'was' @ $.migrations[1].states['ajar']",
+    ),
+    "a migration by an unknown rule": (
+        "migrations: {1: {states: {ajar: null}, data: widen}}",
+        "unknown migration 'widen' @ $.migrations[1].data",
     ),
 }
 
@@ -206,7 +291,7 @@ NOT_A_CHART = {
     "half a version": (HEAD + "version: 1.5\nstates: {shut: {}}", "expected a whole number, not 1.5 @ $.version"),
     "no YAML": ("name: [door", "not YAML: while parsing a flow sequence"),
     "a key twice": (HEAD + "states:\n  shut: {}\n  shut: {}", "not YAML: 'shut' stands twice"),
-    "an unknown anchor": (HEAD + "states: *door", "not YAML: found undefined alias 'door'"),
+    "an unknown anchor": (HEAD + "states: *door", "not YAML: found undefined alias"),
     "an object": ("!!python/object:os.system {}", "not YAML: could not determine a constructor"),
 }
 
@@ -216,6 +301,51 @@ def test_a_fault_is_refused_with_its_path(states: str, message: str) -> None:
     with pytest.raises(ChartError) as refused:
         load(f"{HEAD}states: {states}", NAMES)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(("line", "message"), BESIDE.values(), ids=BESIDE)
+def test_a_fault_beside_the_states_is_refused_with_its_path(line: str, message: str) -> None:
+    hears = "" if line.startswith("hears") else "hears: {a hand: {push: it is shut}}\n"
+    states = "{shut: {initial: a, events: {push: was}, states: {a: {}, was: {type: deep, default: a}}}}"
+    with pytest.raises(ChartError) as refused:
+        load(f"name: door\nversion: 2\ninitial: shut\n{hears}{line}\nstates: {states}", NAMES)
+    assert message in str(refused.value).split("; ")
+
+
+def test_what_a_file_says_beside_its_states_is_kept() -> None:
+    names = evolve(NAMES, invariants={"closed": lambda move: False}, migrations={"widen": lambda stored: stored})
+    chart = load(
+        """
+        name: door
+        version: 3
+        initial: shut
+        hears: {a hand: {push: it is shut}, a foot: {push: it jams}}
+        effects: {the bell: {beep: a sound}}
+        invariants: {closed: It is shut whatever comes.}
+        migrations: {1: {states: {ajar: shut, gone: null}, data: widen}, 2: {}}
+        states: {shut: {initial: a, states: {a: {events: {push: b}}, b: {ignores: {push: It is open.}}}}}
+        """,
+        names,
+    )
+    assert chart.hears == {"a hand": {"push": "it is shut"}, "a foot": {"push": "it jams"}}
+    assert chart.effects == {"the bell": {"beep": "a sound"}}
+    assert chart.migrations == {1: Migration({"ajar": "shut", "gone": None}, "widen"), 2: Migration({}, None)}
+    assert chart.nodes["b"].ignores == {"push": "It is open."}
+    state = State(frozenset({"shut", "a"}))
+    assert chart.broken(Move(state, Event("push", 0), state, (), Taken((), True))) == ("closed",)
+
+
+def test_an_effect_that_comes_later_needs_no_row() -> None:
+    text = HEAD + "effects: {%s: {ring: a bell, sleep: a nap}}\n"
+    text += "states: {shut: {entry: [ring], during: sleep, events: {push: shut}}}"
+    assert load(text % "later J1", NAMES).nodes["shut"].during == Action("sleep")
+    with pytest.raises(ChartError, match=r"unknown update or effect 'ring'.*unknown work 'sleep'"):
+        load(text % "sessions.effects", NAMES)
+
+
+def test_what_is_ignored_may_come_as_a_list() -> None:
+    states = "{shut: {initial: a, states: {a: {events: {push: b}}, b: {ignores: [push]}}}}"
+    assert load(f"{HEAD}states: {states}", NAMES).nodes["b"].ignores == {"push": ""}
 
 
 @pytest.mark.parametrize(("text", "message"), NOT_A_CHART.values(), ids=NOT_A_CHART)
