@@ -9,10 +9,11 @@ serve: .venv/serve ## set up what is missing and run the product on http://127.0
 test: check tests/npm/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -m integration
 
-check: .venv/develop ## the fast part: lint, types, unit and property tests
+check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lossy charts check
 	$(BIN)/pytest -q -m "not integration"
 
 format: .venv/develop

@@ -3,7 +3,12 @@ from collections.abc import Generator
 import pytest
 
 from lossy.store.embedded import Postgres
+from tests.charts.coverage import cover
 from tests.postgres import fresh_database, run_postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    cover(config)
 
 
 @pytest.fixture(scope="session")
