@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import shutil
 import socket
@@ -115,18 +117,75 @@ def test_a_secret_that_is_not_set_is_shown_as_such() -> None:
 # -- charts ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def statecharts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the charts, to be spoilt."""
+    copy = tmp_path / "statecharts"
+    shutil.copytree(Path(__file__).parent.parent / "statecharts", copy)
+    monkeypatch.setattr("lossy.cli.checking.folder", lambda name: tmp_path / name)
+    return copy
+
+
+def spoil(chart: Path, old: str, new: str) -> None:
+    text = chart.read_text(encoding="utf-8")
+    assert old in text
+    chart.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
 def test_the_charts_that_come_with_it_are_good() -> None:
     result = lossy("charts", "check")
-    assert result.exit_code == 0
-    assert [line.partition(":")[0] for line in result.output.splitlines()] == ["voice", "agent"]
+    assert result.exit_code == 0, result.output
+    counts, _, promises = result.output.partition("\n\n")
+    good = [line.partition(":")[0] for line in counts.splitlines() if line.endswith(" Good.")]
+    assert good == ["voice", "agent", "reconnect", "ownership", "note", "rollout"]
+    assert promises.startswith("Not written yet, by the capability that brings it:\nC2\n    agent hears confirm: ")
 
 
-def test_a_chart_that_is_not_good_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    shutil.copytree(Path(__file__).parent.parent / "statecharts", tmp_path / "statecharts")
-    chart = tmp_path / "statecharts" / "agent.yaml"
-    chart.write_text(chart.read_text().replace("to: settled", "to: nowhere", 1))
-    monkeypatch.setattr("lossy.cli.charts.folder", lambda name: tmp_path / name)
+def test_a_chart_that_does_not_load_is_one_line(statecharts: Path) -> None:
+    spoil(statecharts / "agent.yaml", "to: accepted", "to: nowhere")
     assert "nowhere" in fails("charts", "check")
+
+
+def test_a_chart_with_a_hole_is_told_with_its_place(statecharts: Path) -> None:
+    spoil(statecharts / "ownership.yaml", "ignores: {tab_lost: It is lost already.}", "")
+    result = lossy("charts", "check")
+    assert result.exit_code == 1
+    place, words, *_ = result.output.splitlines()
+    assert place == "error  ownership: forgotten event @ $.states['held'].states['grace']"
+    assert words.startswith("       nothing is said of 'tab_lost' here. ")
+    assert "ownership: 4 states, 12 transitions, 6 events, 4 invariants. 1 error." in result.output
+
+
+def test_what_no_test_takes_is_a_note_while_the_figures_are_of_this_file(statecharts: Path) -> None:
+    chart = statecharts / "ownership.yaml"
+    taken = {"digest": hashlib.sha256(chart.read_bytes()).hexdigest(), "transitions": {}}
+    coverage = statecharts.parent / "build" / "chart-coverage.json"
+    coverage.parent.mkdir()
+    coverage.write_text(json.dumps({"ownership": taken}), encoding="utf-8")
+    result = lossy("charts", "check")
+    assert result.exit_code == 0
+    assert result.output.startswith("note  ownership: untested @ $.states['vacant'].events['claim'][0]\n")
+    assert "no test takes grace/after.grace/0." in result.output
+    spoil(chart, "Time goes on", "Time passes")
+    assert "no test takes" not in lossy("charts", "check").output
+
+
+def test_a_version_that_nobody_recorded_is_told(statecharts: Path) -> None:
+    (statecharts / "versions.json").unlink()
+    assert "error  rollout: version @ $.version\n" in lossy("charts", "check").output
+
+
+def test_the_table_says_what_becomes_of_each_event() -> None:
+    output = lossy("charts", "table", "ownership").output
+    assert "│ tab_lost    │ -      │ ◐     │ -     │" in output
+    assert "◐ only under a guard" in output
+    output = lossy("charts", "table", "ownership", "owned").output
+    assert "tab_lost                 guarded    owned/tab_lost/0\n" in output
+
+
+def test_a_chart_or_a_state_that_is_not_there_has_no_table() -> None:
+    assert "there is no chart 'owner'; there are voice, agent," in fails("charts", "table", "owner")
+    assert "never rests in a state 'held'" in fails("charts", "table", "ownership", "held")
 
 
 # -- failures: one line, exit code 1 --------------------------------------------------------------------------------

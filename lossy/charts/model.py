@@ -249,7 +249,7 @@ def dump(chart: Chart, state: State) -> dict[str, Any]:
 
 
 def read(chart: Chart, stored: Mapping[str, Any]) -> State:
-    """The state that `dump` wrote.
+    """The state that `dump` wrote. One of an earlier version has to be `migrated` first.
 
     Raises ChartError when it is of another chart or version, or is no configuration of this one.
     """

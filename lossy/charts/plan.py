@@ -78,8 +78,16 @@ def plan(chart: Chart, active: frozenset[str], picked: tuple[Transition, ...], h
 
 
 def initial_plan(chart: Chart) -> Plan:
-    into = Transition("", "", None, (chart.initial,), None, (), False, "")
-    return _Planner(chart, frozenset(), {}).enter((into,), (), {}, [])
+    return _Planner(chart, frozenset(), {}).enter((_into((chart.initial,)),), (), {}, [])
+
+
+def completed(chart: Chart, targets: tuple[str, ...]) -> frozenset[str]:
+    """What is active once `targets` are entered from nowhere: they, what is around them, and initial states."""
+    return frozenset(_Planner(chart, frozenset(), {}).entry_set((_into(targets),)))
+
+
+def _into(targets: tuple[str, ...]) -> Transition:
+    return Transition("", "", None, targets, None, (), False, "")
 
 
 def _make_room(chart: Chart) -> None:

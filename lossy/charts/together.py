@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from attrs import frozen
 
 from lossy.charts.load import SEND
+from lossy.charts.migrate import migrated
 from lossy.charts.model import Chart, ChartError, Data, Effect, Event, State, dump, read
 from lossy.charts.step import next_timer, resume, start, step
 
@@ -85,9 +86,12 @@ def dump_all(charts: Charts, states: States) -> dict[str, Any]:
     return {name: dump(chart, states[name]) for name, chart in charts.items()}
 
 
-def read_all(charts: Charts, stored: Mapping[str, Any]) -> States:
-    """Raises ChartError when a chart has changed since, or was not there then."""
+def read_all(charts: Charts, stored: Mapping[str, Any], initial: Mapping[str, Data], at: int) -> States:
+    """The states that `dump_all` wrote, last alive at instant `at`; `initial` is the data of a new session.
+
+    Raises ChartError when a chart has changed since and does not say what becomes of it, or was not there then.
+    """
     missing = charts.keys() - stored.keys()
     if missing:
         raise ChartError(f"the snapshot has no {', '.join(sorted(missing))}")
-    return {name: read(chart, stored[name]) for name, chart in charts.items()}
+    return {name: read(chart, migrated(chart, stored[name], initial[name], at)) for name, chart in charts.items()}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
-from lossy.charts.model import ChartError
-from lossy.cli.running import console, fail
-from lossy.resources import folder
-from lossy.sessions.catalog import load_charts
+from lossy.cli.checking import check_charts, print_table
+from lossy.cli.diff import diff_charts
+from lossy.cli.exploring import explore_charts
+from lossy.cli.export import export_chart
+from lossy.cli.mutating import mutate_charts
+from lossy.cli.pages import write_docs
+from lossy.cli.record import record_versions
 
 
 @click.group()
@@ -15,15 +18,14 @@ def charts() -> None:
     """Look at the statecharts that decide what happens next."""
 
 
-@charts.command("check")
-def check_charts() -> None:
-    """Load every chart and check it against the code: targets, names, what is sent and what is heard."""
-    try:
-        loaded = load_charts(folder("statecharts"))
-    except ChartError as error:
-        return fail(error)
-    for name, chart in loaded.items():
-        transitions = sum(1 for _ in chart.transitions())
-        console.print(
-            f"{name}: {len(chart.nodes)} states, {transitions} transitions, {len(chart.alphabet)} events. Good."
-        )
+for command in (
+    check_charts,
+    print_table,
+    diff_charts,
+    write_docs,
+    explore_charts,
+    export_chart,
+    mutate_charts,
+    record_versions,
+):
+    charts.add_command(command)

@@ -90,10 +90,6 @@ def held(data: Data) -> tuple[str, ...]:
 # -- the words that are to come -----------------------------------------------------------------------------------
 
 
-def server_transcribes(data: Data, event: Occurrence) -> bool:
-    return bool(data["server_stt"])
-
-
 def words_awaited(data: Data, event: Occurrence) -> bool:
     return bool(data["awaited"])
 
@@ -159,7 +155,7 @@ def count_try_at_words(data: Data, event: Occurrence) -> Data:
 
 
 def room_to_wait(data: Data, event: Occurrence) -> bool:
-    return len(data["waiting"]) < data["limits"]["waiting"]
+    return bool(len(data["waiting"]) < data["limits"]["waiting"])
 
 
 def somebody_waits(data: Data, event: Occurrence) -> bool:
@@ -186,10 +182,6 @@ def closing(data: Data, event: Occurrence) -> bool:
 
 def may_end(data: Data, event: Occurrence) -> bool:
     return bool(data["closing"] and not data["awaited"])
-
-
-def take_remark(data: Data, event: Occurrence) -> Data:
-    return {**data, "remark": event.payload}
 
 
 def queue_remark(data: Data, event: Occurrence) -> Data:
@@ -246,12 +238,8 @@ def _tries(data: Data, of: str, backoff: str, tries: int) -> Data:
 # -- what is said about the last note -----------------------------------------------------------------------------
 
 
-def is_command(data: Data, event: Occurrence) -> bool:
-    """Whether it is to be understood together with the pending note: a command, or a correction of it."""
-    return _about_the_last(data, event.payload)
-
-
 def command_waits(data: Data, event: Occurrence) -> bool:
+    """Whether what waits is to be understood together with the pending note: a command, or a correction of it."""
     return bool(data["waiting"]) and _about_the_last(data, data["waiting"][0])
 
 

@@ -255,7 +255,7 @@ def segments_are_counted_once(move: Move) -> bool:
         return True
     stray = move.event.name == "speech_end" and move.before.data["segment"] is None
     heard = int(move.event.name == "speech_start" or stray)
-    return _segments(move.after.data) == _segments(move.before.data) + heard
+    return bool(_segments(move.after.data) == _segments(move.before.data) + heard)
 
 
 def back_off_never_shrinks(move: Move) -> bool:

@@ -14,13 +14,14 @@ from attrs import define, field
 from lossy.bus.memory import Bus
 from lossy.channels.errors import internal, not_found, rate_limited, session_ended
 from lossy.channels.replay import Outbound
-from lossy.charts.model import ChartError, Data
+from lossy.charts.model import Data
 from lossy.charts.together import Charts
 from lossy.clock import Clock
 from lossy.sessions.audience import Audience
-from lossy.sessions.restore import FAILURES, Restored, first_snapshot, restore
+from lossy.sessions.restore import Restored, entry_of_its_own, first_snapshot, snapshot
+from lossy.sessions.revive import Reviver
 from lossy.sessions.session import Session
-from lossy.store.ledger import Commit, Entry, Ledger, LedgerConflict, Stored
+from lossy.store.ledger import Commit, Ledger, LedgerConflict, Stored
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
@@ -121,18 +122,15 @@ class Roster:
         raise rate_limited(FULL_RETRY_MS)
 
     async def _resume(self, session_id: UUID) -> Session | None:
-        """None for a session that cannot go on: it has ended, or it is of charts that have changed since."""
+        """None for a session that cannot go on: it has ended, or its video is not this user's any more."""
         stored = await self.ledger.load(session_id)
         if stored is None or stored.ended:
             return None
         video = await self.find_video(stored.video_id, stored.user_id)
         if video is None:
             return None
-        try:
-            restored = restore(self.charts, stored)
-        except ChartError as error:
-            log.warning("session of other charts", session=str(session_id), error=str(error))
-            return None
+        reviver = Reviver(self.charts, self.ledger, self.clock)
+        restored = await reviver.revive(session_id, stored, self.data())
         session = self._session(session_id, stored, restored, video)
         self._live[session_id], self._ended[session_id] = session, trio.Event()
         self._of_user[session.user_id] += 1
@@ -160,6 +158,7 @@ class Roster:
             await session.run(restored, task_status)
             if not self._draining:  # stopped is not ended: its clients come back, and say again what has no answer
                 session.end(session_ended, failed=False)
+            await self._lay_to_rest(session)
         except Exception:  # whatever a bug here may raise, the sessions beside it go on
             incident = str(uuid4())
             log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
@@ -172,10 +171,21 @@ class Roster:
             self._of_user -= Counter([session.user_id])
             self._ended.pop(session.id).set()
 
+    async def _lay_to_rest(self, session: Session) -> None:
+        """Keeps the state of a session that may go on: other charts than these would not replay it for certain."""
+        if all(chart.ended(session.states[name].active) for name, chart in self.charts.items()):
+            return
+        del self._live[session.id]  # whoever joins now waits for that and gets it alive again
+        now = self.clock.now_ms()
+        rested = entry_of_its_own(session.id, session.n + 1, now, "rested", {})
+        await self._journal(Commit(rested, snapshot=snapshot(self.charts, session.states, session.inbound, now)))
+
     async def _journal_failure(self, session: Session, incident: str) -> None:
-        n, now = session.n + 1, self.clock.now_ms()
-        entry = Entry(session.id, n, now, FAILURES, "failed", {"incident": incident}, None, None, ())
+        failed = entry_of_its_own(session.id, session.n + 1, self.clock.now_ms(), "failed", {"incident": incident})
+        await self._journal(Commit(failed))
+
+    async def _journal(self, commit: Commit) -> None:
         try:
-            await self.ledger.commit(Commit(entry))
+            await self.ledger.commit(commit)
         except (LedgerConflict, StoreError):
-            log.warning("the journal does not take the failure", incident=incident)
+            log.warning("the journal does not take it", session=str(commit.entry.session_id), entry=commit.entry.event)

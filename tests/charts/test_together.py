@@ -130,7 +130,7 @@ def test_the_timer_that_is_due_next_is_whichever_charts() -> None:
 
 def test_states_pass_through_a_dump_unchanged() -> None:
     moved = advance(KITCHEN, STATES, "spoon", stir()).states
-    assert read_all(KITCHEN, dump_all(KITCHEN, moved)) == moved
+    assert read_all(KITCHEN, dump_all(KITCHEN, moved), dict.fromkeys(KITCHEN, DATA), 1_005) == moved
 
 
 def test_every_chart_starts_and_resumes_what_it_has_running() -> None:

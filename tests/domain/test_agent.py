@@ -23,7 +23,6 @@ from lossy.domain.agent import (
     queue_remark,
     room_to_wait,
     somebody_waits,
-    take_remark,
     words_came,
 )
 from lossy.domain.quality import FLOOR, Keep, Reason, Refuse
@@ -66,13 +65,13 @@ def test_an_agent_begins_with_nothing_in_hand() -> None:
 
 
 def test_a_remark_in_hand_is_all_that_was_sent_of_it() -> None:
-    data = take_remark(DATA, said("a"))
+    data = next_remark(queue_remark(DATA, said("a")), Event())
     assert data["remark"] == {"id": "a", "text": "the words of a", "n": 7}
     assert DATA["remark"] is None, "an update gives new data"
 
 
 def test_remarks_wait_in_the_order_in_which_they_came() -> None:
-    data = take_remark(DATA, said("a"))
+    data = next_remark(queue_remark(DATA, said("a")), Event())
     for id in ("b", "c"):
         data = queue_remark(data, said(id))
     taken = []
@@ -84,13 +83,13 @@ def test_remarks_wait_in_the_order_in_which_they_came() -> None:
 
 
 def test_what_is_in_hand_or_waits_is_known() -> None:
-    data = queue_remark(take_remark(DATA, said("a")), said("b"))
+    data = queue_remark(next_remark(queue_remark(DATA, said("a")), Event()), said("b"))
     assert [id for id in ("a", "b", "c") if in_hand(data, id)] == ["a", "b"]
     assert not in_hand(put_down(data, Event()), "a")
 
 
 def test_no_more_wait_than_may() -> None:
-    data = take_remark(DATA, said("first"))
+    data = next_remark(queue_remark(DATA, said("first")), Event())
     for number in range(WAITING):
         assert room_to_wait(data, Event())
         data = queue_remark(data, said(str(number)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lossy.charts.step import resume
 from lossy.domain.agent import WAITING
 from lossy.settings import Agent
 from tests.domain.agent_session import Desk, agent_data
@@ -226,6 +227,11 @@ def test_a_command_said_while_the_remark_was_understood_is_about_its_note() -> N
     assert (desk.hand, desk.outcomes) == ("structuring", [("a", "save_note"), ("b", "obey")])
 
 
+def test_a_command_that_waited_for_a_remark_that_made_no_note_has_nothing_to_act_on() -> None:
+    desk = Desk().say("a").say("b", "scratch that").draft(0.1)
+    assert desk.outcomes == [("a", "low_confidence"), ("b", "nothing_to_act_on")]
+
+
 def test_a_correction_mends_the_pending_note() -> None:
     desk = pending().say("b", "make that the second shot")
     assert desk.hand == "structuring"
@@ -268,8 +274,28 @@ def test_the_next_remark_lets_a_sure_note_post_itself() -> None:
     assert (desk.moved, desk.hand) == (["queue"], "structuring")
 
 
-def test_a_pause_by_voice_lets_a_sure_note_post_itself() -> None:
-    assert pending(0.9, auto_post=True).say("b", "pause").moved == ["queue"]
+@pytest.mark.parametrize("words", ["pause", "resume"])
+def test_a_pause_by_voice_lets_a_sure_note_post_itself(words: str) -> None:
+    assert pending(0.9, auto_post=True).say("b", words).moved == ["queue"]
+
+
+def test_a_sure_note_that_is_confirmed_posts_itself_too() -> None:
+    assert pending(0.9, auto_post=True).hear("confirm").moved == ["confirm", "queue"]
+    assert pending(0.9, auto_post=True).say("b", "keep it").moved == ["confirm", "queue"]
+
+
+def test_a_correction_that_is_not_understood_lets_a_sure_note_post_itself() -> None:
+    assert pending(0.9, auto_post=True).say("b", "make that red").draft(0.1).moved == ["queue"]
+
+
+def test_a_command_that_waited_comes_before_a_sure_note_posts_itself() -> None:
+    desk = Desk(agent_data(auto_post=True)).say("a").say("b", "scratch that").draft(0.9)
+    assert desk.moved == ["delete"]
+
+
+def test_a_remark_that_waited_lets_a_sure_note_post_itself() -> None:
+    desk = Desk(agent_data(auto_post=True)).say("a").say("b").draft(0.9)
+    assert desk.moved == ["queue"]
 
 
 # -- the ear and the words ----------------------------------------------------------------------------------------
@@ -413,3 +439,28 @@ def test_after_an_error_the_last_note_can_still_be_changed(click: str) -> None:
     desk = Desk(agent_data(retries=0)).note("a").wait(CONFIRMING).say("b").hear("failed.structuring")
     assert desk.hand == "error"
     assert len(desk.hear(click).moved) == 1
+
+
+# -- what a stored agent does when it is taken up again -----------------------------------------------------------
+
+
+def taken_up(desk: Desk, later_ms: int) -> dict[str, int]:
+    """How long its timers still run when it was stored now and is taken up again later."""
+    at = desk.now + later_ms
+    resumed, _ = resume(desk.chart, desk.state, stopped_at=desk.now, at=at)
+    return {id: due - at for id, due in resumed.deadlines.items()}
+
+
+def test_the_browser_has_the_whole_time_for_its_words_again() -> None:
+    desk = Desk().hear("segment", device="laptop", seq=2).wait(4_000)
+    assert taken_up(desk, 60_000) == {"transcribing": WORDS}
+
+
+def test_a_try_that_was_under_way_begins_anew() -> None:
+    assert taken_up(Desk().say("a").wait(4_000), 60_000) == {"structuring": STRUCTURING}
+
+
+def test_a_pause_between_two_tries_and_the_time_to_take_a_note_back_go_on() -> None:
+    assert taken_up(pending().wait(1_000), 1_500) == {"confirming": CONFIRMING - 2_500}
+    assert taken_up(Desk().say("a").hear("failed.structuring").wait(100), 300) == {"retrying": 100}
+    assert taken_up(here().hear("failed.transcribing_here").wait(100), 300) == {"retrying_words": 100}

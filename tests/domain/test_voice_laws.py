@@ -1,12 +1,14 @@
 """What holds for the voice chart whatever a client and a server send, and however late it arrives."""
 
+import json
 from random import Random
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossy.charts.model import Event
-from lossy.charts.step import next_timer
+from lossy.charts.model import Event, Move, dump, read
+from lossy.charts.step import next_timer, resume, step
 from tests.charts.strategies import examples, repeatable
 from tests.domain.voice_session import HOUR, Session, T, listening
 
@@ -90,6 +92,54 @@ def test_the_back_off_never_shrinks_while_no_segment_is_kept(session: Session, e
         back_off = data["delays"]["breaker_backoff"]
         assert longest <= back_off <= data["delays"]["breaker_max"]
         longest = back_off
+
+
+@repeatable
+@given(_sessions, _histories(), st.integers(0, 30), st.sampled_from([0, 250, 60_000, 900_000]))
+def test_a_restore_in_the_middle_keeps_all_but_the_timers_that_say_otherwise(
+    session: Session, events: list[Event], at: int, away_ms: int
+) -> None:
+    """Stored as JSON, read and taken up after a while: the same state, the timers as their `restore` says."""
+    for event in events[:at]:
+        session.wait(event.at).step(event)
+    stopped_at = events[:at][-1].at if events[:at] else T
+    stored = read(session.chart, json.loads(json.dumps(dump(session.chart, session.state))))
+    assert stored == session.state
+    resumed, _ = resume(session.chart, stored, stopped_at=stopped_at, at=stopped_at + away_ms)
+    assert attrs.evolve(resumed, deadlines=stored.deadlines) == stored
+    delays = stored.data["delays"]
+    whole = {"cooldown": delays["cooldown"], "connected": delays["heartbeat_lost"]}
+    for id, due in stored.deadlines.items():
+        left = max(0, due - stopped_at)
+        expected = {"observing": stopped_at + away_ms + left, **{w: stopped_at + away_ms + whole[w] for w in whole}}
+        assert resumed.deadlines[id] == expected.get(id, due)
+
+
+@repeatable
+@given(_sessions, _histories())
+def test_the_invariants_of_the_chart_hold_after_every_step(session: Session, events: list[Event]) -> None:
+    for event in events:
+        before = session.wait(event.at).state
+        after, effects, taken = step(session.chart, before, event)
+        assert session.chart.broken(Move(before, event, after, effects, taken)) == ()
+        session.step(event)
+
+
+@repeatable
+@given(_sessions, _histories(), st.sampled_from(["metrics", "heartbeat"]), st.sampled_from(TALK))
+def test_what_the_link_hears_does_not_touch_the_microphone(
+    session: Session, events: list[Event], of_link: str, of_talk: str
+) -> None:
+    """Two events of one instant, in either order."""
+    for event in events:
+        session.wait(event.at).step(event)
+    at = events[-1].at if events else T
+    pair = [Event(of_link, at, {"fps": 30}), Event(of_talk, at, {"seq": 99, "probability": 1.0})]
+    ends = []
+    for first, second in (pair, pair[::-1]):
+        state, _, _ = step(session.chart, session.state, first)
+        ends.append(step(session.chart, state, second)[0])
+    assert ends[0] == ends[1]
 
 
 LATENESS = [0, 0, 700, 10_000, 70_000, HOUR, HOUR]

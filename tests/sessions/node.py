@@ -85,7 +85,7 @@ async def restored(ledger: MemoryLedger) -> Restored:
     """What the ledger would give a node that starts now."""
     stored = await ledger.load(SESSION)
     assert stored is not None
-    return restore(CHARTS, stored)
+    return restore(CHARTS, stored, initial_data(SETTINGS))
 
 
 async def until(ms: int) -> None:

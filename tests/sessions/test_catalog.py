@@ -57,7 +57,7 @@ def test_a_delay_is_its_setting_without_the_unit() -> None:
     [
         ("if: good_enough", "if: good_enuff", "unknown guard 'good_enuff'"),
         ("do: [defer]", "do: [differ]", "unknown update or effect 'differ'"),
-        ("do: [take_remark]", "do: [seize_remark]", "unknown update or effect 'seize_remark'"),
+        ("do: [note_close]", "do: [heed_close]", "unknown update or effect 'heed_close'"),
         ("during: structure", "during: destructure", "unknown work 'destructure'"),
         ("delay: structuring", "delay: constructing", "unknown delay 'constructing'"),
         ("if: somebody_waits", "if: owner", "unknown guard 'owner'"),  # the other chart's

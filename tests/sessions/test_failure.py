@@ -167,7 +167,7 @@ async def test_a_session_that_another_node_has_taken_over_writes_nothing_more(au
             answer = await ann.tell("start").answer()
             await settled()
         assert answer["code"] == Code.INTERNAL
-        assert [log["event"] for log in logs] == ["session failed", "the journal does not take the failure"]
+        assert [log["event"] for log in logs] == ["session failed", "the journal does not take it"]
         assert isinstance(logs[0]["exc_info"], bool)
         assert await last_entry(node) == theirs
         assert ann.endings == ["failed"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
 import trio
-from structlog.testing import capture_logs
 
 from lossy.channels.errors import Code
 from lossy.store.memory import MemoryLedger
@@ -14,7 +12,6 @@ from tests.sessions.client import SURE, remark_id
 from tests.sessions.commits import Gate
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import (
-    CHARTS,
     OTHER_SESSION,
     SESSION,
     open_node,
@@ -126,19 +123,6 @@ async def test_who_joined_before_the_recovery_keeps_the_session(autojump_clock: 
         session = await node.open()
         await node.roster.recover()
         assert await node.open() is session
-
-
-async def test_a_session_of_other_charts_stays_where_it_is(autojump_clock: MockClock) -> None:
-    ledger = MemoryLedger()
-    async with open_node(ledger) as node:
-        await node.open()
-    async with open_node(ledger) as node:
-        node.roster.charts = {**CHARTS, "agent": attrs.evolve(CHARTS["agent"], version=CHARTS["agent"].version + 1)}
-        with capture_logs() as logs:
-            await node.roster.recover()
-        assert [log["event"] for log in logs] == ["session of other charts"]
-        with capture_logs():
-            assert await node.refusal() == Code.CONFLICT
 
 
 async def test_an_ended_session_is_not_brought_back(autojump_clock: MockClock) -> None:

@@ -1,0 +1,337 @@
+"""The drawing of charts: what is measured, worded and stacked without Node, and what Node lays out."""
+
+from __future__ import annotations
+
+import os
+import re
+from itertools import count, islice
+from random import Random
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import orjson
+import pytest
+from attrs import evolve
+
+from lossy.charts.draw.finish import finished
+from lossy.charts.draw.lines import Line, Piece, broken
+from lossy.charts.draw.places import Box, Places, read
+from lossy.charts.draw.scene import ROOT, Scene, initial
+from lossy.charts.draw.sizes import ADVANCES, width
+from lossy.charts.draw.style import DARK, LIGHT
+from lossy.charts.draw.svg import svg
+from lossy.charts.draw.wording import duration
+from lossy.charts.load import load
+from lossy.cli.drawing import lay_out
+from lossy.cli.facts import facts
+from lossy.resources import folder
+from lossy.sessions.catalog import load_all
+from tests.charts.overlaps import Drawn, crossed, drawn, overlaps
+from tests.charts.strategies import NAMES, document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lossy.charts.draw.marks import Marks
+    from lossy.charts.draw.scene import Arrow, Entry
+    from lossy.charts.model import Chart
+
+CHARTS = load_all(folder("statecharts"))
+TOOL = folder("statecharts").parent / "tools" / "draw"
+
+node = [
+    pytest.mark.integration,
+    pytest.mark.skipif(
+        not (TOOL / "node_modules" / "elkjs").is_dir() and os.environ.get("CI") != "true",
+        reason="needs `npm ci` in tools/draw",
+    ),
+]
+
+
+def chart(states: dict[str, Any], *events: str) -> Chart:
+    doc = {"name": "small", "initial": next(iter(states)), "hears": {"tests": dict.fromkeys(events, "")}}
+    return load(orjson.dumps({**doc, "states": states}).decode(), NAMES)
+
+
+def scene(chart: Chart, **marks: Any) -> Scene:
+    return Scene(chart, {"short": 10, "long": 90_000}, marks)
+
+
+def said(entries: Sequence[Entry]) -> list[str]:
+    return [" ".join(piece.text for line in entry.lines for piece in line.pieces) for entry in entries]
+
+
+def labelled(scene: Scene) -> dict[str, list[str]]:
+    arrows: Iterator[Arrow] = scene.arrows()
+    return {arrow.id: said(arrow.label.entries) for arrow in arrows if arrow.label.entries}
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_printable_character_has_a_width() -> None:
+    assert {weight: len(advances) for weight, advances in ADVANCES.items()} == {400: 95, 500: 95, 600: 95}
+    assert width("~", 1_000) == 662
+    assert width("aé", 1_000) == 562 + 1_000
+
+
+def test_bold_text_is_wider() -> None:
+    assert width("speech start", 11, 600) > width("speech start", 11)
+
+
+def test_a_line_is_broken_between_pieces_and_never_within_one() -> None:
+    pieces = [Piece("event", word) for word in ("one", "two", "unbreakable" * 9, "three")]
+    lines = broken(pieces, 60)
+    assert [[piece.text for piece in line.pieces] for line in lines] == [
+        ["one", "two"],
+        ["unbreakable" * 9],
+        ["three"],
+    ]
+    assert [line.indent > 0 for line in lines] == [False, True, True]
+
+
+def test_a_timer_has_room_for_its_clock() -> None:
+    assert Line((Piece("timer", "after 1 s"),)).width > Line((Piece("event", "after 1 s"),)).width + 20
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [
+        (0, "0 ms"),
+        (250, "250 ms"),
+        (1_000, "1 s"),
+        (1_500, "1.5 s"),
+        (90_000, "90 s"),
+        (60_000, "1 min"),
+        (1_050, "1050 ms"),
+    ],
+)
+def test_a_duration_has_a_unit_that_a_person_would_choose(ms: int, words: str) -> None:
+    assert duration(ms) == words
+
+
+# -- what is drawn ----------------------------------------------------------------------------------------------------
+
+
+def test_what_leads_from_one_state_to_another_is_one_arrow_with_a_label_for_each_way() -> None:
+    small = chart(
+        {
+            "on": {
+                "after": {"delay": "long", "to": "off"},
+                "events": {"red": {"to": "off", "if": "full"}, "green": {"to": "off", "do": ["count"]}, "blue": "off"},
+            },
+            "off": {"events": {"red": [{"if": "even", "to": "on"}, {"to": "on", "do": [{"put": {"n": 3}}]}]}},
+        },
+        *("red", "green", "blue"),
+    )
+    assert labelled(scene(small)) == {
+        "on → off": ["red [full]", "green / count", "blue", "after long 90 s"],
+        "off → on": ["red [even]", "red [else] / put 3"],
+    }
+
+
+def test_events_that_do_the_same_share_a_label_unless_their_marks_differ() -> None:
+    small = chart({"on": {"events": {"red": "off", "green": "off", "blue": "off"}}, "off": {}}, "red", "green", "blue")
+    assert labelled(scene(small))["on → off"] == ["red, green, blue"]
+    marked = Scene(small, {}, {"on/green/0": "added"})
+    assert labelled(marked)["on → off"] == ["red, blue", "green"]
+
+
+def test_what_no_arrow_can_show_is_a_line_in_its_state() -> None:
+    small = chart(
+        {
+            "both": {
+                "type": "parallel",
+                "events": {"green": "left"},
+                "states": {"left": {"events": {"red": "right", "blue": "both"}}, "right": {"events": {"red": "right"}}},
+            }
+        },
+        *("red", "green", "blue"),
+    )
+    drawn_ = scene(small)
+    assert labelled(drawn_) == {}
+    assert said(drawn_.text(small.nodes["left"]).entries) == ["red → Right", "blue → Both"]
+    assert said(drawn_.text(small.nodes["right"]).entries) == ["red → itself"]
+    assert said(drawn_.text(small.nodes["both"]).entries) == ["green → Left"]
+
+
+def test_what_holds_in_every_state_inside_starts_from_a_pseudostate() -> None:
+    inner = {"one": {"events": {"red": "two"}}, "two": {}}
+    small = chart({"all": {"initial": "one", "states": inner, "events": {"blue": "two"}}}, "red", "blue")
+    assert labelled(scene(small)) == {"one → two": ["red"], "all:any → two": ["blue"]}
+
+
+def test_what_a_state_does_stands_in_its_box() -> None:
+    small = chart(
+        {"on": {"entry": ["count", "beep"], "exit": ["stamp"], "during": "dig", "events": {"red": {}}}}, "red"
+    )
+    assert said(scene(small).text(small.nodes["on"]).entries) == [
+        "entry count, beep",
+        "during dig",
+        "exit stamp",
+        "red / nothing",
+    ]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_transition_is_somewhere_in_the_drawing(name: str) -> None:
+    shown = Scene(CHARTS[name], {}, {})
+    entries = [entry for arrow in shown.arrows() for entry in arrow.label.entries]
+    entries += [entry for state in CHARTS[name].nodes.values() for entry in shown.text(state).entries]
+    ids = {transition.id for entry in entries for transition in entry.transitions}
+    assert ids == {transition.id for transition in CHARTS[name].transitions()}
+
+
+# -- what is mended afterwards ----------------------------------------------------------------------------------------
+
+
+def line(arrow: str, part: float, *points: tuple[int, int]) -> dict[str, Any]:
+    return {"arrow": arrow, "part": part, "points": [{"x": x, "y": y} for x, y in points]}
+
+
+PLACED = {
+    "width": 200,
+    "height": 200,
+    "boxes": {
+        "on": {"x": 0, "y": 0, "width": 90, "height": 40},
+        "off": {"x": 0, "y": 100, "width": 90, "height": 40},
+        initial(ROOT): {"x": 60, "y": -30, "width": 10, "height": 10},
+    },
+    "labels": {},
+    "lines": [
+        line("on → off", 0, (30, 40), (30, 50), (36, 50), (36, 100)),
+        line(f"{initial(ROOT)} → on", 0, (65, -20), (65, 0)),
+    ],
+}
+ON_OFF = {"on": {"events": {"red": "off"}}, "off": {}}
+
+
+def test_a_small_jog_is_taken_out() -> None:
+    lines = finished(scene(chart(ON_OFF, "red")), read(PLACED)).lines
+    assert lines["on → off"] == ((36, 40), (36, 100))
+
+
+def test_a_jog_stays_where_a_label_is_in_the_way() -> None:
+    places = evolve(read(PLACED), labels={"on → off": Box(26, 42, 20, 50)})
+    assert len(finished(scene(chart(ON_OFF, "red")), places).lines["on → off"]) == 4
+
+
+def test_parts_of_a_line_are_joined_and_only_its_corners_kept() -> None:
+    parts = [
+        line("a", 1, (5, 9), (5, 20)),
+        line("a", 0, (0, 0), (0, 9), (5, 9)),
+        line("a", 1.5, (5, 20), (5, 30)),
+    ]
+    assert read({**PLACED, "lines": parts}).lines["a"] == ((0, 0), (0, 9), (5, 9), (5, 30))
+
+
+# -- the file ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_drawing_is_the_same_bytes_each_time_and_well_formed() -> None:
+    small = scene(chart(ON_OFF, "red"))
+    places = evolve(read(PLACED), labels={"on → off": Box(40, 60, 60, 16)})
+    drawing = svg(small, places, "digest")
+    assert drawing == svg(small, places, "digest")
+    root = ElementTree.fromstring(drawing)
+    assert root.get("data-digest") == "digest"
+    assert {group.get("data-state") for group in root.iter() if group.get("data-state")} == {"on", "off"}
+    assert [group.get("data-transition") for group in root.iter() if group.get("data-transition")] == ["on/red/0"] * 2
+
+
+def test_marks_are_classes_of_states_lines_and_labels() -> None:
+    places = evolve(read(PLACED), labels={"on → off": Box(40, 60, 60, 16)})
+    marks: Marks = {"on": "active", "on/red/0": "removed"}
+    root = ElementTree.fromstring(svg(Scene(chart(ON_OFF, "red"), {}, marks), places))
+    classes = [group.get("class") for group in root.iter() if group.get("data-state") or group.get("data-transition")]
+    assert classes == ["atomic is-active", "atomic", "is-removed", "is-removed"]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_picture_in_the_docs_has_every_state_and_transition(name: str) -> None:
+    root = ElementTree.parse(folder("statecharts").parent / "docs" / "statecharts" / f"{name}.svg").getroot()
+    states = {group.get("data-state") for group in root.iter()} - {None}
+    transitions = {id for group in root.iter() for id in (group.get("data-transition") or "").split()}
+    assert states == set(CHARTS[name].nodes)
+    assert transitions == {transition.id for transition in CHARTS[name].transitions()}
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_is_read_and_lines_are_seen_on_their_ground(palette: dict[str, str]) -> None:
+    """WCAG 2: a contrast of 4.5 for text, of 3 for what has to be seen."""
+    grounds = [palette["paper"], palette["raised"]]
+    texts = ["ink", "quiet", "guard", "accent", "added", "changed", "removed"]
+    assert [name for name in texts for ground in grounds if contrast(palette[name], ground) < 4.5] == []
+    assert contrast(palette["ink"], palette["chip"]) >= 4.5
+    assert min(contrast(palette["arrow"], ground) for ground in grounds) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(part, 16) / 255 for part in re.findall("[0-9a-f]{2}", colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+# -- what Node lays out -----------------------------------------------------------------------------------------------
+
+
+def test_the_measure_notices_what_overlaps() -> None:
+    ground, inside, beside = Box(0, 0, 100, 100), Box(10, 10, 20, 20), Box(25, 25, 20, 20)
+    boxes = {"outer": ground, "inner": inside, "other": beside}
+    around = {"outer": frozenset[str](), "inner": frozenset({"outer"}), "other": frozenset({"outer"})}
+    texts = {"clear": Box(60, 60, 10, 10), "over": Box(40, 40, 25, 25), "out": Box(95, 5, 10, 2)}
+    parts = Drawn(texts, boxes, around, {"line": ((64, 0), (64, 200))})
+    assert set(overlaps(parts)) == {("inner", "other"), ("clear", "over"), ("over", "other"), ("out", "outer")}
+    assert set(crossed(parts)) == {("line", "clear"), ("line", "over")}
+
+
+@pytest.fixture(scope="module")
+def laid_out() -> dict[str, tuple[Scene, Places]]:
+    """The real charts and twenty random ones, in one process, each by the first layout that comes."""
+    scenes = {name: Scene(chart, facts(chart).delays, {}) for name, chart in CHARTS.items()}
+    scenes |= {
+        f"random {len(each.nodes)}, {i}": scene(each) for i, each in enumerate([*random(1, 8, 12), *random(2, 30, 45)])
+    }
+    return dict(zip(scenes, zip(scenes.values(), lay_out([*scenes.values()], quick=True), strict=True), strict=True))
+
+
+def random(depth: int, least: int, most: int) -> Iterator[Chart]:
+    """Ten, with as many states."""
+    charts = (load(orjson.dumps(document(Random(seed), depth)).decode(), NAMES) for seed in count())
+    return islice((each for each in charts if least <= len(each.nodes) <= most), 10)
+
+
+class TestLaidOut:
+    pytestmark = node
+
+    def test_nothing_overlaps(self, laid_out: dict[str, tuple[Scene, Places]]) -> None:
+        found = {name: [*overlaps(drawn(*each))] for name, each in laid_out.items()}
+        assert {name: pairs for name, pairs in found.items() if pairs} == {}
+
+    def test_no_line_of_a_real_chart_runs_through_a_text(self, laid_out: dict[str, tuple[Scene, Places]]) -> None:
+        found = {name: [*crossed(drawn(*laid_out[name]))] for name in CHARTS}
+        assert {name: pairs for name, pairs in found.items() if pairs} == {}
+
+    def test_lines_join_the_borders_of_what_they_lead_from_and_to(
+        self, laid_out: dict[str, tuple[Scene, Places]]
+    ) -> None:
+        for name, (shown, raw) in laid_out.items():
+            places = finished(shown, raw)
+            for arrow in shown.arrows():
+                first, *_, last = places.lines[arrow.id]
+                assert on_border(first, places.boxes[arrow.source]), (name, arrow.id)
+                assert on_border(last, places.boxes[arrow.target]), (name, arrow.id)
+
+    def test_a_layout_is_the_same_each_time(self) -> None:
+        shown = Scene(CHARTS["ownership"], {}, {})
+        assert lay_out([shown]) == lay_out([shown])
+
+
+def on_border(point: tuple[float, float], box: Box) -> bool:
+    x, y = point
+    return box.x <= x <= box.right and min(abs(y - box.y), abs(y - box.bottom)) < 1
