@@ -10,7 +10,7 @@ from attrs import frozen
 
 from lossy.charts.load import SEND
 from lossy.charts.migrate import migrated
-from lossy.charts.model import Chart, ChartError, Data, Effect, Event, State, dump, read
+from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Move, State, dump, read
 from lossy.charts.step import next_timer, resume, start, step
 
 Charts = Mapping[str, Chart]  # in the order in which they receive
@@ -27,12 +27,16 @@ class Performed:
 
 @frozen
 class Moved:
-    """What one event from outside did to all charts together. `taken` are transition ids, the chart's name first."""
+    """What one event from outside did to all charts together.
+
+    `taken` are transition ids and `broken` invariants that did not hold of a step, each with the chart's name first.
+    """
 
     states: States
     effects: tuple[Performed, ...]
     taken: tuple[str, ...]
     changed: bool = True
+    broken: tuple[str, ...] = ()
 
 
 class Due(NamedTuple):
@@ -61,19 +65,21 @@ def resume_all(charts: Charts, states: States, *, stopped_at: int, at: int) -> M
 
 def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
     """Steps the chart `to`, then whoever it sent events to, first sent first."""
-    moved, effects, taken = dict(states), [], []
+    moved, effects, found, broken = dict(states), [], [], []
     queue = deque([(to, event)])
     while queue:
         name, event = queue.popleft()
-        moved[name], emitted, (transitions, _) = step(charts[name], moved[name], event)
-        taken += [f"{name}:{transition}" for transition in transitions]
+        before = moved[name]
+        moved[name], emitted, taken = step(charts[name], before, event)
+        found += [f"{name}:{transition}" for transition in taken.transitions]
+        broken += [f"{name}:{id}" for id in charts[name].broken(Move(before, event, moved[name], emitted, taken))]
         for effect in emitted:
             if effect.name == SEND:
                 queue.append((effect.args["to"], Event(effect.args["event"], event.at, effect.event.payload)))
             else:
                 effects.append(Performed(name, effect))
     changed = any(moved[name] is not states[name] for name in charts)
-    return Moved(moved, tuple(effects), tuple(taken), changed)
+    return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken))
 
 
 def next_due(states: States) -> Due | None:

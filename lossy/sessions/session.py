@@ -92,6 +92,8 @@ class Session:
             return
         event = entered(happened.event, self.n + 1, happened.device_id)
         moved = advance(self.charts, self.states, happened.chart, event)
+        for invariant in moved.broken:
+            log.error("invariant broken", session=str(self.id), invariant=invariant, taken=moved.taken)
         if moved.changed or happened.seq is not None:
             await self._commit(happened, moved, inbound)
         self._answer(happened, moved)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
+
 from lossy.charts.load import check_together, load
 from lossy.charts.model import Chart, Event, Names
 from lossy.charts.together import Charts, advance, dump_all, next_due, read_all, resume_all, start_all
@@ -138,3 +140,12 @@ def test_every_chart_starts_and_resumes_what_it_has_running() -> None:
     assert resumed.states == STATES, "these timers are absolute"
     due = [(each.chart, each.effect.name, each.effect.args["due"]) for each in resumed.effects]
     assert due == [("spoon", "start_timer", 1_010), ("kettle", "start_timer", 1_020)]
+
+
+def test_what_breaks_an_invariant_is_told_with_its_chart() -> None:
+    names = attrs.evolve(NAMES, invariants={"stays_cold": lambda move: "cold" in move.after.active})
+    kettle = load(f"{KETTLE}invariants: {{stays_cold: nobody boils it}}", names)
+    both = {chart.name: chart for chart in (load(SPOON, NAMES), kettle, load(CUP, NAMES))}
+    states = start_all(both, dict.fromkeys(both, DATA), 0).states
+    assert advance(both, states, "spoon", Event("hot", 1)).broken == ()
+    assert set(advance(both, states, "spoon", Event("stir", 1)).broken) == {"kettle:stays_cold"}

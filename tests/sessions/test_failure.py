@@ -17,7 +17,7 @@ from lossy.store.memory import MemoryLedger
 from tests.sessions.client import NOON, SURE
 from tests.sessions.commits import Away, Slow
 from tests.sessions.drafting import Drafting
-from tests.sessions.node import OTHER_SESSION, SESSION, Node, open_node, settled
+from tests.sessions.node import CHARTS, OTHER_SESSION, SESSION, Node, open_node, settled
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
@@ -173,3 +173,17 @@ async def test_a_session_that_another_node_has_taken_over_writes_nothing_more(au
         assert ann.endings == ["failed"]
         with pytest.raises(LedgerConflict):
             await node.ledger.commit(Commit(attrs.evolve(theirs, event="stop")))
+
+
+async def test_an_invariant_that_breaks_in_a_live_session_is_logged_and_the_session_goes_on(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_node() as node:
+        voice = CHARTS["voice"]
+        invariants = {**voice.names.invariants, "recording_is_owned": lambda move: False}
+        spoilt = attrs.evolve(voice, names=attrs.evolve(voice.names, invariants=invariants))
+        node.roster.charts = {**CHARTS, "voice": spoilt}
+        ann = await node.join()
+        with capture_logs() as logs:
+            assert "note_id" in await ann.say(1).answer()
+        assert {log["invariant"] for log in logs if log["event"] == "invariant broken"} == {"voice:recording_is_owned"}
