@@ -373,6 +373,7 @@ def test_a_transcriber_that_fails_is_asked_again_and_then_given_up() -> None:
     assert desk.hear("segment", device="laptop", seq=4).hear("failed.transcribing_here").words == "none_awaited"
     assert (desk.state.data["missing"], desk.sent) == (2, ["inference_failed"])
     assert desk.moves[-1].effects[-1].name == "status"
+    assert desk.hear("audio_full").hear("failed.transcribing_here").words == "retrying_words", "with tries of its own"
 
 
 def test_each_transcription_has_all_its_tries() -> None:
