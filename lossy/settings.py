@@ -60,6 +60,7 @@ class Server:
     public_url: str = _setting("", "where browsers reach the server, when that is not http://HOST:PORT")
     extension_ids: str = _setting("", "ids of Chrome extensions that may connect, separated by commas")
     secret: str = _setting("", "key that signs tokens; without one, it is kept in the data folder", secret=True)
+    heartbeat_ms: int = _number(20_000, 1_000, 60_000, "how often a client says that it is there; it is told at join")
     drain_s: float = _number(3.0, 0, 60, "how long sessions and requests may take to end when the server stops")
     token_minutes: int = _number(15, 1, 60, "life of an extension's token")
     sign_in_link_minutes: int = _number(60, 1, 24 * 60, "life of a one-time sign-in link")
@@ -88,12 +89,12 @@ class Voice:
     max_recording_ms: int = _number(60_000, 0, DAY_MS, "a remark longer than this is split")
     idle_pause_ms: int = _number(15 * 60_000, 0, DAY_MS, "silence after which the microphone pauses by itself")
     session_end_ms: int = _number(4 * 3_600_000, 0, DAY_MS, "a paused session ends after this long without anything")
-    breaker_window_ms: int = _number(60_000, 0, DAY_MS, "three errors within this time open the circuit breaker")
+    noise_floor: float = _number(0.4, 0, 1, "0 to 1: a segment less probably speech than this is noise")
+    breaker_errors: int = _number(3, 1, 100, "so many errors within the window open the circuit breaker")
+    breaker_window_ms: int = _number(60_000, 0, DAY_MS, "the time within which errors count together")
     breaker_first_ms: int = _number(5_000, 0, DAY_MS, "the breaker's first back-off; it doubles")
     breaker_max_ms: int = _number(60_000, 0, DAY_MS, "the breaker's longest back-off")
-    heartbeat_lost_ms: int = _number(
-        45_000, 0, DAY_MS, "a browser unheard of for this long is gone; it beats every 20 s"
-    )
+    heartbeat_lost_ms: int = _number(45_000, 0, DAY_MS, "a browser unheard of for this long is gone")
     replay_wait_ms: int = _number(10_000, 0, DAY_MS, "how long a returning browser may take to replay what it kept")
 
 

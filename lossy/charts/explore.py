@@ -134,8 +134,11 @@ class Space:
         return frozenset(within | {(last, first) for last, to in lasts for first in firsts[to]})
 
 
-def explore(part: Part, limit: int = STATES) -> Space:
-    """Breadth first from the starts. Raises Unbounded beyond `limit` states."""
+def explore(part: Part, limit: int = STATES, until: str | None = None) -> Space:
+    """Breadth first from the starts; no further than where the invariant `until` breaks, if it is given and does.
+
+    Raises Unbounded beyond `limit` states.
+    """
     known, begun = _Known(part), [_begin(part, data) for data in part.starts]
     space = Space(part, frozenset(id for _, taken in begun for id in taken))
     todo = deque(dict.fromkeys(known.number(state, NOW) for state, _ in begun))
@@ -147,6 +150,8 @@ def explore(part: Part, limit: int = STATES) -> Space:
             if found.to == len(space.came):
                 space.came.append((i, found.act))
                 todo.append(found.to)
+        if until is not None and any(until in found.broken for found in space.out[i]):
+            break
         if len(known.states) > limit:
             raise Unbounded(f"{part.chart.name} has more than {limit:,} states in this world")
     space.states += known.states

@@ -32,13 +32,11 @@ if TYPE_CHECKING:
 # A transcript names its segment and comes within seconds of it; an offline queue holds 100 events at most (F1).
 REFUSED_KEPT = 100
 
-LIMITS: Data = {"breaker_errors": 3, "noise_floor": 0.4}
 
-
-def initial(delays: Data, *, auto_pause: bool = True, auto_resume: bool = True) -> Data:
+def initial(delays: Data, limits: Data, *, auto_pause: bool = True, auto_resume: bool = True) -> Data:
     return {
         "delays": {**delays, "breaker_backoff": delays["breaker_first"]},
-        "limits": LIMITS,
+        "limits": limits,
         "auto_pause": auto_pause,
         "auto_resume": auto_resume,
         "owner": False,

@@ -116,7 +116,7 @@ def initial_data(settings: Settings) -> dict[str, Mapping[str, Any]]:
     """What each chart starts with."""
     chosen = settings.agent
     return {
-        "voice": voice.initial(delays(settings.voice)),
+        "voice": voice.initial(delays(settings.voice), limits(settings.voice)),
         "agent": agent.initial(delays(chosen), min_confidence=chosen.min_confidence, retries=chosen.retries),
         "reconnect": reconnect.initial(delays(settings.reconnect), ring=settings.reconnect.ring),
         "ownership": ownership.initial(delays(settings.ownership)),

@@ -15,7 +15,7 @@ from attrs import define, field
 
 from lossy.channels import topics
 from lossy.sim.account import Account, Unreachable
-from lossy.sim.client import HEARTBEAT_S, Asked, Client, Disconnected, Pushed, Refused, connect
+from lossy.sim.client import Asked, Client, Disconnected, Pushed, Refused, connect
 
 # What a device remembers until it is acknowledged (F1: 100 critical events, and the transcripts beside them); beyond
 # it, whoever speaks has to wait.
@@ -99,7 +99,7 @@ class Reviewer:
         """One connection, to its end. Raises Disconnected, Refused."""
         voice = str(topics.Voice(self.session_id))
         try:
-            await self._join(client, voice, token)
+            beat_s = await self._join(client, voice, token)
         except Refused as refused:
             if refused.response["code"] not in PASSING:
                 raise
@@ -107,10 +107,11 @@ class Reviewer:
         self.connections += 1
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._pass_on, client, nursery.cancel_scope)
-            nursery.start_soon(self._beat, client, voice)
+            nursery.start_soon(self._beat, client, voice, beat_s)
             await self._send_all(client, voice, nursery)
 
-    async def _join(self, client: Client, voice: str, token: str) -> None:
+    async def _join(self, client: Client, voice: str, token: str) -> float:
+        """How often the server wants to hear that it is there, in seconds."""
         meta = str(topics.VideoMeta())
         await client.join(meta, {"token": token})
         found = await (await client.push(meta, "video_detected", self.video)).response()
@@ -118,7 +119,9 @@ class Reviewer:
         await self._join_notes(client, token)
         joined = {"video_id": self.video_id, "device_id": str(self.device_id), "at": self.now_ms()}
         known = {"session_id": str(self.session_id), "seq": self._seq}
-        await client.join(voice, {**joined, "token": token, "requested_version": 2, "last_known_state": known})
+        asked = {**joined, "token": token, "requested_version": 2, "last_known_state": known}
+        beat_ms: int = (await client.join(voice, asked))["heartbeat_ms"]
+        return beat_ms / 1000
 
     async def _join_notes(self, client: Client, token: str) -> None:
         """A note that was made while the device was away is in the first page: it counts as pushed."""
@@ -128,10 +131,10 @@ class Reviewer:
             for note in page["notes"]:
                 await self._out.send(Pushed(notes, "note_created", note))
 
-    async def _beat(self, client: Client, voice: str) -> None:
+    async def _beat(self, client: Client, voice: str, every_s: float) -> None:
         with suppress(Disconnected):
             while True:
-                await trio.sleep(HEARTBEAT_S)
+                await trio.sleep(every_s)
                 await client.push(voice, "voice_event", {"kind": "heartbeat", "at": self.now_ms()})
 
     async def _pass_on(self, client: Client, connection: trio.CancelScope) -> None:

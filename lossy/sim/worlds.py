@@ -15,7 +15,7 @@ from lossy.charts.explore import NOW, Act, Part
 from lossy.charts.model import Data, Event, State
 from lossy.charts.together import Charts
 from lossy.domain import agent, note, ownership, reconnect, rollout, voice
-from lossy.sessions.catalog import delays
+from lossy.sessions.catalog import delays, limits
 from lossy.settings import Settings
 
 SETTINGS = Settings()
@@ -91,7 +91,7 @@ def _forget_voice(data: Data, now: int) -> Data:
 
 
 def voice_part(charts: Charts) -> Part:
-    data = voice.initial({**delays(SETTINGS.voice), "breaker_max": BACK_OFF_MAX})
+    data = voice.initial({**delays(SETTINGS.voice), "breaker_max": BACK_OFF_MAX}, limits(SETTINGS.voice))
     return Part(charts["voice"], (data,), lambda state: (*VOICE, *LINK, *OWNER), _forget_voice)
 
 
@@ -254,9 +254,8 @@ def _forget_note(data: Data, now: int) -> Data:
 
 
 def note_part(charts: Charts) -> Part:
-    posting = SETTINGS.posting
-    limits = {"attempts": posting.attempts}
-    starts = (note.initial(delays(posting), limits, author="a", self_firming=firms) for firms in (False, True))
+    begin = partial(note.initial, delays(SETTINGS.posting), limits(SETTINGS.posting), author="a")
+    starts = (begin(self_firming=firms) for firms in (False, True))
     return Part(charts["note"], tuple(starts), _note_acts, _forget_note)
 
 
@@ -280,9 +279,7 @@ def _forget_rollout(data: Data, now: int) -> Data:
 
 
 def rollout_part(charts: Charts) -> Part:
-    chosen = SETTINGS.rollout
-    names = ("worrying_disconnect_rate", "worrying_error_rate", "alarming_disconnect_rate", "alarming_error_rate")
-    data = rollout.initial(delays(chosen), {name: getattr(chosen, name) for name in names})
+    data = rollout.initial(delays(SETTINGS.rollout), limits(SETTINGS.rollout))
     return Part(charts["rollout"], (data,), lambda state: ROLLOUT, _forget_rollout)
 
 

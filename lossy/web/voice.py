@@ -80,6 +80,7 @@ class VoiceChannel:
             "push_seq": session.audience.outbound.seq,
             "pushes": self._missed(),
             "reconnect": RECONNECT,
+            "heartbeat_ms": self.join.node.settings.server.heartbeat_ms,
         }
 
     def _missed(self) -> list[Mapping[str, Any]] | None:

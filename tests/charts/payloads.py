@@ -80,7 +80,7 @@ PAYLOADS: Mapping[str, Mapping[str, Sequence[Any]]] = {
 }
 
 DATA: Mapping[str, Callable[[], Data]] = {
-    "voice": lambda: voice.initial(delays(Voice())),
+    "voice": lambda: voice.initial(delays(Voice()), limits(Voice())),
     "agent": lambda: agent.initial(delays(Agent()), min_confidence=0.3, retries=1, spoken_commands=True),
     "reconnect": lambda: reconnect.initial(delays(Reconnect()), ring=3),
     "ownership": lambda: ownership.initial(delays(Ownership())),

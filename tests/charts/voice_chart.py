@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lossy.charts.model import Chart, Data
 from lossy.domain import voice
-from lossy.sessions.catalog import delays, load_charts
+from lossy.sessions.catalog import delays, limits, load_charts
 from lossy.settings import Voice
 
 STATECHARTS = Path(__file__).parents[2] / "statecharts"
@@ -15,4 +15,4 @@ def voice_chart() -> Chart:
 
 
 def voice_data(*, auto_pause: bool = True, auto_resume: bool = True) -> Data:
-    return voice.initial(delays(Voice()), auto_pause=auto_pause, auto_resume=auto_resume)
+    return voice.initial(delays(Voice()), limits(Voice()), auto_pause=auto_pause, auto_resume=auto_resume)

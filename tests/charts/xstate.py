@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lossy.charts.export.xstate import Config, config, event_type
+from lossy.charts.load import load
 from lossy.charts.model import HISTORIES, Chart, Effect, Move
-from tests.charts.tossed import WORK, Picked, Walk, did, eventless
+from tests.charts.strategies import NAMES
+from tests.charts.tossed import WORK, Picked, Walk, did, eventless, tossed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,6 +56,21 @@ def expected(chart: Chart, move: Move) -> Report:
         "did": [[name, dict(args)] for name, args in did(move)],
         **_by_kind(_running(chart, effect) for effect in move.effects),
     }
+
+
+def chart_of(states: str) -> Chart:
+    """A chart that begins in `p`. `away` makes nothing of red and green, and blue leads back."""
+    text = f"""{{name: case, initial: p, hears: {{tests: {{red: "", green: "", blue: ""}}}},
+        effects: {{tests: {{beep: "", tell: "", dig: ""}}}},
+        states: {{{states}, away: {{events: {{red: {{}}, green: {{}}, blue: p}}}}}}}}"""
+    return tossed(load(text, NAMES))
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(inner)
 
 
 def departures(chart: Chart, picked: Iterable[Picked]) -> set[str]:
