@@ -1,12 +1,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check format clean
+.PHONY: serve test check docs format clean
 
 serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
 
-test: check tests/npm/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
+test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -m integration
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
@@ -16,15 +16,18 @@ check: .venv/develop ## the fast part: lint, types, charts, unit and property te
 	$(BIN)/lossy charts check
 	$(BIN)/pytest -q -m "not integration"
 
+docs: .venv/serve tools/draw/node_modules/.installed ## the pages and the pictures of the charts, where they are old
+	$(BIN)/lossy charts docs
+
 format: .venv/develop
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv tests/npm/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules tools/draw/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-tests/npm/node_modules/.installed: tests/npm/package-lock.json
-	cd tests/npm && npm ci --silent --no-audit --no-fund
+%/node_modules/.installed: %/package-lock.json
+	cd $* && npm ci --silent --no-audit --no-fund
 	touch $@
 
 .venv/bin/pip:

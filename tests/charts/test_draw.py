@@ -14,6 +14,7 @@ import pytest
 from attrs import evolve
 
 from lossy.charts.draw.finish import finished
+from lossy.charts.draw.graph import graph
 from lossy.charts.draw.lines import Line, Piece, broken
 from lossy.charts.draw.places import Box, Places, read
 from lossy.charts.draw.scene import ROOT, Scene, initial
@@ -182,6 +183,30 @@ def test_every_transition_is_somewhere_in_the_drawing(name: str) -> None:
     assert ids == {transition.id for transition in CHARTS[name].transitions()}
 
 
+# -- what Node is given -----------------------------------------------------------------------------------------------
+
+
+def test_an_arrow_that_leaves_a_region_goes_by_an_exit_and_a_port_at_the_same_border() -> None:
+    inner = {"type": "parallel", "states": {"left": {"initial": "one", "states": {"one": {"events": {"red": "end"}}}}}}
+    whole = graph(scene(chart({"all": inner, "end": {"type": "final"}}, "red")))
+    (state,) = (child for child in whole["children"] if child["id"] == "all")
+    (region,) = state["regions"]
+    (exit,) = region["exits"]
+    assert (exit["up"], exit["inward"], exit["part"]) == (False, False, 0)
+    inside = [edge for edge in region["edges"] if edge["arrow"] == "one → end"]
+    outside = [edge for edge in whole["edges"] if edge["arrow"] == "one → end"]
+    assert [(edge["sources"], edge["targets"], len(edge["labels"])) for edge in inside] == [(["one"], [exit["id"]], 1)]
+    (port,) = (port for port in state["ports"] if port["exit"] == exit["id"])
+    assert [(edge["sources"], edge["targets"], len(edge["labels"])) for edge in outside] == [([port["id"]], ["end"], 0)]
+
+
+def test_an_arrow_to_what_stands_before_it_is_given_turned_round() -> None:
+    whole = graph(scene(chart({"on": {"events": {"red": "off"}}, "off": {"events": {"red": "on"}}}, "red")))
+    edges = {edge["arrow"]: (edge["sources"], edge["targets"], edge["back"]) for edge in whole["edges"]}
+    assert edges["on → off"] == (["on"], ["off"], False)
+    assert edges["off → on"] == (["on"], ["off"], True)
+
+
 # -- what is mended afterwards ----------------------------------------------------------------------------------------
 
 
@@ -326,6 +351,14 @@ class TestLaidOut:
                 first, *_, last = places.lines[arrow.id]
                 assert on_border(first, places.boxes[arrow.source]), (name, arrow.id)
                 assert on_border(last, places.boxes[arrow.target]), (name, arrow.id)
+
+    def test_what_comes_first_in_the_file_stands_above(self, laid_out: dict[str, tuple[Scene, Places]]) -> None:
+        for name, (shown, places) in laid_out.items():
+            nodes = shown.chart.nodes
+            for arrow in (arrow for arrow in shown.arrows() if {arrow.source, arrow.target} <= nodes.keys()):
+                first, second = sorted((nodes[arrow.source], nodes[arrow.target]), key=lambda node: node.order)
+                if first.parent == second.parent:
+                    assert places.boxes[first.id].bottom < places.boxes[second.id].y, (name, arrow.id)
 
     def test_a_layout_is_the_same_each_time(self) -> None:
         shown = Scene(CHARTS["ownership"], {}, {})
