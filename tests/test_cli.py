@@ -146,6 +146,31 @@ def test_a_chart_that_does_not_load_is_one_line(statecharts: Path) -> None:
     assert "nowhere" in fails("charts", "check")
 
 
+def test_the_others_are_checked_where_charts_do_not_load(statecharts: Path) -> None:
+    spoil(statecharts / "agent.yaml", "to: accepted", "to: nowhere")
+    spoil(statecharts / "agent.yaml", "if: good_enough", "if: good_enuff")
+    (statecharts / "note.yaml").unlink()
+    spoil(statecharts / "ownership.yaml", "ignores: {tab_lost: It is lost already.}", "")
+    result = lossy("charts", "check")
+    assert result.exit_code == 1
+    *of_agent, of_note = result.stderr.splitlines()
+    assert len(of_agent) == 2
+    assert all(line.startswith("lossy: agent.yaml: unknown ") for line in of_agent)
+    assert of_note == "lossy: there is no statecharts/note.yaml"
+    verdicts = [line.rpartition(", ")[2] for line in result.stdout.splitlines() if " invariants. " in line]
+    assert [verdict.partition(". ")[2] for verdict in verdicts] == ["Good.", "Good.", "1 error.", "Good."]
+
+
+def test_a_rule_that_no_chart_uses_is_an_error_of_its_chart(statecharts: Path) -> None:
+    spoil(statecharts / "ownership.yaml", "invariants:", "invariants: {} #")
+    text = (statecharts / "ownership.yaml").read_text(encoding="utf-8")
+    head, _, rest = text.partition("invariants: {} #")
+    (statecharts / "ownership.yaml").write_text(head + "invariants: {}\n" + rest.partition("\n\n")[2], encoding="utf-8")
+    result = lossy("charts", "check")
+    assert result.stderr.startswith("lossy: ownership.yaml: nothing uses the invariant '")
+    assert "0 invariants. 4 errors." in result.stdout
+
+
 def test_a_chart_with_a_hole_is_told_with_its_place(statecharts: Path) -> None:
     spoil(statecharts / "ownership.yaml", "ignores: {tab_lost: It is lost already.}", "")
     result = lossy("charts", "check")

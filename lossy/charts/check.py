@@ -1,7 +1,7 @@
 """What is wrong with a chart that loads: it would run, and not do what its author meant.
 
 `findings` looks at one chart, `findings_together` at what charts say of each other. Whether the code does what a
-chart says of it is for `lossy/sessions/origins.py`, which reads that code.
+chart says of it is for `lossy/sessions/sources.py`, which reads that code.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lossy.charts.finding import Finding
 from lossy.charts.model import HISTORIES, Chart, Kind, Transition
 from lossy.charts.origins import origin_findings, sending_findings
-from lossy.charts.reach import addressee, domain, is_misplaced, meeting, path, path_of, reached, takeable
+from lossy.charts.reach import addressee, domain, entered, is_misplaced, meeting, path, path_of, reached, takeable
 from lossy.charts.stuck import stuck
 from lossy.charts.table import Fate, table
 
@@ -28,6 +28,7 @@ def findings(chart: Chart) -> tuple[Finding, ...]:
         _dead,
         _misplaced,
         _conflicting,
+        _endless,
         stuck,
         _forgotten,
         _idle_ignores,
@@ -107,6 +108,18 @@ def _drops(chart: Chart, first: Transition, second: Transition) -> bool:
     if first.event is None or one is None:
         return chart.inside(second.source, one)
     return other is None or one == other or chart.inside(one, other) or chart.inside(other, one)
+
+
+def _endless(chart: Chart) -> Iterator[Finding]:
+    """Eventless transitions without a guard that lead straight back to where they are taken."""
+    at_once = (t for t in takeable(chart, reached(chart)) if t.event is None and t.guard is None)
+    for transition in at_once:
+        if transition.internal or transition.source in entered(chart, transition):
+            words = (
+                f"leads back into {transition.source!r} at once, again and again: the chart never comes to rest. "
+                "Let it lead elsewhere, or give it a guard."
+            )
+            yield Finding("endless always", chart.name, path_of(chart, transition), words)
 
 
 def _forgotten(chart: Chart) -> Iterator[Finding]:

@@ -79,8 +79,22 @@ def parse(text: str) -> ChartDoc:
         raise ChartError(f"not YAML: {error}") from None
     except (cattrs.BaseValidationError, ChartError) as error:
         faults = cattrs.transform_error(error, format_exception=_explain)
-        # cattrs says where by the name of the attribute
-        raise ChartError("; ".join(re.sub(r"\.guard$", ".if", fault) for fault in faults)) from None
+        raise ChartError(*map(_worded, faults)) from None
+
+
+GROUPS = {
+    "hears": "events are grouped by who sends them: `hears: {web.voice: {%s: …}}`",
+    "effects": "effects are grouped by who performs them: `effects: {sessions.effects: {%s: …}}`",
+}
+_UNGROUPED = re.compile(r"expected a mapping @ \$\.(hears|effects)\['(.*)'\]")
+
+
+def _worded(fault: str) -> str:
+    """In the words of the format: cattrs says where by the name of the attribute, and knows nothing of groups."""
+    if found := _UNGROUPED.fullmatch(fault):
+        key, name = found.groups()
+        return f"{GROUPS[key] % name} @ $.{key}[{name!r}]"
+    return re.sub(r"\.guard$", ".if", fault)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -172,7 +186,10 @@ def _gos(value: Any, _: type) -> tuple[Go, ...]:
 def _ignored(value: Any, _: type) -> Ignored:
     if isinstance(value, list):
         return Ignored(dict.fromkeys(_each(value, list[str]), ""))
-    return Ignored(_converter.structure(_mapping(value), dict[str, str]))
+    for event, why in _mapping(value).items():
+        if why is None or (isinstance(why, str) and not why.strip()):
+            raise ChartError(f"no reason is given why {event!r} is ignored: say it, or list the event: `[{event}]`")
+    return Ignored(_converter.structure(value, dict[str, str]))
 
 
 def _state(value: Any, _: type) -> StateDoc:

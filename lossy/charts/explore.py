@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import orjson
 from attrs import define, field, frozen
 
-from lossy.charts.model import EMPTY, Chart, Data, Effect, Event, Move, State
+from lossy.charts.model import EMPTY, Chart, ChartError, Data, Effect, Event, Move, State
 from lossy.charts.step import AFTER, begin, start, step
+from lossy.charts.stopped import MISTAKES, stopped
 
 # When every step of a space begins, in ms; 0 is long before it.
 NOW = 1_000_000_000
@@ -83,6 +84,7 @@ class Space:
 
     part: Part
     begun: frozenset[str]  # transitions taken at a start
+    unsound: tuple[str, ...] = ()  # invariants that do not even hold of a start
     states: list[State] = field(factory=list)
     out: list[list[Found]] = field(factory=list)
     came: list[tuple[int, Act] | None] = field(factory=list)
@@ -104,8 +106,8 @@ class Space:
         return next(((*self.way(i), found.act) for i, found in self.steps() if id in found.taken), None)
 
     def breaches(self) -> dict[str, tuple[Act, ...]]:
-        """Each invariant that does not hold, with a shortest row of acts whose last step breaks it."""
-        breaches: dict[str, tuple[Act, ...]] = {}
+        """Each invariant that does not hold, with a shortest row of acts whose last step breaks it; none: the start."""
+        breaches: dict[str, tuple[Act, ...]] = dict.fromkeys(self.unsound, ())
         for i, found in self.steps():
             for name in found.broken:
                 breaches.setdefault(name, (*self.way(i), found.act))
@@ -137,15 +139,20 @@ class Space:
 def explore(part: Part, limit: int = STATES, until: str | None = None) -> Space:
     """Breadth first from the starts; no further than where the invariant `until` breaks, if it is given and does.
 
-    Raises Unbounded beyond `limit` states.
+    Raises Unbounded beyond `limit` states, and Stopped when a rule raises or the chart never comes to rest.
     """
     known, begun = _Known(part), [_begin(part, data) for data in part.starts]
-    space = Space(part, frozenset(id for _, taken in begun for id in taken))
-    todo = deque(dict.fromkeys(known.number(state, NOW) for state, _ in begun))
+    broken = dict.fromkeys(name for _, _, broken in begun for name in broken)
+    space = Space(part, frozenset(id for _, taken, _ in begun for id in taken), tuple(broken))
+    todo = deque(dict.fromkeys(known.number(state, NOW) for state, _, _ in begun))
     space.came += [None] * len(todo)
-    while todo:
+    while todo and until not in space.unsound:
         i = todo.popleft()
-        space.out.append([*_out(i, known)])
+        try:
+            space.out.append([*_out(i, known)])
+        except _Failed as failed:
+            events = [act.name for act in (*space.way(i), failed.act)]
+            raise stopped(part.chart.name, events, failed.error) from failed.error
         for found in space.out[i]:
             if found.to == len(space.came):
                 space.came.append((i, found.act))
@@ -158,12 +165,24 @@ def explore(part: Part, limit: int = STATES, until: str | None = None) -> Space:
     return space
 
 
-def _begin(part: Part, data: Data) -> tuple[State, tuple[str, ...]]:
-    state, effects, taken = begin(part.chart, data, NOW)
-    broken = part.chart.broken(Move(State(), Event("", NOW), state, effects, taken))
-    if broken:
-        raise ValueError(f"{part.chart.name} breaks {', '.join(broken)} at its start")
-    return state, taken.transitions
+def _begin(part: Part, data: Data) -> tuple[State, tuple[str, ...], tuple[str, ...]]:
+    """Where it starts, what it took on the way there, and which invariants do not hold there."""
+    try:
+        state, effects, taken = begin(part.chart, data, NOW)
+        broken = part.chart.broken(Move(State(), Event("", NOW), state, effects, taken))
+    except ChartError:
+        raise
+    except MISTAKES as error:
+        raise stopped(part.chart.name, (), error) from error
+    return state, taken.transitions, broken
+
+
+class _Failed(Exception):
+    """A step that could not be made, before it is known by which way it was come to."""
+
+    def __init__(self, act: Act, error: Exception) -> None:
+        super().__init__(act, error)
+        self.act, self.error = act, error
 
 
 @define(eq=False)
@@ -198,9 +217,12 @@ def _out(i: int, known: _Known) -> Iterator[Found]:
 
 def _step(i: int, act: Act, known: _Known, *, heard: bool) -> Found:
     part, before, event = known.part, known.states[i], Event(act.name, NOW + act.wait, act.payload)
-    after, effects, taken = step(part.chart, before, event)
-    messages = tuple(Message(to, told.key) for effect in effects for to, told in part.tells(effect))
-    broken = part.chart.broken(Move(before, event, after, effects, taken))
+    try:
+        after, effects, taken = step(part.chart, before, event)
+        messages = tuple(Message(to, told.key) for effect in effects for to, told in part.tells(effect))
+        broken = part.chart.broken(Move(before, event, after, effects, taken))
+    except MISTAKES as error:
+        raise _Failed(act, error) from error
     # What arrives late does not turn the clock back.
     to = i if after is before and act.wait <= 0 else known.number(after, max(NOW, event.at))
     return Found(act, to, messages, taken.transitions, broken, heard)
@@ -217,14 +239,22 @@ class Played:
 
 
 def replay(chart: Chart, data: Data, acts: Iterable[Act]) -> Iterator[Played]:
-    """Runs a script through `step`, with all instants and counters. A timer fires when it is due, whatever the wait."""
-    (state, _), now = start(chart, data, NOW), NOW
+    """Runs a script through `step`, with all instants and counters. A timer fires when it is due, whatever the wait.
+
+    Raises Stopped when a rule raises or the chart never comes to rest.
+    """
+    (state, _), now, events = start(chart, data, NOW), NOW, list[str]()
     for act in acts:
+        events.append(act.name)
         before, due = state, state.deadlines.get(act.name.removeprefix(AFTER))
-        event = act.event(now, now + act.wait if due is None else max(now, due))
-        state, effects, taken = step(chart, before, event)
+        try:
+            event = act.event(now, now + act.wait if due is None else max(now, due))
+            state, effects, taken = step(chart, before, event)
+            broken = chart.broken(Move(before, event, state, effects, taken))
+        except MISTAKES as error:
+            raise stopped(chart.name, events, error) from error
         now = max(now, event.at)
-        yield Played(act, state, taken.transitions, chart.broken(Move(before, event, state, effects, taken)))
+        yield Played(act, state, taken.transitions, broken)
 
 
 def as_script(acts: Iterable[Act]) -> list[dict[str, Any]]:

@@ -22,6 +22,9 @@ from lossy.charts.model import (
     Timer,
     Transition,
 )
+from lossy.charts.near import near
+from lossy.charts.reach import path as path_to
+from lossy.charts.reach import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,10 +34,17 @@ SEND = "send"  # the one effect every session knows: an event for another chart 
 
 
 def load_file(path: Path, names: Names) -> Chart:
+    """As `load`; each fault begins with the name of the file. Raises ChartError too when there is no such text."""
     try:
         return load(path.read_text(encoding="utf-8"), names)
+    except FileNotFoundError:
+        raise ChartError(f"there is no {path.parent.name}/{path.name}") from None
+    except OSError as error:
+        raise ChartError(f"{path.name}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ChartError(f"{path.name}: not UTF-8: {error.reason} at byte {error.start}") from None
     except ChartError as error:
-        raise ChartError(f"{path.name}: {error}") from None
+        raise ChartError(*(f"{path.name}: {fault}" for fault in error.args)) from None
 
 
 def load(text: str, names: Names) -> Chart:
@@ -60,25 +70,35 @@ def load(text: str, names: Names) -> Chart:
         reached = reachable(chart)
         faults = [f"unreachable state {place.id!r} @ {place.path}" for place in placed if place.id not in reached]
     if faults:
-        raise ChartError("; ".join(faults))
+        raise ChartError(*faults)
     return chart
 
 
 def check_together(charts: Iterable[Chart]) -> None:
     """Raises ChartError when a `send` of one chart names a chart that is not there or an event it does not hear."""
     by_name = {chart.name: chart for chart in charts}
-    for chart in by_name.values():
-        for action in (action for node in chart.nodes.values() for action in _actions(node) if action.name == SEND):
-            to, event = str(action.args.get("to")), str(action.args.get("event"))
-            if to not in by_name or event not in by_name[to].alphabet:
-                raise ChartError(f"{chart.name} sends {event!r} to {to!r}, where no state hears it")
+    if faults := [fault for chart in by_name.values() for fault in _faults_of_sending(chart, by_name)]:
+        raise ChartError(*faults)
 
 
-def _actions(node: Node) -> Iterator[Action]:
-    yield from node.entry
-    yield from node.exit
-    for transition in node.transitions:
-        yield from transition.do
+def _faults_of_sending(chart: Chart, by_name: Mapping[str, Chart]) -> Iterator[str]:
+    for action, where in actions(chart):
+        to, event = str(action.args.get("to")), str(action.args.get("event"))
+        if action.name != SEND:
+            continue
+        if to not in by_name:
+            yield f"{chart.name}.yaml: there is no chart {to!r} to send {event!r} to{near(to, by_name)} @ {where}"
+        elif event not in (heard := by_name[to].alphabet):
+            yield f"{chart.name}.yaml: sends {event!r} to {to!r}, where no state hears it{near(event, heard)} @ {where}"
+
+
+def actions(chart: Chart) -> Iterator[tuple[Action, str]]:
+    """Every action that is not work, with its place in the file."""
+    for node in chart.nodes.values():
+        yield from ((action, f"{path_to(chart, node.id)}.entry") for action in node.entry)
+        yield from ((action, f"{path_to(chart, node.id)}.exit") for action in node.exit)
+    for transition in chart.transitions():
+        yield from ((action, f"{path_of(chart, transition)}.do") for action in transition.do)
 
 
 # -- walking the document -----------------------------------------------------------------------------------------
@@ -170,7 +190,7 @@ def _faults(doc: ChartDoc, placed: list[_Place], names: Names) -> Iterator[str]:
         yield from _faults_of_history(place, ids)
         yield from _faults_of_transitions(doc, place, ids)
         yield from _faults_of_ignoring(place, ids, heard)
-        yield from _faults_of_names(place, names, performed)
+        yield from _faults_of_names(doc, place, names, performed)
 
 
 def _later(doc: ChartDoc) -> frozenset[str]:
@@ -212,10 +232,10 @@ def _faults_of_history(place: _Place, ids: Mapping[str, _Place]) -> Iterator[str
     if place.kind not in HISTORIES:
         if default is not None:
             yield f"only a history state has a default @ {path}"
-    elif place.parent is None or default is None or default not in ids:
+    elif place.parent is None or default is None:
         yield f"a history state stands inside a state and needs a default @ {path}"
-    elif ids[default].kind in HISTORIES or not _inside(default, place.parent, ids):
-        yield f"the default of a history state is a state inside the one around it @ {path}"
+    elif default not in ids or ids[default].kind in HISTORIES or not _inside(default, place.parent, ids):
+        yield f"{default!r} is no state inside {place.parent!r}, as the default of a history state has to be @ {path}"
 
 
 def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Place]) -> Iterator[str]:
@@ -223,7 +243,7 @@ def _faults_of_transitions(doc: ChartDoc, place: _Place, ids: Mapping[str, _Plac
         tried = place.doc.always if event is None else place.doc.events.get(event, ())
         if go.guard is None and i + 1 < len(tried):
             yield f"only the last transition may be without a guard @ {path}"
-        yield from (f"unknown target {target!r} @ {path}.to" for target in go.to if target not in ids)
+        yield from (f"unknown target {id!r}{near(id, ids)} @ {path}.to" for id in go.to if id not in ids)
         for one, other in combinations((target for target in go.to if target in ids), 2):
             if not _apart(one, other, ids):
                 yield f"{one!r} and {other!r} are not in two regions of a parallel state @ {path}.to"
@@ -245,7 +265,7 @@ def _faults_of_ignoring(place: _Place, ids: Mapping[str, _Place], heard: set[str
             yield f"no state hears {event!r} @ {path}"
         for state in around:
             if event in state.doc.events:
-                yield f"{event!r} is heard by {state.id!r} @ {path}"
+                yield f"{event!r} is heard by {state.id!r}: it cannot be ignored too @ {path}"
 
 
 def _inside(id: str | None, ancestor: str, ids: Mapping[str, _Place]) -> bool:
@@ -281,17 +301,35 @@ def _finishes(doc: StateDoc) -> bool:
     return any(_kind(child) is Kind.FINAL for child in children)
 
 
-def _faults_of_names(place: _Place, names: Names, performed: frozenset[str]) -> Iterator[str]:
+def _faults_of_names(doc: ChartDoc, place: _Place, names: Names, performed: frozenset[str]) -> Iterator[str]:
     for _, _, go, path in place.go():
         if go.guard is not None and go.guard not in names.guards:
-            yield f"unknown guard {go.guard!r} @ {path}.if"
+            yield f"unknown guard {go.guard!r}{_on_guard(go.guard, names)} @ {path}.if"
     for action, path in place.actions():
         if action.name not in names.updates and action.name not in performed:
-            yield f"unknown update or effect {action.name!r} @ {path}"
-    if place.doc.during is not None and place.doc.during.name not in performed:
-        yield f"unknown work {place.doc.during.name!r} @ {place.path}.during"
-    if place.doc.after is not None and place.doc.after.delay not in names.delays:
-        yield f"unknown delay {place.doc.after.delay!r} @ {place.path}.after.delay"
+            rows = names.updates.keys() | performed
+            yield f"unknown update or effect {action.name!r}{_on_performer(action.name, doc, rows)} @ {path}"
+    work, after = place.doc.during, place.doc.after
+    if work is not None and work.name not in performed:
+        hint = _on_performer(work.name, doc, performed - names.effects)
+        yield f"unknown work {work.name!r}{hint} @ {place.path}.during"
+    if after is not None and after.delay not in names.delays:
+        known = ", ".join(sorted(names.delays)) or "none"
+        yield f"there is no setting for the delay {after.delay!r}; there are {known} @ {place.path}.after.delay"
+
+
+def _on_guard(guard: str, names: Names) -> str:
+    if guard.startswith(("not ", "!")):
+        return ": a guard is one name, so give the opposite a rule of its own"
+    return near(guard, names.guards)
+
+
+def _on_performer(name: str, doc: ChartDoc, known: Iterable[str]) -> str:
+    """What may be meant by an effect or work that has no row."""
+    who = next((who for who, performed in doc.effects.items() if name in performed), None)
+    if who is None:
+        return near(name, known)
+    return f": it is said to be performed by {who}, which has no row for it: give it one, or say `later J1`"
 
 
 def reachable(chart: Chart) -> set[str]:

@@ -17,7 +17,10 @@ EMPTY: Data = {}
 
 
 class ChartError(ValueError):
-    """A chart, a snapshot or a table of names is not usable; the message carries the path of what is wrong."""
+    """A chart, a snapshot or a table of names is not usable; its arguments are the faults, each with its path."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class Kind(Enum):

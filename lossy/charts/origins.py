@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from lossy.charts.finding import Finding
-from lossy.charts.load import SEND
-from lossy.charts.model import LATER, Action, Chart
+from lossy.charts.load import SEND, actions
+from lossy.charts.model import LATER, Chart
 from lossy.charts.reach import path, path_of, reached, takeable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ CHART = "chart "
 FORMS = re.compile(r"later [A-O]\d|chart \w+|[a-z_]+(\.[a-z_]+)*")
 # What a person or a browser does: access, buttons, notes, the extension, the simulated reviewer. The rest of the
 # capabilities is the server's own doing, or another node's.
-CLIENTS = re.compile(r"(web|sim)\b|later [ABDLN]")
+CLIENTS = re.compile(r"(web|sim)\b|later ([ABDLN]|C2|F1)")
 
 
 @frozen
@@ -78,20 +78,12 @@ def origin_findings(chart: Chart) -> Iterator[Finding]:
 
 def _used(chart: Chart) -> Iterator[tuple[str, str]]:
     """Each effect and work that the chart names, with one place where it does; `send` goes without saying."""
-    for action, where in _actions(chart):
+    for action, where in actions(chart):
         if action.name not in chart.names.updates and action.name != SEND:
             yield action.name, where
     for node in chart.nodes.values():
         if node.during is not None:
             yield node.during.name, f"{path(chart, node.id)}.during"
-
-
-def _actions(chart: Chart) -> Iterator[tuple[Action, str]]:
-    for node in chart.nodes.values():
-        yield from ((action, f"{path(chart, node.id)}.entry") for action in node.entry)
-        yield from ((action, f"{path(chart, node.id)}.exit") for action in node.exit)
-    for transition in chart.transitions():
-        yield from ((action, f"{path_of(chart, transition)}.do") for action in transition.do)
 
 
 # -- charts that speak to each other ------------------------------------------------------------------------------
@@ -101,7 +93,7 @@ def sent(chart: Chart) -> Mapping[tuple[str, str], str]:
     """Every (chart, event) that it sends, in what is entered, left or taken at all, with one place where it does."""
     live = reached(chart)
     at = {path(chart, id) for id in live} | {path_of(chart, t) for t in takeable(chart, live)}
-    sends = ((action, where) for action, where in _actions(chart) if action.name == SEND)
+    sends = ((action, where) for action, where in actions(chart) if action.name == SEND)
     return {
         (str(action.args.get("to")), str(action.args.get("event"))): where
         for action, where in sends

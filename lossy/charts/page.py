@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from lossy.charts.draw.wording import title
 from lossy.charts.markdown import code, grid, section
+from lossy.charts.page_data import data
 from lossy.charts.page_names import effects, events, fates, rules
 from lossy.charts.page_states import states, timers, transitions
 
@@ -26,11 +27,15 @@ means exactly."""
 
 @frozen
 class Setting:
-    """A setting that the chart's rules or timers follow. `default` is worded with its unit."""
+    """A setting that the chart's rules or timers follow. `default` is worded with its unit.
+
+    `delay` is the name by which the chart knows it; none for what is no duration.
+    """
 
     variable: str
     default: str
     help: str
+    delay: str = ""
 
 
 @frozen
@@ -40,6 +45,7 @@ class Facts:
     delays: Mapping[str, int] = field(factory=dict)  # name -> default in ms
     settings: tuple[Setting, ...] = ()
     rules: Mapping[str, str] = field(factory=dict)  # guard, update or migration -> what it is, in Markdown
+    data: str = ""  # the docstring of the module with the rules, which has a table of the data
 
 
 def page(chart: Chart, facts: Facts, digest: str) -> str:
@@ -53,10 +59,11 @@ def page(chart: Chart, facts: Facts, digest: str) -> str:
         READING,
         section("States", f"It begins in {code(chart.initial)}. This is version {chart.version}.", states(chart)),
         section("Timers", timers(chart, facts.delays)),
-        section("Settings", grid(["setting", "default", "meaning"], map(_setting, facts.settings))),
+        section("Settings", grid(["setting", "in the chart", "default", "meaning"], map(_setting, facts.settings))),
         section("Events", events(chart)),
         section("What becomes of each event", *fates(chart)),
         section("Transitions", *transitions(chart)),
+        section("Data", data(facts.data)),
         section("Rules", *rules(chart, facts.rules)),
         section("Effects", effects(chart)),
         section("What holds after every step", grid(["invariant", "in words"], _invariants(chart))),
@@ -66,7 +73,7 @@ def page(chart: Chart, facts: Facts, digest: str) -> str:
 
 
 def _setting(setting: Setting) -> list[str]:
-    return [code(setting.variable), setting.default, setting.help]
+    return [code(setting.variable), code(setting.delay) if setting.delay else "", setting.default, setting.help]
 
 
 def _invariants(chart: Chart) -> list[list[str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lossy.charts.markdown import code, codes, grid
 from lossy.charts.model import LATER
 from lossy.charts.origins import CHART
+from lossy.charts.page_planned import planned
 from lossy.charts.table import LEGEND, symbol, table
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _heard(chart: Chart, event: str) -> str:
 
 def _origin(origin: str) -> str:
     if origin.startswith(LATER):
-        return f"*not written yet ({origin.removeprefix(LATER)})*"
+        return planned(origin.removeprefix(LATER))
     if origin.startswith(CHART):
         name = origin.removeprefix(CHART)
         return f"the chart [{name}]({name}.md)"

@@ -24,9 +24,9 @@ KINDS = {
     Kind.DEEP: "deep history: back to all that was active last, at first {default}",
 }
 RESTORED = {
-    Restore.ABSOLUTE: "it goes on while nobody runs the chart",
-    Restore.REMAINING: "it has as long as it had left",
-    Restore.RESTART: "it begins anew",
+    Restore.ABSOLUTE: "`absolute`: the time went on",
+    Restore.REMAINING: "`remaining`: it has as long as it had left",
+    Restore.RESTART: "`restart`: it begins anew",
 }
 
 
@@ -38,7 +38,7 @@ def states(chart: Chart) -> str:
 def timers(chart: Chart, delays: Mapping[str, int]) -> str:
     timed = (node for node in chart.nodes.values() if node.timer is not None)
     return grid(
-        ["in", "after", "default", "to", "if", "do", "stored meanwhile", "why"],
+        ["in", "after", "default", "to", "if", "do", "after a restart", "why"],
         (_timer(node, delays) for node in timed),
     )
 

@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 from lossy.charts.explore import NOW, Act, Found, Message, Part, Space
 from lossy.charts.model import State
 from lossy.charts.step import start, step
+from lossy.charts.stopped import MISTAKES, stopped
 
 Sees = Callable[[State], Hashable]
 Views = Mapping[str, Hashable]  # by part, what is seen of it
@@ -35,6 +36,7 @@ class Folded:
     """A space by its classes. `sizes` says how many states each stands for."""
 
     space: Space
+    sees: Sees
     classes: tuple[int, ...]  # of each state
     views: tuple[Hashable, ...]
     turns: tuple[frozenset[Turn], ...]  # from outside
@@ -75,6 +77,7 @@ def _folded(space: Space, sees: Sees, colours: list[int]) -> Folded:
     firsts = [members[colour][0] for colour in range(len(members))]
     return Folded(
         space=space,
+        sees=sees,
         classes=tuple(colours),
         views=tuple(sees(space.states[i]) for i in firsts),
         turns=tuple(frozenset(_turns(space.out[i], colours)) for i in firsts),
@@ -180,6 +183,9 @@ def replay(parts: Mapping[str, Part], script: Iterable[tuple[str, Act]]) -> Iter
             to, act = heard.popleft()
             if to in parts:
                 part = parts[to]
-                states[to], effects, _ = step(part.chart, states[to], act.event(now, now + min(0, act.wait)))
+                try:
+                    states[to], effects, _ = step(part.chart, states[to], act.event(now, now + min(0, act.wait)))
+                except MISTAKES as error:
+                    raise stopped(part.chart.name, (act.name,), error) from error
                 heard += (told for effect in effects for told in part.tells(effect))
         yield dict(states)

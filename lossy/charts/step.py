@@ -117,7 +117,11 @@ class _Run:
                 return
             self.event = Event(self.raised.popleft(), self.event.at)
             self.take(self.event.name)
-        raise Unsettled(f"{self.chart.name}: still moving after {MICROSTEPS} microsteps of {self.event.name!r}")
+        through = dict.fromkeys(id.partition("/")[0] for id in self.taken[-MICROSTEPS // 2 :])
+        raise Unsettled(
+            f"{self.chart.name}: still moving after {MICROSTEPS} microsteps of {self.event.name!r}, "
+            f"through {', '.join(through)}"
+        )
 
     def take(self, name: str | None) -> bool:
         picked = self.pick(candidates(self.chart, self.active, name))

@@ -49,7 +49,7 @@ class Table:
 
 SYMBOLS = {Fate.HANDLED: "●", Fate.GUARDED: "◐", Fate.IGNORED: "-", Fate.FORGOTTEN: "?", Fate.ELSEWHERE: ""}
 LEGEND = (
-    "● handled, ◐ only under a guard, - ignored on purpose, ? forgotten. "
+    "● handled, ◐ only under a guard (otherwise nothing happens), - ignored on purpose, ? forgotten. "
     "^ says that a state around it does. Nothing: no concern of that state."
 )
 

@@ -18,9 +18,9 @@ from lossy.charts.origins import later
 from lossy.charts.reach import path_of
 from lossy.charts.table import LEGEND, Fate, symbol, table
 from lossy.charts.versions import read_record, version_findings
-from lossy.cli.running import console, fail
+from lossy.cli.running import console, fail, tell
 from lossy.resources import folder
-from lossy.sessions.catalog import SETTINGS, load_all
+from lossy.sessions.catalog import SETTINGS, load_all, load_each
 from lossy.sessions.sources import source_findings
 
 if TYPE_CHECKING:
@@ -39,17 +39,19 @@ COVERAGE = "build/chart-coverage.json"  # what a full run of the tests leaves; s
 def check_charts(context: click.Context) -> None:
     """Load every chart and check it, against itself, the others and the code; exits 1 on any error.
 
-    A note is no error. Last come the events that nobody sends yet and the effects that nobody performs yet.
+    A note is no error. Last come the events that nobody sends yet and the effects that nobody performs yet. Where a
+    chart does not load, the others are checked all the same, though not against each other.
     """
+    charts, faults = load_each(folder("statecharts"))
     try:
-        charts = load_all(folder("statecharts"))
-        found = _every_finding(charts)
+        found = _every_finding(charts, whole=not faults)
     except ChartError as error:
         return fail(error)
+    tell(faults)
     _print_findings(found)
-    _print_counts(charts, found)
+    _print_counts(charts, found, faults)
     _print_later(charts)
-    context.exit(int(any(finding.severity == "error" for finding in found)))
+    context.exit(int(bool(faults) or any(finding.severity == "error" for finding in found)))
 
 
 @click.command("table")
@@ -76,11 +78,11 @@ def print_table(name: str, state: str | None) -> None:
 # -- what is found ------------------------------------------------------------------------------------------------
 
 
-def _every_finding(charts: Charts) -> list[Finding]:
-    """Raises ChartError when the record of versions cannot be read."""
+def _every_finding(charts: Charts, *, whole: bool) -> list[Finding]:
+    """`whole`: nothing is amiss with what they say of each other. Raises ChartError without a record of versions."""
     statecharts = folder("statecharts")
     found = [finding for chart in charts.values() for finding in findings(chart)]
-    found += [*findings_together(charts.values()), *source_findings(charts.values(), SETTINGS)]
+    found += [*(findings_together(charts.values()) if whole else ()), *source_findings(charts.values(), SETTINGS)]
     found += [finding for chart in charts.values() for finding in _of_versions(chart, statecharts)]
     found += [finding for chart in charts.values() for finding in _untested(chart, statecharts)]
     return found
@@ -117,8 +119,9 @@ def _print_findings(found: list[Finding]) -> None:
         click.echo(f"       {finding.words}")
 
 
-def _print_counts(charts: Charts, found: list[Finding]) -> None:
+def _print_counts(charts: Charts, found: list[Finding], faults: tuple[str, ...]) -> None:
     errors = Counter(finding.chart for finding in found if finding.severity == "error")
+    errors.update(fault.partition(".yaml: ")[0] for fault in faults)
     for name, chart in charts.items():
         transitions = sum(1 for _ in chart.transitions())
         verdict = f"{errors[name]} error{'s' * (errors[name] > 1)}." if errors[name] else "Good."

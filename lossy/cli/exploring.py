@@ -12,10 +12,12 @@ import yaml
 from attrs import frozen
 from rich.table import Table
 
-from lossy.charts.explore import as_script, explore, from_script, replay
+from lossy.charts.explore import Unbounded, as_script, explore, from_script, replay
 from lossy.charts.model import HISTORIES, ChartError
+from lossy.charts.near import near
 from lossy.charts.product import replay as replay_product
 from lossy.cli.running import console, fail
+from lossy.cli.scripts import read_script
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from lossy.sim.products import PRODUCTS
@@ -60,20 +62,22 @@ def explore_charts(
         return fail(ValueError(f"no world for {', '.join(unknown)}; there are {', '.join(known)}"))
     try:
         charts = load_all(folder("statecharts"))
-    except ChartError as error:
+        if script is not None:
+            return _replay(charts, *read_script(script, known))
+        if to is not None:
+            return _way(charts, names, to)
+        reports = [*_reports(charts, names or tuple(known), quiet=as_json)]
+        _save(reports, save)
+    except (ChartError, OSError, Unbounded) as error:
         return fail(error)
-    if script is not None:
-        return _replay(charts, yaml.safe_load(script.read_text(encoding="utf-8")))
-    if to is not None:
-        return _way(charts, names, to)
-    reports = [*_reports(charts, names or tuple(known), quiet=as_json)]
-    _save(reports, save)
     _print(reports, as_json)
     sys.exit(int(any(report.breaches or report.missed for report in reports)))
 
 
 def _reports(charts: Charts, names: tuple[str, ...], *, quiet: bool) -> Iterator[Report]:
     for name in names:
+        if not console.is_terminal:
+            click.echo(f"exploring {name}", err=True)
         with console.status(f"exploring {name}") if not quiet else click.open_file("/dev/null"):
             yield _of_chart(charts, name) if name in WORLDS else _of_product(charts, name)
 
@@ -120,11 +124,18 @@ def _print(reports: list[Report], as_json: bool) -> None:
     console.print(table)
     for report in reports:
         for invariant, lines in report.breaches.items():
-            console.print(f"\n{report.name}: {invariant} does not hold after", soft_wrap=True)
+            when = "after" if lines else "at the very start"
+            console.print(f"\n{report.name}: {invariant} does not hold {when}", soft_wrap=True)
             for line in lines:
                 console.print(f"  {_in_words(line)}", soft_wrap=True)
         for id in report.missed:
-            console.print(f"{report.name}: nothing leads to {id}", soft_wrap=True)
+            console.print(f"{report.name}: {_on_missed(id)}", soft_wrap=True)
+
+
+def _on_missed(id: str) -> str:
+    if "/" in id:
+        return f"never taken: {id}: the world does not reach it, or a guard before it always holds"
+    return f"never entered: {id}: nothing that happens in the world leads there"
 
 
 def _plain(report: Report) -> dict[str, Any]:
@@ -141,24 +152,29 @@ def _plain(report: Report) -> dict[str, Any]:
 
 def _in_words(line: dict[str, Any]) -> str:
     when = "" if not line["wait_ms"] else f", {abs(line['wait_ms'])} ms {'later' if line['wait_ms'] > 0 else 'earlier'}"
-    part = f"{line['part']}: " if "part" in line else ""
+    part = f"{line['part']}: " if line.get("part") else ""
     return f"{part}{line['event']}{when} {json.dumps(line['payload']) if line['payload'] else ''}".rstrip()
 
 
 def _way(charts: Charts, names: tuple[str, ...], to: str) -> None:
     if len(names) != 1 or names[0] not in WORLDS:
         return fail(ValueError("--to needs the name of one chart"))
+    chart = charts[names[0]]
+    known = [*chart.nodes, *(transition.id for transition in chart.transitions())]
+    if to not in known:
+        raise ChartError(f"{chart.name} has no state or transition {to!r}{near(to, known)}")
     space = explore(WORLDS[names[0]](charts))
-    way = space.way_to_state(to) if to in charts[names[0]].nodes else space.way_to_transition(to)
+    way = space.way_to_state(to) if to in chart.nodes else space.way_to_transition(to)
     if way is None:
         return fail(ValueError(f"nothing leads to {to!r} in {names[0]}"))
+    if not way:
+        click.echo(f"{chart.name} starts there")
     for line in as_script(way):
         click.echo(_in_words(line))
 
 
-def _replay(charts: Charts, document: dict[str, Any]) -> None:
+def _replay(charts: Charts, name: str, lines: list[dict[str, Any]]) -> None:
     """Each step of a script, with where it leads, what it takes and what it breaks."""
-    name, lines = document["world"], document["events"]
     if name in PRODUCTS:
         return _replay_product(charts, name, lines)
     part = WORLDS[name](charts)
@@ -172,6 +188,8 @@ def _replay(charts: Charts, document: dict[str, Any]) -> None:
 def _replay_product(charts: Charts, name: str, lines: list[dict[str, Any]]) -> None:
     product, _ = PRODUCTS[name](charts)
     parts = {name: folded.space.part for name, folded in product.parts.items()}
+    if strange := [line["event"] for line in lines if line["part"] not in parts]:
+        raise ChartError(f"{name}: {strange[0]!r} needs a `part:` that it happens to: {', '.join(parts)}")
     script = zip((line["part"] for line in lines), from_script(lines), strict=True)
     for line, states in zip(lines, replay_product(parts, script), strict=True):
         console.print(_in_words(line), soft_wrap=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lossy.charts.draw.wording import duration
 from lossy.charts.markdown import code
 from lossy.charts.page import Facts, Setting
-from lossy.sessions.catalog import SETTINGS, delays
+from lossy.charts.page_data import exact
+from lossy.sessions.catalog import MODULES, SETTINGS, delays
 from lossy.settings import PREFIX, Settings, listed
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def facts(chart: Chart) -> Facts:
         delays=usual_delays(chart.name),
         settings=tuple(_settings(SETTINGS[chart.name])),
         rules={name: told for name, rule in rules.items() if (told := _told(rule))},
+        data=MODULES[chart.name].__doc__ or "",
     )
 
 
@@ -45,11 +46,17 @@ def _settings(concern: type) -> Iterator[Setting]:
     (name,) = (field.name for field in attrs.fields(Settings) if type(getattr(usual, field.name)) is concern)
     for row in listed({}):
         if row.variable.startswith(f"{PREFIX}{name.upper()}_"):
-            yield Setting(row.variable, _default(row), row.help)
+            yield Setting(row.variable, _default(row), row.help, _delay(row, name))
 
 
 def _default(row: Listed) -> str:
-    return duration(row.default) if row.variable.endswith(MS) else str(row.default)
+    return exact(row.default) if row.variable.endswith(MS) else str(row.default)
+
+
+def _delay(row: Listed, concern: str) -> str:
+    """The name by which a chart knows it, as in `delays`; none for what is no duration."""
+    name = row.variable.removeprefix(f"{PREFIX}{concern.upper()}_").lower()
+    return name.removesuffix("_ms") if name.endswith("_ms") else ""
 
 
 def _told(rule: Callable[..., Any]) -> str:

@@ -38,11 +38,18 @@ def checkout(root: Path) -> Path:
     return root
 
 
-@click.command("mutate", context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.command("mutate", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[NAME]... [OPTIONS]")
 @click.pass_context
 def mutate_charts(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Break the charts one place at a time and see whether the tests notice; --help says more."""
+    """Break the charts NAME, or all, one place at a time, and see whether the tests notice.
+
+    \b
+    --quick     a fixed sample of every change of every chart, less than a minute
+    --only ID   one mutant, as the list of survivors names it, and who notices it
+    --json      print JSON: score, charts, survivors
+    --jobs N    how many mutants at a time; 2 unless said otherwise
+    """
     try:
         context.exit(mutate(arguments))
     except NoCheckout as error:

@@ -14,6 +14,7 @@ from lossy.charts.draw.scene import Scene
 from lossy.charts.draw.svg import svg
 from lossy.charts.model import Chart, ChartError
 from lossy.charts.page import COMMAND, Facts, page
+from lossy.charts.page_seal import is_sealed, sealed
 from lossy.cli.drawing import lay_out
 from lossy.cli.facts import facts
 from lossy.cli.running import fail
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # What decides how a picture looks, besides its chart.
 DRAWING = ("lossy/charts/draw/*.py", "tools/draw/*.mjs", "tools/draw/package-lock.json")
+
+
+GOOD = "docs/statecharts is up to date."
 
 
 @frozen
@@ -47,7 +51,8 @@ class Doc:
 
     @property
     def is_picture_old(self) -> bool:
-        return f'data-digest="{self.digest}"' not in _read(self.svg_path)
+        text = _read(self.svg_path)
+        return f'data-digest="{self.digest}"' not in text or not is_sealed(text)
 
 
 @click.command("docs")
@@ -67,6 +72,8 @@ def write_docs(context: click.Context, check: bool) -> None:
         return fail(error)
     for path in old:
         click.echo(f"{path.relative_to(root)} is older than its chart or than what writes it: run `{COMMAND}`")
+    if not old:
+        click.echo(GOOD)
     context.exit(int(bool(old)))
 
 
@@ -95,10 +102,12 @@ def _write(every: Sequence[Doc]) -> None:
     old = [doc for doc in every if doc.is_picture_old]
     scenes = [Scene(doc.chart, doc.facts.delays, {}) for doc in old]
     for doc, scene, places in zip(old, scenes, lay_out(scenes) if old else [], strict=True):
-        _replace(doc.svg_path, svg(scene, places, doc.digest))
-    for doc in every:
-        if doc.is_page_old:
-            _replace(doc.page_path, doc.page)
+        _replace(doc.svg_path, sealed(svg(scene, places, doc.digest)))
+    pages = [doc for doc in every if doc.is_page_old]
+    for doc in pages:
+        _replace(doc.page_path, doc.page)
+    if not old and not pages:
+        click.echo(GOOD)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -26,7 +26,10 @@ def record_versions(force: bool) -> None:
     except (ChartError, OSError) as error:
         return fail(error)
     path.write_text(write_record(after), encoding="utf-8")
-    for chart, versions in after.items():
-        for version in versions:
-            if before.get(chart, {}).get(version) != versions[version]:
-                click.echo(f"recorded {chart} version {version}")
+    new = [
+        f"recorded {chart} version {version}"
+        for chart, versions in after.items()
+        for version in versions
+        if before.get(chart, {}).get(version) != versions[version]
+    ]
+    click.echo("\n".join(new) or "Every chart's version is recorded already.")

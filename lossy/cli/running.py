@@ -25,7 +25,7 @@ from lossy.store.pool import StoreError
 from lossy.web.front import AddressInUse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
 # What can be wrong with a machine, a database or a file: told in one line, without a stack trace.
 EXPECTED = (
@@ -83,8 +83,14 @@ def run(job: Callable[[Settings], Awaitable[None]]) -> None:
 
 
 def fail(error: BaseException) -> None:
-    click.echo(f"lossy: {' '.join(str(error).split())}", err=True)
+    """A line for the error, or for each fault of a chart, and the end."""
+    tell(error.args if isinstance(error, ChartError) else (error,))
     sys.exit(1)
+
+
+def tell(faults: Iterable[object]) -> None:
+    for fault in faults:
+        click.echo(f"lossy: {' '.join(str(fault).split())}", err=True)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

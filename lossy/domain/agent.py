@@ -8,15 +8,17 @@ The data of an agent (JSON values; times in ms):
 | limits | tries: how often a remark, or its transcription, is tried again; waiting: how many remarks may wait |
 | min_confidence | the user's base threshold for keeping a note |
 | auto_post | whether a sure note is posted without being asked (J4) |
-| spoken_commands | whether "scratch that" is a command rather than a remark (C2) |
+| commands | whether what is said or clicked about the last note is obeyed; if not, it is a remark, or nothing (C2) |
 | server_stt | whether the user lets the server transcribe (K1) |
 | remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
 | waiting | remarks heard meanwhile, oldest first |
 | last | the last note: the id of its remark, confidence, done (saved, scratched, queued) |
 | pending | whether that note may still be taken back by a word |
+| time_up | whether the time for that is over, but for words that were on their way |
 | failure | why the last try came to nothing |
 | tries | how often the remark in hand, or its words, have been tried again: {"remark": n, "words": n} |
-| awaited | segments whose words are to come: device, seq of its end, at; AWAITED at most |
+| awaited | segments whose words are to come: n (its number), device, seq of its end, at; AWAITED at most |
+| asked | the number of the last segment that the server's transcriber was given |
 | segments, worded, missing | counts: segments kept; those whose words came; those whose words were given up |
 | closing | whether the session ends once nothing is in hand |
 """
@@ -49,7 +51,7 @@ def initial(
     min_confidence: float,
     retries: int,
     auto_post: bool = False,
-    spoken_commands: bool = False,
+    commands: bool = False,
     server_stt: bool = False,
 ) -> Data:
     return {
@@ -57,15 +59,17 @@ def initial(
         "limits": {"tries": retries, "waiting": WAITING},
         "min_confidence": min_confidence,
         "auto_post": auto_post,
-        "spoken_commands": spoken_commands,
+        "commands": commands,
         "server_stt": server_stt,
         "remark": None,
         "waiting": [],
         "last": None,
         "pending": False,
+        "time_up": False,
         "failure": None,
         "tries": {"remark": 0, "words": 0},
         "awaited": [],
+        "asked": 0,
         "segments": 0,
         "worded": 0,
         "missing": 0,
@@ -99,8 +103,8 @@ def awaited_from_server(data: Data, event: Occurrence) -> bool:
 
 
 def last_words(data: Data, event: Occurrence) -> bool:
-    """Whether nothing is awaited any more once this transcript is here."""
-    return not words_came(data, event)["awaited"]
+    """Whether nothing is awaited any more once this transcript is here; one that is deferred will come again."""
+    return room_to_wait(data, event) and not words_came(data, event)["awaited"]
 
 
 def may_try_words_again(data: Data, event: Occurrence) -> bool:
@@ -109,11 +113,10 @@ def may_try_words_again(data: Data, event: Occurrence) -> bool:
 
 def await_words(data: Data, end: Occurrence) -> Data:
     """Beyond AWAITED the oldest is given up; should its words come, they are still words of a remark."""
-    segment = {"device": end.payload.get("device"), "seq": end.payload.get("seq"), "at": end.at}
+    n = data["segments"] + 1
+    segment = {"n": n, "device": end.payload.get("device"), "seq": end.payload.get("seq"), "at": end.at}
     awaited = [*data["awaited"], segment]
-    given_up = len(awaited) - len(awaited[-AWAITED:])
-    counted = {**data, "segments": data["segments"] + 1, "missing": data["missing"] + given_up}
-    return {**counted, "awaited": awaited[-AWAITED:]}
+    return _awaiting({**data, "segments": n, "awaited": awaited}, awaited[-AWAITED:])
 
 
 def words_came(data: Data, transcript: Occurrence) -> Data:
@@ -135,12 +138,26 @@ def words_came(data: Data, transcript: Occurrence) -> Data:
 
 def give_up_words(data: Data, event: Occurrence) -> Data:
     """Those that have been awaited for the whole time; younger ones have theirs still to come."""
-    kept = [segment for segment in data["awaited"] if event.at - segment["at"] < data["delays"]["transcript_wait"]]
-    return {**data, "awaited": kept, "missing": data["missing"] + len(data["awaited"]) - len(kept)}
+    wait = data["delays"]["transcript_wait"]
+    return _awaiting(data, [segment for segment in data["awaited"] if event.at - segment["at"] < wait])
+
+
+def ask_for_words(data: Data, event: Occurrence) -> Data:
+    return {**data, "asked": data["segments"]}
+
+
+def give_up_asked_words(data: Data, event: Occurrence) -> Data:
+    """Those that the transcriber was given and found no words in."""
+    return _awaiting(data, [segment for segment in data["awaited"] if segment["n"] > data["asked"]])
 
 
 def give_up_all_words(data: Data, event: Occurrence) -> Data:
-    return {**data, "awaited": [], "missing": data["missing"] + len(data["awaited"])}
+    return _awaiting(data, [])
+
+
+def _awaiting(data: Data, kept: list[Data]) -> Data:
+    """Only `kept` are awaited any more; the others are missing."""
+    return {**data, "awaited": kept, "missing": data["missing"] + len(data["awaited"]) - len(kept)}
 
 
 def begin_tries_at_words(data: Data, event: Occurrence) -> Data:
@@ -168,7 +185,7 @@ def good_enough(data: Data, event: Occurrence) -> bool:
 
 def good_correction(data: Data, event: Occurrence) -> bool:
     """Whether the remark in hand mends the note before it, which was still pending when it was said."""
-    mends = data["pending"] and data["spoken_commands"] and is_correction(data["remark"]["text"])
+    mends = data["pending"] and data["commands"] and is_correction(data["remark"]["text"])
     return bool(mends and good_enough(data, event))
 
 
@@ -210,12 +227,17 @@ def count_try(data: Data, event: Occurrence) -> Data:
 
 
 def note_saved(data: Data, draft: Occurrence) -> Data:
+    """The note made of the remark in hand is the last one, and pending."""
     last = {"id": data["remark"]["id"], "confidence": draft.payload["confidence"], "done": "saved"}
-    return {**data, "remark": None, "last": last, "pending": True}
+    return {**data, "remark": None, "last": last, "pending": True, "time_up": False}
 
 
 def note_amended(data: Data, draft: Occurrence) -> Data:
-    return {**data, "remark": None, "last": {**data["last"], "done": "saved"}, "pending": True}
+    return {**data, "remark": None, "pending": True, "time_up": False}
+
+
+def time_is_up(data: Data, event: Occurrence) -> Data:
+    return {**data, "time_up": True}
 
 
 def note_close(data: Data, event: Occurrence) -> Data:
@@ -224,7 +246,7 @@ def note_close(data: Data, event: Occurrence) -> Data:
 
 def apply_settings(data: Data, event: Occurrence) -> Data:
     """Settings under a live session: those that are the agent's; durations count from the next timer on."""
-    mine = ("min_confidence", "auto_post", "spoken_commands", "server_stt")
+    mine = ("min_confidence", "auto_post", "commands", "server_stt")
     changed = {name: event.payload[name] for name in mine if name in event.payload}
     return {**data, **changed, "delays": {**data["delays"], **event.payload.get("delays", {})}}
 
@@ -247,6 +269,15 @@ def last_saved(data: Data, event: Occurrence) -> bool:
     return _last_is(data, "saved")
 
 
+def last_may_go(data: Data, event: Occurrence) -> bool:
+    """A note that is queued can still be deleted, as long as no job acts on it; its own chart knows."""
+    return _last_is(data, "saved") or _last_is(data, "queued")
+
+
+def unopposed(data: Data, event: Occurrence) -> bool:
+    return bool(data["time_up"] and not data["awaited"])
+
+
 def last_scratched(data: Data, event: Occurrence) -> bool:
     return _last_is(data, "scratched")
 
@@ -257,7 +288,8 @@ def last_queued(data: Data, event: Occurrence) -> bool:
 
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
-    return _last_is(data, "saved") and _says(data, Command.SCRATCH, Command.UNDO)
+    undone = _last_is(data, "saved") and _says(data, Command.UNDO)
+    return undone or (last_may_go(data, event) and _says(data, Command.SCRATCH))
 
 
 def says_restore(data: Data, event: Occurrence) -> bool:
@@ -265,7 +297,7 @@ def says_restore(data: Data, event: Occurrence) -> bool:
 
 
 def says_unqueue(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "queued") and _says(data, Command.UNDO, Command.SCRATCH)
+    return _last_is(data, "queued") and _says(data, Command.UNDO)
 
 
 def says_confirm(data: Data, event: Occurrence) -> bool:
@@ -299,24 +331,27 @@ def mark_last(data: Data, event: Occurrence, done: str) -> Data:
 
 
 def _about_the_last(data: Data, remark: Data) -> bool:
-    return bool(data["spoken_commands"]) and (command_of(remark["text"]) is not None or is_correction(remark["text"]))
+    return bool(data["commands"]) and (command_of(remark["text"]) is not None or is_correction(remark["text"]))
 
 
 def _says(data: Data, *commands: Command) -> bool:
-    listened = data["spoken_commands"] and data["remark"]
+    listened = data["commands"] and data["remark"]
     return bool(listened) and command_of(data["remark"]["text"]) in commands
 
 
 def _last_is(data: Data, done: str) -> bool:
-    return data["last"] is not None and data["last"]["done"] == done
+    return bool(data["commands"] and data["last"] and data["last"]["done"] == done)
 
 
 # -- what holds after every step ----------------------------------------------------------------------------------
 
 
 def segments_are_accounted_for(move: Move) -> bool:
+    """Also: the words of a remark that is deferred are of a segment that is awaited still."""
     data = move.after.data
-    return bool(data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
+    deferred = any(effect.name == "defer" for effect in move.effects)
+    kept = not deferred or data["awaited"] == move.before.data["awaited"]
+    return bool(kept and data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
 
 
 def remarks_are_settled(move: Move) -> bool:

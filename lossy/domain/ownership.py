@@ -42,14 +42,17 @@ def key(claim: Occurrence) -> Key:
 
 
 def newest(data: Data, claim: Occurrence) -> bool:
+    """It is no repeat, and was made after every claim taken before, by corrected time, then seq, then tab."""
     return not _is_repeat(data, claim) and key(claim) > data["latest"]
 
 
 def renews(data: Data, claim: Occurrence) -> bool:
+    """The newest claim, and the owner's own, for the session and the video that it has."""
     return newest(data, claim) and _place(claim) == data["owner"]
 
 
 def moves_on(data: Data, claim: Occurrence) -> bool:
+    """The newest claim, and of the owner's tab, which has turned to another session or video."""
     return newest(data, claim) and by_owner(data, claim) and _place(claim) != data["owner"]
 
 
@@ -58,6 +61,7 @@ def by_owner(data: Data, event: Occurrence) -> bool:
 
 
 def gives_up(data: Data, release: Occurrence) -> bool:
+    """It is of the owner's tab, and not from before a claim of that tab that was heard already."""
     return by_owner(data, release) and not _is_repeat(data, release)
 
 
@@ -65,14 +69,17 @@ def gives_up(data: Data, release: Occurrence) -> bool:
 
 
 def take_ownership(data: Data, claim: Occurrence) -> Data:
+    """The tab with its session and video is the owner, in a new epoch; its claim is the latest."""
     return {**renew_claim(data, claim), "owner": _place(claim), "epoch": data["epoch"] + 1}
 
 
 def renew_claim(data: Data, claim: Occurrence) -> Data:
+    """It is the latest claim, and its repeats will be known."""
     return {**remember_claim(data, claim), "latest": key(claim)}
 
 
 def remember_claim(data: Data, claim: Occurrence) -> Data:
+    """So that its repeats are known: the highest seq and client_at heard of its tab, for the TABS_KEPT latest tabs."""
     tab = claim.payload["tab"]
     seq, client_at = data["heard"].get(tab, (0, 0))
     others = [(other, marks) for other, marks in data["heard"].items() if other != tab]

@@ -57,9 +57,10 @@ def of_older_socket(data: Data, event: Occurrence) -> bool:
 
 
 def diverged(data: Data, attach: Occurrence) -> bool:
-    """Whether the device's numbers and ours cannot be of one history, as when somebody's memory was lost.
-
-    Also when they could not at the last time: the device may not have heard the end of that.
+    """Whether the device's numbers and ours cannot be of one history, as when somebody's memory was lost: it was told
+    that more was accepted, or saw more pushes, than is known here; or what it holds begins beyond the next event, or
+    ends before the last that was accepted. Also when they could not at an earlier time and it has not answered that
+    reset: it may not have heard of it.
     """
     accepted, told = data["accepted_through"], attach.payload.get("accepted_through") or 0
     first, last = attach.payload.get("first_seq"), attach.payload.get("last_seq")
@@ -69,6 +70,7 @@ def diverged(data: Data, attach: Occurrence) -> bool:
 
 
 def out_of_reach(data: Data, attach: Occurrence) -> bool:
+    """The next push for it is not held any more, or it knows nothing of this epoch."""
     return bool(_push_seen(data, attach) < data["ring_from"] - 1)
 
 
@@ -114,6 +116,7 @@ def of_newer_epoch(data: Data, taken_over: Occurrence) -> bool:
 
 
 def take_socket(data: Data, attach: Occurrence) -> Data:
+    """This socket is the one that counts, and the device holds events up to the last_seq that it says, or none."""
     return {**data, "socket": attach.payload["socket"], "client_through": _last_held(attach)}
 
 
@@ -130,10 +133,12 @@ def number_reset(data: Data, event: Occurrence) -> Data:
 
 
 def agree(data: Data, ack: Occurrence) -> Data:
+    """The latest reset is answered, and the device holds events up to the new last_seq that it says, or none."""
     return {**data, "agreed": data["resets"], "client_through": _last_held(ack)}
 
 
 def number_push(data: Data, event: Occurrence) -> Data:
+    """The push has the next number and is held; beyond as many as the ring holds, the oldest is let go."""
     pushed = data["pushed_through"] + 1
     return {**data, "pushed_through": pushed, "ring_from": max(data["ring_from"], pushed + 1 - data["limits"]["ring"])}
 

@@ -48,6 +48,7 @@ def initial(delays: Data, limits: Data) -> Data:
 
 
 def alarming(data: Data, figures: Occurrence) -> bool:
+    """Of a window since a person's last word, one reaches the bound that rolls back; and no person holds the flag."""
     return data["held_by"] != "person" and _is_news(data, figures) and _reaches(figures, _alarming(data))
 
 
@@ -57,6 +58,7 @@ def alarming_in_spite(data: Data, figures: Occurrence) -> bool:
 
 
 def worrying(data: Data, figures: Occurrence) -> bool:
+    """Of a window since a person's last word, one reaches the bound that pauses."""
     return _is_news(data, figures) and _reaches(figures, _worrying(data))
 
 

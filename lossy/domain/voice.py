@@ -81,6 +81,9 @@ def spoken_before_break(data: Data, event: Occurrence) -> bool:
 
 
 def keeps(data: Data, event: Occurrence) -> bool:
+    """Whether the segment that ends is a remark: it had a start, was not refused, is loud enough, outlasts the guard
+    and, where it began within the cooldown, that too.
+    """
     return verdict(data, event) is None
 
 
@@ -136,6 +139,7 @@ def open_segment(data: Data, start: Occurrence) -> Data:
 
 
 def skip_segment(data: Data, start: Occurrence, reason: str) -> Data:
+    """Opens a segment that is refused from its start, for that reason; one still open is counted as abandoned."""
     return {**_unfinished(data), "segment": _segment(start, reason)}
 
 
@@ -154,10 +158,14 @@ def keep_segment(data: Data, end: Occurrence) -> Data:
 
 
 def ignore_segment(data: Data, end: Occurrence) -> Data:
+    """Closes the segment and counts it by what was against it: unstarted, noise, cooldown, short, or why it was refused
+    before it ended. Transcripts of it will be known for those of an ignored one.
+    """
     return _ignored(data, verdict(data, end) or "unfinished")
 
 
 def abandon_segment(data: Data, event: Occurrence) -> Data:
+    """Closes the segment, if one is open, and counts it by why it was refused, else as unfinished."""
     return _unfinished(data)
 
 
@@ -190,6 +198,7 @@ def count_error(data: Data, event: Occurrence) -> Data:
 
 
 def trip_breaker(data: Data, event: Occurrence) -> Data:
+    """Opens the breaker: for the first back-off or, when it was half open, twice the last one, up to the longest."""
     delays = data["delays"]
     backoff = min(2 * delays["breaker_backoff"], delays["breaker_max"]) if data["probing"] else delays["breaker_first"]
     return {

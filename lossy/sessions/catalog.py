@@ -83,15 +83,36 @@ def load_all(folder: Path) -> Charts:
 
     Raises ChartError for any fault in a file, for a name that no table has, and for a row that no chart names.
     """
-    charts = {name: load_file(folder / f"{name}.yaml", _names(name)) for name in MODULES}
-    check_together(charts.values())
-    unused = sorted(row for name, chart in charts.items() for row in _unused(chart, name))
-    unused += sorted(EFFECTS.keys() - {name for chart in charts.values() for name in _actions(chart)})
-    working = {node.during.name for chart in charts.values() for node in chart.nodes.values() if node.during}
-    unused += sorted(WORK.keys() - working)
-    if unused:
-        raise ChartError(f"no chart names {', '.join(unused)}")
+    charts, faults = load_each(folder)
+    if faults:
+        raise ChartError(*faults)
     return charts
+
+
+def load_each(folder: Path) -> tuple[Charts, tuple[str, ...]]:
+    """The charts that load, and every fault of those that do not; of all of them together only when each one does."""
+    charts: dict[str, Chart] = {}
+    faults: list[str] = []
+    for name in MODULES:
+        try:
+            charts[name] = load_file(folder / f"{name}.yaml", _names(name))
+        except ChartError as error:
+            faults += error.args
+    return charts, tuple(faults or _faults_together(charts))
+
+
+def _faults_together(charts: Charts) -> Iterator[str]:
+    try:
+        check_together(charts.values())
+    except ChartError as error:
+        yield from error.args
+    for name, chart in charts.items():
+        yield from _idle_rules(chart, name)
+    for row in sorted(EFFECTS.keys() - {name for chart in charts.values() for name in _actions(chart)}):
+        yield f"nothing uses the effect {row!r} of lossy/sessions/effects.py: name it in a `do:`, or delete it"
+    working = {node.during.name for chart in charts.values() for node in chart.nodes.values() if node.during}
+    for row in sorted(WORK.keys() - working):
+        yield f"nothing uses the work {row!r} of lossy/sessions/work.py: name it in a `during:`, or delete it"
 
 
 def load_charts(folder: Path) -> Charts:
@@ -144,12 +165,16 @@ def _actions(chart: Chart) -> set[str]:
     return {action.name for actions in lists for action in actions}
 
 
-def _unused(chart: Chart, name: str) -> set[str]:
+def _idle_rules(chart: Chart, name: str) -> Iterator[str]:
     guards = {transition.guard for transition in chart.transitions()}
     migrations = {migration.data for migration in chart.migrations.values()}
-    return (
-        (GUARDS[name].keys() - guards)
-        | (UPDATES[name].keys() - _actions(chart))
-        | (INVARIANTS[name].keys() - chart.invariants.keys())
-        | (MIGRATIONS[name].keys() - migrations)
+    rows = (
+        ("guard", GUARDS[name].keys() - guards, "name it in an `if:`"),
+        ("update", UPDATES[name].keys() - _actions(chart), "name it in a `do:`"),
+        ("invariant", INVARIANTS[name].keys() - chart.invariants.keys(), "name it under `invariants:`"),
+        ("migration", MIGRATIONS[name].keys() - migrations, "name it as `data:` under `migrations:`"),
     )
+    for kind, idle, remedy in rows:
+        for row in sorted(idle):
+            where = f"lossy/domain/{name}.py"
+            yield f"{name}.yaml: nothing uses the {kind} {row!r} of {where}: {remedy}, or delete it"

@@ -141,7 +141,9 @@ def _defer(session: Performer, effect: Effect, position: Position) -> None:
 
 
 def _tell_agent_event(session: Performer, effect: Effect, position: Position) -> None:
-    session.audience.push("agent_event", {"remark_id": effect.data["remark"]["id"], **effect.args})
+    """Of the remark in hand, or else of the one that the last note is of."""
+    remark = effect.data["remark"] or effect.data["last"]
+    session.audience.push("agent_event", {"remark_id": remark["id"], **effect.args})
 
 
 def _end_session(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from lossy.charts.explore import Act, explore
 from lossy.charts.product import Folded, Invariants, Product, Views, fold, multiply
-from lossy.sim.worlds import LINK, OWNER, SPEECH, VOICE, ownership_part, reconnect_part, voice_part
+from lossy.sim.worlds import EAR, LINK, OWNER, SPEECH, VOICE, agent_part, ownership_part, reconnect_part, voice_part
 
 if TYPE_CHECKING:
     from lossy.charts.model import Effect, State
@@ -31,11 +31,13 @@ class Seen:
 
     recording: bool
     owner: bool
+    over: bool  # closed, whether or not everything has its outcome
     ended: bool
 
 
 def _sees_voice(state: State) -> Hashable:
-    return Seen("recording" in state.active, bool(state.data["owner"]), "ended" in state.active)
+    over = not {"closing", "ended"}.isdisjoint(state.active)
+    return Seen("recording" in state.active, bool(state.data["owner"]), over, "ended" in state.active)
 
 
 def _sees_ownership(state: State) -> Hashable:
@@ -101,7 +103,7 @@ def _voice(seen: Views, name: str) -> Seen:
 
 
 def _owns(seen: Views, name: str) -> bool:
-    return _voice(seen, name).owner and not _voice(seen, name).ended
+    return _voice(seen, name).owner and not _voice(seen, name).over
 
 
 UNLINKED = ("expired", "closed")  # beyond the grace
@@ -113,7 +115,7 @@ TWO_TABS: Invariants = {
 ONE_LINK: Invariants = {
     "recorder_is_owner": _recorder_is_owner(MINE),
     "recorder_has_a_link": lambda seen: seen["reconnect"] not in UNLINKED or not _voice(seen, MINE).recording,
-    "owner_knows": lambda seen: _voice(seen, MINE).ended or _owns(seen, MINE) == (seen["ownership"] == CONTEXTS[MINE]),
+    "owner_knows": lambda seen: _voice(seen, MINE).over or _owns(seen, MINE) == (seen["ownership"] == CONTEXTS[MINE]),
 }
 
 
@@ -144,4 +146,49 @@ def _ownership(charts: Charts, sessions: Mapping[str, tuple[int, int]]) -> Folde
     return fold(explore(attrs.evolve(ownership_part(charts), tells=_owner_tells(sessions))), _sees_ownership)
 
 
-PRODUCTS: Mapping[str, Callable[[Charts], tuple[Product, Invariants]]] = {"two tabs": two_tabs, "one link": one_link}
+AGENT_HEARS = {
+    "transcript": Act("transcript", {"id": "c", "text": "The logo is too dark.", "device": None, "segment": None}),
+    "segment": Act("segment", {"device": None, "seq": 9}),
+    **{name: Act(name) for name in ("cancel", "close", "settings_changed")},
+}
+ONE_SESSION: Invariants = {
+    "end_together": lambda seen: _voice(seen, MINE).ended == (seen["agent"] == "ended"),
+    "nothing_is_heard_after_the_end": lambda seen: seen["agent"] != "ended" or not _voice(seen, MINE).recording,
+}
+
+
+def one_session(charts: Charts) -> tuple[Product, Invariants]:
+    """A voice session and its agent."""
+
+    def to_agent(effect: Effect) -> Iterable[tuple[str, Act]]:
+        """All but what only the ear hears."""
+        act = AGENT_HEARS.get(effect.args["event"]) if effect.name == "send" else None
+        return [("agent", act)] if act else []
+
+    def to_voice(effect: Effect) -> Iterable[tuple[str, Act]]:
+        return [(MINE, Act(effect.args["event"]))] if effect.name == "send" else []
+
+    told = tuple(map(Act, ("pause", "resume", "inference_failed", "all_decided")))
+    outside = tuple(act for act in VOICE if act.name not in ("inference_failed", "all_decided"))
+    voice = attrs.evolve(voice_part(charts), acts=lambda state: (*outside, *LINK, *OWNER), hears=told, tells=to_agent)
+    alone = agent_part(charts)
+    agent = attrs.evolve(
+        alone,
+        starts=alone.starts[:1],
+        acts=lambda state: [act for act in alone.acts(state) if act not in EAR and act.name not in AGENT_HEARS],
+        hears=tuple(AGENT_HEARS.values()),
+        tells=to_voice,
+    )
+    parts = {MINE: fold(explore(voice), _sees_voice), "agent": fold(explore(agent), _sees_agent)}
+    return multiply(parts, ONE_SESSION), ONE_SESSION
+
+
+def _sees_agent(state: State) -> Hashable:
+    return "ended" if "ended" in state.active else "live"
+
+
+PRODUCTS: Mapping[str, Callable[[Charts], tuple[Product, Invariants]]] = {
+    "two tabs": two_tabs,
+    "one link": one_link,
+    "one session": one_session,
+}

@@ -36,7 +36,7 @@ def _class_of(at: int | None, now: int) -> int | None:
 BACK_OFF_MAX = 2 * SETTINGS.voice.breaker_first_ms  # doubling once is like doubling again
 _HERE = {"device": "laptop", "seq": 1}
 FROM_PERSON = ("start", "stop", "pause", "resume", "cancel", "seek", "silence_timeout", "close")
-FROM_OTHERS = ("heartbeat", "metrics", "inference_failed", "settings_changed", "caught_up")
+FROM_OTHERS = ("heartbeat", "metrics", "inference_failed", "settings_changed", "caught_up", "all_decided")
 SPEECH = (
     Act("speech_start", _HERE),
     Act("speech_start", _HERE, REMARK),
@@ -101,34 +101,49 @@ WORDS = ("The logo is too dark.", "scratch that", "undo", "post it", "keep it", 
 AWAITED = 2
 DRAFTS = (0.1, 0.6, 0.9)
 AGENT = (
-    *map(Act, ("listen", "rest", "close", "cancel", "confirm", "undo", "post", "audio_full", "segment")),
+    *map(Act, ("close", "cancel", "confirm", "undo", "post", "audio_full")),
+    Act("segment", {"device": None, "seq": 9}),
     *map(Act, ("failed.structuring", "failed.transcribing_here", "done.transcribing_here")),
     *(Act("done.structuring", {"confidence": confidence, "category": "color"}) for confidence in DRAFTS),
     Act("settings_changed"),
 )
 
 
+EAR = (Act("listen"), Act("rest"))
+
+
 def _agent_acts(state: State) -> Iterable[Act]:
-    """One remark waits at most, each under the first free name, and the words of two segments are awaited."""
+    """One remark waits at most, each under the first free name, and the words of two segments are awaited.
+
+    The ear hears nothing that the others do, nor they of it: it turns at the beginning, and then nothing else happens.
+    """
     data = state.data
+    if not data["segments"] and data["last"] is None and not data["closing"]:
+        yield from EAR
+    if "idle" not in state.active:
+        return
     yield from (act for act in AGENT if act.name != "segment" or len(data["awaited"]) < AWAITED)
     remark = {"id": min({"a", "b", "c"} - {remark["id"] for remark in _remarks(data)}), "device": None}
-    yield from (Act("transcript", {**remark, "text": text, "segment": None}) for text in WORDS)
-    yield Act("transcript", {**remark, "text": WORDS[0], "segment": 1})
+    texts = WORDS if data["commands"] else WORDS[:1]
+    yield from (Act("transcript", {**remark, "text": text, "segment": None}) for text in texts)
+    yield from (Act("transcript", {**remark, "text": WORDS[0], "segment": start}) for start in (1, 3))
 
 
 def _forget_agent(data: Data, now: int) -> Data:
     """A failure is noted anew before it is told; how sure the last note was matters while it is pending."""
     named = [{"id": id, "text": remark["text"]} for id, remark in zip("ab", _remarks(data), strict=False)]
+    awaited = data["awaited"][-AWAITED:]
     sure = data["last"]["confidence"] if data["pending"] else DRAFTS[1]
     forgotten = {
         **data,
         "remark": data["remark"] and named[0],
         "waiting": named[-1:] if data["waiting"] else [],
         "last": data["last"] and {"id": "last", "done": data["last"]["done"], "confidence": sure},
+        "time_up": data["pending"] and data["time_up"],
         "failure": None,
-        "awaited": [{**segment, "seq": 2, "at": NOW} for segment in data["awaited"]],
-        "segments": len(data["awaited"]),
+        "awaited": [{"n": n, "device": None, "seq": 2 * n, "at": NOW} for n, _ in enumerate(awaited, 1)],
+        "asked": sum(segment["n"] <= data["asked"] for segment in awaited),
+        "segments": len(awaited),
         "worded": 0,
         "missing": 0,
     }
@@ -141,7 +156,7 @@ def _remarks(data: Data) -> list[Data]:
 
 def agent_part(charts: Charts) -> Part:
     begin = partial(agent.initial, delays(SETTINGS.agent), min_confidence=SETTINGS.agent.min_confidence, retries=1)
-    starts = (begin(auto_post=True, spoken_commands=True, server_stt=server) for server in (False, True))
+    starts = [begin(auto_post=True, commands=True, server_stt=server) for server in (False, True)] + [begin()]
     bounded = tuple({**data, "limits": {**data["limits"], "waiting": 1}} for data in starts)
     return Part(charts["agent"], bounded, _agent_acts, _forget_agent)
 
@@ -169,6 +184,7 @@ def _ownership_acts(state: State) -> Iterable[Act]:
     yield from _claims(state)
     for name, tab in product(("release", "tab_closed", "tab_lost", "tab_back"), range(1, TABS + 1)):
         yield Act(name, {"tab": tab, "seq": 2, "client_at": NOW + CLAIMED}, CLAIMED, CLOCK)
+        yield Act(name, {"tab": tab, "seq": 0, "client_at": NOW - 2 * CLAIMED}, 0, CLOCK)
 
 
 def _forget_ownership(data: Data, now: int) -> Data:

@@ -41,7 +41,7 @@ PAYLOADS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "confidence": [0.1, 0.6, 0.9],
         "category": ["color", "praise"],
         "auto_post": [True, False],
-        "spoken_commands": [True, True, False],
+        "commands": [True, True, False],
         "server_stt": [True, False],
     },
     "reconnect": {
@@ -81,7 +81,7 @@ PAYLOADS: Mapping[str, Mapping[str, Sequence[Any]]] = {
 
 DATA: Mapping[str, Callable[[], Data]] = {
     "voice": lambda: voice.initial(delays(Voice()), limits(Voice())),
-    "agent": lambda: agent.initial(delays(Agent()), min_confidence=0.3, retries=1, spoken_commands=True),
+    "agent": lambda: agent.initial(delays(Agent()), min_confidence=0.3, retries=1, commands=True),
     "reconnect": lambda: reconnect.initial(delays(Reconnect()), ring=3),
     "ownership": lambda: ownership.initial(delays(Ownership())),
     "note": lambda: note.initial(delays(Posting()), limits(Posting()), author="ann", self_firming=False),

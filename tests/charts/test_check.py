@@ -32,6 +32,19 @@ def found(kind: str, chart: Chart) -> list[str]:
     return [f"{each.path}: {each.words}" for each in findings(chart) if each.kind == kind]
 
 
+# -- what never rests -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("always", "endless"),
+    [("open", True), ("{to: [room]}", True), ("{if: even, to: open}", False), ("shut", False)],
+)
+def test_an_eventless_transition_back_to_its_own_state_never_rests(always: str, endless: bool) -> None:
+    states = f"{{shut: {{events: {{push: room}}}}, room: {{initial: open, states: {{open: {{always: {always}}}}}}}}}"
+    lines = found("endless always", door(states))
+    assert [line.partition(":")[0] for line in lines] == ["$.states['room'].states['open'].always[0]"] * endless
+
+
 # -- what can be reached --------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from lossy.charts.explore import NOW, Act, Part, Unbounded, as_script, explore, from_script, replay
 from lossy.charts.load import load
-from lossy.charts.model import Data, Move, Names
+from lossy.charts.model import Data, Event, Move, Names
+from lossy.charts.stopped import Stopped
 
 # The second push opens it; if nobody shuts it, the alarm rings, and only news of what was before silences it.
 DOOR = """
@@ -105,9 +106,47 @@ def test_a_breach_comes_with_a_shortest_script_that_replays() -> None:
     assert [min(step.state.active) for step in played] == ["shut", "open", "shut"]
 
 
-def test_a_start_that_breaks_an_invariant_is_refused() -> None:
-    with pytest.raises(ValueError, match="door breaks twice_at_most at its start"):
-        explore(world(starts=({**DATA, "n": 3},)))
+def test_a_start_that_breaks_an_invariant_is_a_breach_without_a_script() -> None:
+    assert explore(world(starts=({**DATA, "n": 3},))).breaches() == {"twice_at_most": ()}
+
+
+def _only_once(data: Data, event: Event) -> bool:
+    return bool(2 // (1 - data["n"]) < 0)
+
+
+def _count_once(data: Data, event: Event) -> Data:
+    return {**data, "n": {0: 1}[data["n"]]}
+
+
+def _of_what_is_not_there(move: Move) -> bool:
+    return bool(move.after.data["pushed"])
+
+
+@pytest.mark.parametrize(
+    ("names", "rule", "what", "when"),
+    [
+        ({"guards": {**NAMES.guards, "loose": _only_once}}, "_only_once", "ZeroDivisionError", "on 'push', after push"),
+        ({"updates": {"count": _count_once}}, "_count_once", "KeyError", "on 'push', after push"),
+        ({"invariants": {"twice_at_most": _of_what_is_not_there}}, "_of_what_is_not_there", "KeyError", "at its start"),
+    ],
+)
+def test_a_rule_that_raises_is_told_with_the_way_to_it(names: dict[str, Any], rule: str, what: str, when: str) -> None:
+    part = world(CALM, PUSH, chart=load(DOOR, attrs.evolve(NAMES, **names)))
+    with pytest.raises(Stopped, match=rf"^door: {rule} \(line \d+ of {__name__}\) raises {what}\(.*\) {when}$"):
+        explore(part)
+
+
+def test_a_chart_that_never_rests_is_told_with_its_states() -> None:
+    always = DOOR.replace("always: {if: silenced, to: shut}", "always: ringing")
+    part = world(PUSH, chart=load(always, NAMES))
+    words = "still moving after 100 microsteps of 'after.open', through ringing, on 'after.open', after push, push$"
+    with pytest.raises(Stopped, match=words):
+        explore(part)
+
+
+def test_a_script_that_makes_a_rule_raise_is_told() -> None:
+    with pytest.raises(Stopped, match=r"^door: .* raises KeyError\('n'\) on 'push', first of all$"):
+        [*replay(DOOR_CHART, {"pushed_at": 0, "delays": {"short": 10}}, (PUSH,))]
 
 
 def test_a_world_that_forgets_too_little_is_refused() -> None:

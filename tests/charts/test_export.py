@@ -96,4 +96,4 @@ def test_a_file_that_is_no_chart_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "door.yaml").write_text(DOOR.replace("to: open", "to: opne"), encoding="utf-8")
     refused = export(tmp_path / "door.yaml", "--format", "json")
     assert refused.exit_code == 1
-    assert "unknown target 'opne' @ $.states['shut'].events['push'][0].to" in refused.stderr
+    assert "unknown target 'opne': did you mean 'open'? @ $.states['shut'].events['push'][0].to" in refused.stderr

@@ -88,6 +88,14 @@ FORM = {
         "{shut: {ignores: {push: 3}}}",
         "expected a name, not 3 @ $.states['shut'].ignores['push']",
     ),
+    "no word for why it is ignored": (
+        "{shut: {ignores: {push: ' '}}}",
+        "no reason is given why 'push' is ignored: say it, or list the event: `[push]` @ $.states['shut'].ignores",
+    ),
+    "nothing for why it is ignored": (
+        "{shut: {ignores: {push: }}}",
+        "no reason is given why 'push' is ignored: say it, or list the event: `[push]` @ $.states['shut'].ignores",
+    ),
     "list for a mapping": (
         "[shut]",
         "expected a mapping @ $.states",
@@ -106,6 +114,10 @@ MEANING = {
     "unknown target": (
         "{shut: {events: {push: opne}}}",
         "unknown target 'opne' @ $.states['shut'].events['push'][0].to",
+    ),
+    "target that is nearly one": (
+        "{shut: {events: {push: {if: even, to: shutt}}}}",
+        "unknown target 'shutt': did you mean 'shut'? @ $.states['shut'].events['push'][0].to",
     ),
     "unknown second target": (
         "{shut: {events: {push: {to: [shut, ajar]}}}}",
@@ -137,11 +149,18 @@ MEANING = {
     ),
     "default outside": (
         "{shut: {initial: a, states: {a: {events: {push: back}}, back: {type: shallow, default: open}}}, open: {}}",
-        "the default of a history state is a state inside the one around it @ $.states['shut'].states['back'].default",
+        "'open' is no state inside 'shut', as the default of a history state has to be @ "
+        "$.states['shut'].states['back'].default",
     ),
     "default that is a history": (
         "{shut: {initial: a, states: {a: {events: {push: back}}, back: {type: shallow, default: back}}}}",
-        "the default of a history state is a state inside the one around it @ $.states['shut'].states['back'].default",
+        "'back' is no state inside 'shut', as the default of a history state has to be @ "
+        "$.states['shut'].states['back'].default",
+    ),
+    "default that is nowhere": (
+        "{shut: {initial: a, states: {a: {events: {push: back}}, back: {type: shallow, default: aa}}}}",
+        "'aa' is no state inside 'shut', as the default of a history state has to be @ "
+        "$.states['shut'].states['back'].default",
     ),
     "two targets in one region": (
         "{shut: {initial: a, events: {push: {to: [a, b]}}, states: {a: {}, b: {}}}}",
@@ -215,12 +234,17 @@ MEANING = {
     ),
     "unknown guard": (
         "{shut: {events: {push: {if: evne, to: shut}}}}",
-        "unknown guard 'evne' @ $.states['shut'].events['push'][0].if",
+        "unknown guard 'evne': did you mean 'even'? @ $.states['shut'].events['push'][0].if",
+    ),
+    "negated guard": (
+        "{shut: {events: {push: {if: not even, to: shut}}}}",
+        "unknown guard 'not even': a guard is one name, so give the opposite a rule of its own "
+        "@ $.states['shut'].events['push'][0].if",
     ),
     "unknown update or effect": (
         "{shut: {entry: [boop], events: {push: {to: shut, do: [cuont]}}}}",
         "unknown update or effect 'boop' @ $.states['shut'].entry; "
-        "unknown update or effect 'cuont' @ $.states['shut'].events['push'][0].do",
+        "unknown update or effect 'cuont': did you mean 'count'? @ $.states['shut'].events['push'][0].do",
     ),
     "unknown work": (
         "{shut: {during: sleep, events: {push: shut}}}",
@@ -228,11 +252,11 @@ MEANING = {
     ),
     "ignored by a state that hears it": (
         "{shut: {events: {push: shut}, ignores: [push]}}",
-        "'push' is heard by 'shut' @ $.states['shut'].ignores['push']",
+        "'push' is heard by 'shut': it cannot be ignored too @ $.states['shut'].ignores['push']",
     ),
     "ignored within a state that hears it": (
         "{shut: {initial: a, events: {push: shut}, states: {a: {ignores: {push: no hand is there}}}}}",
-        "'push' is heard by 'shut' @ $.states['shut'].states['a'].ignores['push']",
+        "'push' is heard by 'shut': it cannot be ignored too @ $.states['shut'].states['a'].ignores['push']",
     ),
     "ignored and heard by nobody": (
         "{shut: {events: {push: shut}, ignores: {pull: nobody pulls}}}",
@@ -240,7 +264,7 @@ MEANING = {
     ),
     "unknown delay": (
         "{shut: {events: {push: shut}, after: {delay: ages, to: shut}}}",
-        "unknown delay 'ages' @ $.states['shut'].after.delay",
+        "there is no setting for the delay 'ages'; there are long, short @ $.states['shut'].after.delay",
     ),
 }
 
@@ -248,11 +272,11 @@ MEANING = {
 BESIDE = {
     "events without their sender": (
         "hears: {push: it is shut}",
-        "expected a mapping @ $.hears['push']",
+        "events are grouped by who sends them: `hears: {web.voice: {push: …}}` @ $.hears['push']",
     ),
     "effects without their performer": (
         "effects: {beep: a sound}",
-        "expected a mapping @ $.effects['beep']",
+        "effects are grouped by who performs them: `effects: {sessions.effects: {beep: …}}` @ $.effects['beep']",
     ),
     "a sender of what nobody hears": (
         "hears: {a hand: {push: it is shut}, a foot: {kick: it is shut}}",
@@ -339,8 +363,13 @@ def test_an_effect_that_comes_later_needs_no_row() -> None:
     text = HEAD + "effects: {%s: {ring: a bell, sleep: a nap}}\n"
     text += "states: {shut: {entry: [ring], during: sleep, events: {push: shut}}}"
     assert load(text % "later J1", NAMES).nodes["shut"].during == Action("sleep")
-    with pytest.raises(ChartError, match=r"unknown update or effect 'ring'.*unknown work 'sleep'"):
-        load(text % "sessions.effects", NAMES)
+    with pytest.raises(ChartError) as refused:
+        load(text % "sessions.x", NAMES)
+    why = "it is said to be performed by sessions.x, which has no row for it: give it one, or say `later J1`"
+    assert refused.value.args == (
+        f"unknown update or effect 'ring': {why} @ $.states['shut'].entry",
+        f"unknown work 'sleep': {why} @ $.states['shut'].during",
+    )
 
 
 def test_what_is_ignored_may_come_as_a_list() -> None:
@@ -386,6 +415,17 @@ def test_a_file_is_named_in_its_faults(tmp_path: Path) -> None:
         load_file(path, NAMES)
 
 
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ChartError, match=rf"^there is no {tmp_path.name}/door\.yaml$"):
+        load_file(tmp_path / "door.yaml", NAMES)
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "door.yaml").write_bytes(b"name: \xff")
+    with pytest.raises(ChartError, match=r"^door\.yaml: not UTF-8: "):
+        load_file(tmp_path / "door.yaml", NAMES)
+
+
 def test_charts_hear_what_they_send_each_other() -> None:
     names = Names(effects=frozenset({"send"}))
     door = load(HEAD + "states: {shut: {events: {push: {do: [{send: {to: bell, event: ring}}]}}}}", names)
@@ -393,5 +433,11 @@ def test_charts_hear_what_they_send_each_other() -> None:
         "name: bell\ninitial: still\nhears: {a door: {ring: pushed}}\nstates: {still: {events: {ring: still}}}", names
     )
     check_together([door, bell])
-    with pytest.raises(ChartError, match=r"^door sends 'ring' to 'bell', where no state hears it$"):
+    with pytest.raises(ChartError) as refused:
         check_together([door])
+    place = "@ $.states['shut'].events['push'][0].do"
+    assert str(refused.value) == f"door.yaml: there is no chart 'bell' to send 'ring' to {place}"
+    deaf = load("name: bell\ninitial: still\nstates: {still: {}}", names)
+    with pytest.raises(ChartError) as refused:
+        check_together([door, deaf])
+    assert str(refused.value) == f"door.yaml: sends 'ring' to 'bell', where no state hears it {place}"

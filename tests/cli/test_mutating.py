@@ -52,6 +52,6 @@ def test_what_is_asked_is_handed_on_and_the_status_back(monkeypatch: pytest.Monk
         return Ended()
 
     monkeypatch.setattr(subprocess, "run", run)
-    result = CliRunner().invoke(main, ["charts", "mutate", "voice", "--only", "drop:a/b/0", "--help"])
+    result = CliRunner().invoke(main, ["charts", "mutate", "voice", "--only", "drop:a/b/0", "--json"])
     assert result.exit_code == 2
-    assert started == [([sys.executable, "-m", "tools.mutation", "voice", "--only", "drop:a/b/0", "--help"], ROOT)]
+    assert started == [([sys.executable, "-m", "tools.mutation", "voice", "--only", "drop:a/b/0", "--json"], ROOT)]

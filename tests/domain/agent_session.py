@@ -19,7 +19,7 @@ SETTLING = ("save_note", "amend_note", "refuse", "report_failure", "obey")
 
 def agent_data(**chosen: Any) -> Data:
     settings = Agent()
-    given = {"min_confidence": settings.min_confidence, "retries": settings.retries, "spoken_commands": True}
+    given = {"min_confidence": settings.min_confidence, "retries": settings.retries, "commands": True}
     return agent.initial(delays(settings), **{**given, **chosen})
 
 

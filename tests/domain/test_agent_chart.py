@@ -144,7 +144,7 @@ def test_a_click_decides_about_the_pending_note(click: str, moved: list[str], do
         (["cancel", "cancel"], ["delete"], "scratched"),
         (["cancel", "post"], ["delete"], "scratched"),
         (["post", "post"], ["queue"], "queued"),
-        (["post", "cancel"], ["queue"], "queued"),
+        (["post", "cancel"], ["queue", "delete"], "scratched"),
         (["confirm"], [], "saved"),
     ],
 )
@@ -250,9 +250,41 @@ def test_make_that_is_a_remark_when_no_note_is_pending() -> None:
     assert desk.outcomes[-1] == ("b", "save_note")
 
 
-def test_without_spoken_commands_every_word_is_a_remark() -> None:
-    desk = pending(spoken_commands=False).note("b", "scratch that").note("c", "make that red")
+def test_without_commands_every_word_is_a_remark() -> None:
+    desk = pending(commands=False).note("b", "scratch that").note("c", "make that red")
     assert (desk.outcomes[1:], desk.moved) == ([("b", "save_note"), ("c", "save_note")], [])
+
+
+@pytest.mark.parametrize("click", CLICKS)
+def test_without_commands_no_click_moves_the_note(click: str) -> None:
+    desk = pending(commands=False, confidence=0.9, auto_post=True).hear(click)
+    assert (desk.hand, desk.moved) == ("confirming", [])
+    assert desk.wait(CONFIRMING).hear(click).moved == []
+
+
+def test_words_on_their_way_when_the_time_is_up_may_still_take_the_note_back() -> None:
+    """Spoken within the three seconds, and transcribed a little later."""
+    desk = pending(0.9, auto_post=True).hear("segment", device="laptop", seq=2).wait(CONFIRMING)
+    assert (desk.hand, desk.moved) == ("confirming", [])
+    desk.wait(500).say("b", "scratch that", device="laptop", segment=1)
+    assert (desk.hand, desk.moved) == ("ready", ["delete"])
+
+
+def test_words_that_never_come_hold_the_note_back_for_their_time_and_no_longer() -> None:
+    desk = pending(0.9, auto_post=True).hear("segment", device="laptop", seq=2).wait(WORDS - 1)
+    assert (desk.hand, desk.moved) == ("confirming", [])
+    assert desk.wait(1).moved == ["queue"]
+
+
+def test_a_note_that_is_queued_can_be_scratched_too() -> None:
+    desk = pending().hear("post").say("b", "scratch that")
+    assert (desk.moved, desk.outcomes[-1]) == (["queue", "delete"], ("b", "obey"))
+
+
+def test_a_click_that_takes_back_what_was_just_said_does_not_mean_the_note_before() -> None:
+    waiting = pending().wait(CONFIRMING).hear("segment", device="laptop", seq=2)
+    assert waiting.hear("cancel").moved == []
+    assert pending().hear("segment", device="laptop", seq=2).hear("cancel").moved == []
 
 
 # -- posting without being asked ----------------------------------------------------------------------------------
@@ -284,8 +316,8 @@ def test_a_sure_note_that_is_confirmed_posts_itself_too() -> None:
     assert pending(0.9, auto_post=True).say("b", "keep it").moved == ["confirm", "queue"]
 
 
-def test_a_correction_that_is_not_understood_lets_a_sure_note_post_itself() -> None:
-    assert pending(0.9, auto_post=True).say("b", "make that red").draft(0.1).moved == ["queue"]
+def test_a_sure_note_does_not_post_itself_after_a_correction_that_was_not_understood() -> None:
+    assert pending(0.9, auto_post=True).say("b", "make that red").draft(0.1).wait(CONFIRMING).moved == []
 
 
 def test_a_command_that_waited_comes_before_a_sure_note_posts_itself() -> None:
@@ -355,6 +387,22 @@ def test_the_server_goes_on_with_what_was_said_meanwhile() -> None:
     assert [segment["seq"] for segment in desk.state.data["awaited"]] == [4]
 
 
+def test_what_the_transcriber_found_no_words_in_is_given_up() -> None:
+    """It is not given the same audio for ever."""
+    desk = here().hear("segment", device="laptop", seq=4).hear("done.transcribing_here")
+    assert (desk.words, desk.state.data["missing"]) == ("transcribing_here", 1)
+    assert (desk.hear("done.transcribing_here").words, desk.state.data["missing"]) == ("none_awaited", 2)
+
+
+def test_words_of_a_remark_that_is_deferred_are_still_awaited() -> None:
+    desk = Desk().hear("segment", device="laptop", seq=2).say("first")
+    for number in range(WAITING):
+        desk.say(str(number))
+    desk.say("again", device="laptop", segment=1)
+    assert (desk.words, desk.state.data["worded"]) == ("transcribing", 0)
+    assert desk.draft(0.1).say("again", device="laptop", segment=1).words == "none_awaited"
+
+
 def test_audio_that_is_full_is_transcribed_at_once() -> None:
     desk = Desk(agent_data(server_stt=True)).hear("audio_full")
     assert desk.words == "transcribing_here"
@@ -383,9 +431,6 @@ def test_each_transcription_has_all_its_tries() -> None:
     assert desk.state.deadlines["retrying_words"] - desk.now == 500
     assert desk.hear("segment", device="laptop", seq=6).wait(500).words == "transcribing_here"
     assert [segment["seq"] for segment in desk.state.data["awaited"]] == [4, 6]
-    full = here().hear("failed.transcribing_here").wait(500).hear("done.transcribing_here")
-    assert full.hear("failed.transcribing_here").words == "retrying_words"
-    assert full.state.deadlines["retrying_words"] - full.now == 500
 
 
 # -- settings and the end -----------------------------------------------------------------------------------------
@@ -399,7 +444,8 @@ def test_settings_change_under_a_live_session() -> None:
 def test_an_agent_with_nothing_in_hand_ends_at_once() -> None:
     desk = Desk().hear("close")
     assert desk.ended
-    assert [effect.name for effect in desk.moves[-1].effects] == ["end_session"]
+    assert [effect.name for effect in desk.moves[-1].effects] == ["end_session", "send"]
+    assert desk.sent == ["all_decided"]
 
 
 @pytest.mark.parametrize("stage", ["structuring", "retrying", "waiting"])

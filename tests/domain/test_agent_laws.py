@@ -40,9 +40,7 @@ def _happenings(random: Random) -> list[tuple[int, str, dict[str, Any]]]:
 
 
 happenings = st.randoms(use_true_random=True).map(_happenings)
-settings = st.fixed_dictionaries(
-    {"auto_post": st.booleans(), "spoken_commands": st.booleans(), "server_stt": st.booleans()}
-)
+settings = st.fixed_dictionaries({"auto_post": st.booleans(), "commands": st.booleans(), "server_stt": st.booleans()})
 
 
 @repeatable

@@ -65,7 +65,7 @@ PLANTED: dict[str, tuple[str, Chart, str]] = {
     ),
     "deleted, and a job sent": (
         "deleted_is_not_posted",
-        _file("be undone.\n    entry: [record]", "be undone.\n    entry: [record, enqueue]"),
+        _file("stays there.\n    entry: [record]", "stays there.\n    entry: [record, enqueue]"),
         "delete",
     ),
     "posted after it was deleted": (

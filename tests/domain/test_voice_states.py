@@ -46,9 +46,23 @@ def test_an_event_leads_the_microphone(microphone: str, event: str, to: str) -> 
 
 @pytest.mark.parametrize("microphone", ["idle", "observing", "recording", "cooldown", "error"])
 def test_a_close_ends_the_session_wherever_it_is(microphone: str) -> None:
+    """Nobody is listened to any more; it is over once the agent says that all is decided."""
     life = being(microphone).hear("close")
-    assert life.state.active == {"ended"}
+    assert life.state.active == {"closing"}
     assert life.state.deadlines == {}
+    assert life.hear("speech_start").hear("start").state.active == {"closing"}
+    assert life.hear("all_decided").state.active == {"ended"}
+
+
+def test_words_that_come_after_the_close_are_passed_on_but_for_those_of_noise() -> None:
+    life = being("observing").hear("speech_start", device="laptop", seq=7).hear("speech_end", probability=0.1)
+    for segment, effects in ((1, ["send"]), (7, ["refuse"])):
+        life.hear("close").hear("transcript_final", id="a", device="laptop", segment=segment)
+        assert [effect.name for effect in life.moves[-1].effects] == effects
+
+
+def test_nothing_is_decided_before_it_was_asked_for() -> None:
+    assert being("observing").hear("all_decided").microphone == "observing"
 
 
 @pytest.mark.parametrize("event", ["error", "inference_failed"])
@@ -123,13 +137,13 @@ def test_a_remark_of_somebody_who_was_never_listened_to_is_no_remark() -> None:
 def test_hours_of_a_pause_end_the_session_though_a_browser_is_there() -> None:
     life = beating(being("idle"), 4 * HOUR - 1)
     assert life.link == "connected"
-    assert life.wait(1).state.active == {"ended"}
+    assert life.wait(1).state.active == {"closing"}
 
 
 def test_hours_without_a_browser_end_the_session_though_it_listens() -> None:
     life = listening(auto_pause=False).hear("drop").wait(4 * HOUR - 1)
     assert (life.microphone, life.link) == ("observing", "disconnected")
-    assert life.wait(1).state.active == {"ended"}
+    assert life.wait(1).state.active == {"closing"}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ class Session:
 
     @property
     def ended(self) -> bool:
-        return self.chart.ended(self.state.active)
+        """Over, but for what the agent has in hand."""
+        return not {"closing", "ended"}.isdisjoint(self.state.active)
 
     @property
     def counts(self) -> tuple[int, dict[str, int]]:

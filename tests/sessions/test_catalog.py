@@ -13,7 +13,7 @@ from lossy.charts.together import start_all
 from lossy.domain import agent
 from lossy.resources import folder
 from lossy.sessions import catalog
-from lossy.sessions.catalog import delays, initial_data, load_charts
+from lossy.sessions.catalog import delays, initial_data, load_charts, load_each
 from lossy.sessions.effects import EFFECTS, Row
 from lossy.sessions.work import WORK, structure_remark
 from lossy.settings import Settings, Voice
@@ -59,12 +59,20 @@ def test_a_delay_is_its_setting_without_the_unit() -> None:
         ("do: [defer]", "do: [differ]", "unknown update or effect 'differ'"),
         ("do: [note_close]", "do: [heed_close]", "unknown update or effect 'heed_close'"),
         ("during: structure", "during: destructure", "unknown work 'destructure'"),
-        ("delay: structuring", "delay: constructing", "unknown delay 'constructing'"),
+        ("delay: structuring", "delay: constructing", "no setting for the delay 'constructing'"),
         ("if: somebody_waits", "if: owner", "unknown guard 'owner'"),  # the other chart's
         ("event: inference_failed", "event: inference_faltered", "where no state hears it"),
-        ("to: voice", "to: choice", "agent sends 'inference_failed' to 'choice'"),
-        ("do: [queue_remark]", "do: [defer]", "no chart names queue_remark"),
-        ("do: [save_note, note_saved]", "do: [defer, note_saved]", "no chart names save_note"),
+        ("to: voice", "to: choice", "there is no chart 'choice' to send 'inference_failed' to: did you mean 'voice'"),
+        (
+            "do: [queue_remark]",
+            "do: [defer]",
+            "agent.yaml: nothing uses the update 'queue_remark' of lossy/domain/agent.py: name it",
+        ),
+        (
+            "do: [save_note, note_saved]",
+            "do: [defer, note_saved]",
+            "nothing uses the effect 'save_note' of lossy/sessions/effects.py: name it",
+        ),
     ],
 )
 def test_a_name_that_does_not_fit_is_refused(charts: Path, old: str, new: str, fault: str) -> None:
@@ -74,20 +82,46 @@ def test_a_name_that_does_not_fit_is_refused(charts: Path, old: str, new: str, f
 
 
 @pytest.mark.parametrize(
-    ("table", "rows"),
+    ("table", "rows", "words"),
     [
-        ("GUARDS", {**catalog.GUARDS, "agent": {**catalog.GUARDS["agent"], "idle_row": agent.good_enough}}),
-        ("UPDATES", {**catalog.UPDATES, "voice": {**catalog.UPDATES["voice"], "idle_row": agent.put_down}}),
-        ("EFFECTS", {**EFFECTS, "idle_row": Row()}),
-        ("WORK", {**WORK, "idle_row": structure_remark}),
+        (
+            "GUARDS",
+            {**catalog.GUARDS, "agent": {**catalog.GUARDS["agent"], "idle_row": agent.good_enough}},
+            "agent.yaml: nothing uses the guard 'idle_row' of lossy/domain/agent.py: name it in an `if:`, or delete it",
+        ),
+        (
+            "UPDATES",
+            {**catalog.UPDATES, "voice": {**catalog.UPDATES["voice"], "idle_row": agent.put_down}},
+            "voice.yaml: nothing uses the update 'idle_row' of lossy/domain/voice.py: name it in a `do:`, or delete it",
+        ),
+        (
+            "EFFECTS",
+            {**EFFECTS, "idle_row": Row()},
+            "nothing uses the effect 'idle_row' of lossy/sessions/effects.py: name it in a `do:`, or delete it",
+        ),
+        (
+            "WORK",
+            {**WORK, "idle_row": structure_remark},
+            "nothing uses the work 'idle_row' of lossy/sessions/work.py: name it in a `during:`, or delete it",
+        ),
     ],
 )
 def test_a_row_that_no_chart_names_is_an_error(
-    charts: Path, table: str, rows: object, monkeypatch: pytest.MonkeyPatch
+    charts: Path, table: str, rows: object, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalog, table, rows)
-    with pytest.raises(ChartError, match=r"^no chart names idle_row$"):
+    with pytest.raises(ChartError) as refused:
         load_charts(charts)
+    assert refused.value.args == (words,)
+
+
+def test_a_file_that_is_not_there_is_told_with_the_faults_of_others(charts: Path) -> None:
+    (charts / "note.yaml").unlink()
+    spoil(charts, "agent", "if: good_enough", "if: good_enuff")
+    good, faults = load_each(charts)
+    assert {*good} == {"voice", "reconnect", "ownership", "rollout"}
+    assert "unknown guard 'good_enuff': did you mean 'good_enough'?" in faults[0]
+    assert faults[-1] == "there is no statecharts/note.yaml"
 
 
 def test_all_faults_of_a_file_are_told_at_once_with_their_places(charts: Path) -> None:

@@ -145,9 +145,34 @@ async def test_what_was_in_hand_at_the_end_is_finished(
         ann = await node.join()
         asked: list[Asked] = [ann.say(1), ann.say(2)]
         await ann.tell("close").answer()
-        assert (await ann.say(3).answer())["code"] == Code.CONFLICT
+        asked.append(ann.say(3))
         assert not ann.endings
         assert all(["note_id" in await said.answer() for said in asked])
         await settled()
         assert ann.endings == ["ended"]
         assert UUID(ann.pushed("remark")[-1]["note_id"]) in node.ledger.notes
+
+
+async def test_words_that_come_after_the_end_of_what_was_said_before_it_are_a_note(autojump_clock: MockClock) -> None:
+    """Ann turns to another video with her last remark still being transcribed."""
+    async with open_node() as node:
+        ann = await node.listen()
+        ann.hear("speech_start")
+        await trio.sleep(1)
+        await ann.hear("speech_end").answer()
+        await ann.tell("close").answer()
+        await trio.sleep(2)
+        assert not ann.endings
+        assert "note_id" in await ann.say(1, segment=1).answer()
+        await settled()
+        assert ann.endings == ["ended"]
+
+
+async def test_a_click_that_takes_back_what_was_noted_before_changes_nothing_yet(autojump_clock: MockClock) -> None:
+    """Until notes are moved by commands (C2) the session lives through it."""
+    async with open_node() as node:
+        ann = await node.listen()
+        said = await ann.say(1).answer()
+        await ann.tell("cancel").answer()
+        assert "note_id" in await ann.say(2).answer()
+        assert node.ledger.notes[UUID(said["note_id"])].status is Status.GHOST

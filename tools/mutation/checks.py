@@ -18,7 +18,7 @@ def finding(charts: Mapping[str, Chart], mutated: Chart) -> str:
     chart = charts[mutated.name]
     known = {*_findings(charts)}
     new = (found for found in _findings({**charts, mutated.name: mutated}) if found not in known)
-    unnamed = (f"no chart names {name}" for name in sorted(_named(chart) - _named(mutated)))
+    unnamed = (f"nothing uses {name!r}" for name in sorted(_named(chart) - _named(mutated)))
     return next(chain(new, unnamed), "")
 
 
