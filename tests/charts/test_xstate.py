@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SET_UP = (FOLDER / "node_modules" / "xstate").is_dir()
 FILES = sorted((Path(__file__).parents[2] / "statecharts").glob("*.yaml"))
-WALKS, STEPS = (400, 100) if NIGHTLY else (30, 50)
+WALKS, STEPS = (400, 100) if NIGHTLY else (100, 50)
 RANDOM_CHARTS = 3_000 if NIGHTLY else 60
 
 
