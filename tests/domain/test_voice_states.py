@@ -52,6 +52,7 @@ def test_a_close_ends_the_session_wherever_it_is(microphone: str) -> None:
     assert life.state.deadlines == {}
     assert life.hear("speech_start").hear("start").state.active == {"closing"}
     assert life.hear("all_decided").state.active == {"ended"}
+    assert [effect.name for effect in life.moves[-1].effects] == ["status"], "and the clients are told"
 
 
 def test_words_that_come_after_the_close_are_passed_on_but_for_those_of_noise() -> None:
