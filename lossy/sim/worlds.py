@@ -2,7 +2,8 @@
 
 `forget` puts data back to a representative of all data that make no difference to what comes: now becomes NOW, instants
 fall into a few classes around it, and counters that only count become 0. What it does not forget is the world's bound:
-3 tabs and 2 videos, sequence numbers to 6, 0 to 3 errors of the breaker, a remark in hand and one that waits, 3 attempts.
+3 tabs and 2 videos, sequence numbers to 6, 0 to 3 errors of the breaker, one remark in hand and one that waits, 3
+attempts.
 """
 
 from __future__ import annotations
