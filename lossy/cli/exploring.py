@@ -13,9 +13,10 @@ from attrs import frozen
 from rich.table import Table
 
 from lossy.charts.explore import Unbounded, as_script, explore, from_script, replay
-from lossy.charts.model import HISTORIES, ChartError
+from lossy.charts.model import ChartError
 from lossy.charts.near import near
 from lossy.charts.product import replay as replay_product
+from lossy.charts.reach import states_of
 from lossy.cli.running import console, fail
 from lossy.cli.scripts import read_script
 from lossy.resources import folder
@@ -84,7 +85,7 @@ def _reports(charts: Charts, names: tuple[str, ...], *, quiet: bool) -> Iterator
 
 def _of_chart(charts: Charts, name: str) -> Report:
     chart, space = charts[name], explore(WORLDS[name](charts))
-    states = {node.id for node in chart.nodes.values() if node.kind not in HISTORIES}
+    states = {*states_of(chart)}
     missed = (states - space.entered) | ({transition.id for transition in chart.transitions()} - space.taken)
     breaches = {name: as_script(acts) for name, acts in space.breaches().items()}
     holds = tuple(name for name in chart.invariants if name not in breaches)

@@ -13,7 +13,8 @@ import pytest
 
 from lossy.charts import product as products
 from lossy.charts.explore import Act, Space, explore, replay
-from lossy.charts.model import HISTORIES, Action, Chart, Node
+from lossy.charts.model import Action, Chart, Node
+from lossy.charts.reach import states_of
 from lossy.charts.step import start
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
@@ -35,7 +36,7 @@ def charts() -> Charts:
 
 def everything(chart: Chart, space: Space) -> None:
     """Every state and every transition is reached, and no invariant breaks on the way."""
-    states = {node.id for node in chart.nodes.values() if node.kind not in HISTORIES}
+    states = {*states_of(chart)}
     assert states - space.entered == set()
     assert {transition.id for transition in chart.transitions()} - space.taken == set()
     assert space.breaches() == {}
