@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,13 +10,29 @@ from attrs import define, field
 from psycopg.types.json import Jsonb
 
 from lossy.clock import as_datetime
-from lossy.store import notes
-from lossy.store.ledger import Commit, EndSession, Entry, LedgerConflict, SaveNote, SettleRemark, Stored, Write
+from lossy.settings import Posting
+from lossy.store import entries, note_writes, snapshots
+from lossy.store.lease import LocalNode
+from lossy.store.ledger import (
+    Commit,
+    EndSession,
+    Entry,
+    Fenced,
+    LedgerConflict,
+    MoveNote,
+    Noted,
+    NoteWrite,
+    Release,
+    SaveNote,
+    SettleRemark,
+    Write,
+)
+from lossy.store.note_life import NoteLife, note_life
 from lossy.store.pool import Pool, StoreError
+from lossy.store.stored_sessions import StoredSessions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from uuid import UUID
+    from collections.abc import Sequence
 
     from lossy.store.connection import Connection
 
@@ -26,36 +41,42 @@ if TYPE_CHECKING:
 WAITING = 1024
 # Commits in one transaction: enough to spread the cost of its fsync, few enough that nobody waits long for it.
 BATCH = 200
-# A restart of PostgreSQL takes about a second; after these pauses it is away, and sessions are told.
-RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+# A restart of PostgreSQL takes about a second, and recovery is promised within two: so it is asked every half second.
+# After these pauses, eight seconds together, it is away, and sessions are told.
+RETRY_S = (0.05, 0.1, 0.2, *[0.5] * 15)
 # What one commit can be at fault for: the database refuses it, or it has no form there.
 UNWRITABLE = (psycopg.Error, TypeError, ValueError)
+
+
+Outcome = tuple[Noted, ...] | Exception
 
 
 @define(eq=False)
 class _Pending:
     commit: Commit
     done: trio.Event = field(factory=trio.Event)
-    error: Exception | None = None
+    outcome: Outcome = ()
 
-    def settle(self, error: Exception | None) -> None:
-        self.error = error
+    def settle(self, outcome: Outcome) -> None:
+        self.outcome = outcome
         self.done.set()
 
 
-class PostgresLedger:
-    """`run` must be running in some nursery: it is the writer."""
+class PostgresLedger(StoredSessions):
+    """`run` must be running in some nursery: it is the writer. `life` decides what becomes of notes."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, life: NoteLife | None = None, node: LocalNode | None = None) -> None:
+        super().__init__(pool, node or LocalNode())
+        self._life = life or note_life(Posting())
         self._send, self._receive = trio.open_memory_channel[_Pending](WAITING)
 
-    async def commit(self, commit: Commit) -> None:
+    async def commit(self, commit: Commit) -> tuple[Noted, ...]:
         pending = _Pending(commit)
         await self._send.send(pending)
         await pending.done.wait()
-        if pending.error is not None:
-            raise pending.error
+        if isinstance(pending.outcome, Exception):
+            raise pending.outcome
+        return pending.outcome
 
     async def run(self) -> None:
         async for first in self._receive:
@@ -87,125 +108,76 @@ class PostgresLedger:
     async def _write_each(self, batch: Sequence[_Pending]) -> None:
         """In one transaction; where a commit is at fault, each in its own. Raises StoreError: the database is away."""
         try:
-            await self._write([pending.commit for pending in batch])
+            written = await self._write([pending.commit for pending in batch])
         except UNWRITABLE:
             for pending in batch:
-                pending.settle(await self._fault(pending.commit))
-        else:
-            for pending in batch:
-                pending.settle(None)
+                pending.settle(await self._alone(pending.commit))
+            return
+        fenced = []
+        for pending, noted in zip(batch, written, strict=True):
+            if noted is None:
+                fenced.append(pending)
+            else:
+                pending.settle(noted)
+        for pending in fenced:
+            pending.settle(await self._refused(pending.commit, Fenced(_named(pending.commit))))
 
-    async def _fault(self, commit: Commit) -> Exception | None:
-        """Writes the commit alone; what is wrong with it, or None. Raises StoreError when the database is away."""
+    async def _alone(self, commit: Commit) -> Outcome:
+        """Writes the commit alone; what is wrong with it is no error here. Raises StoreError: the database is away."""
         try:
-            await self._write([commit])
+            (noted,) = await self._write([commit])
         except psycopg.IntegrityError as error:
-            entry = commit.entry
-            if await self._is_written(entry):
-                return None
-            return LedgerConflict(f"session {entry.session_id}, entry {entry.n}: {error}")
+            return await self._refused(commit, LedgerConflict(f"{_named(commit)}: {error}"))
         except UNWRITABLE as error:
             return StoreError(f"not written: {error}")
+        return await self._refused(commit, Fenced(_named(commit))) if noted is None else noted
+
+    async def _refused(self, commit: Commit, why: LedgerConflict) -> Outcome:
+        """What stands in the way may be this very commit: the connection broke after it."""
+        async with self._pool.lend() as connection, connection.transaction():
+            if not await entries.is_written(connection, commit):
+                return why
+            writes = [write for write in commit.writes if isinstance(write, NoteWrite)]
+            return tuple([await note_writes.written(connection, commit.entry, write) for write in writes])
+
+    async def _write(self, commits: Sequence[Commit]) -> list[tuple[Noted, ...] | None]:
+        """What each left behind; None for one whose epoch is over, of which nothing is written."""
+        async with self._pool.lend() as connection:
+            if not any(commit.writes or commit.snapshot is not None for commit in commits):
+                written = await entries.insert(connection, commits)  # one statement is a transaction by itself
+                return [() if entries.place(commit) in written else None for commit in commits]
+            async with connection.pipeline(), connection.transaction():
+                written = await entries.insert(connection, commits)
+                return [
+                    await self._write_rest(connection, commit) if entries.place(commit) in written else None
+                    for commit in commits
+                ]
+
+    async def _write_rest(self, connection: Connection[Any], commit: Commit) -> tuple[Noted, ...]:
+        noted = [await self._perform(connection, commit.entry, write) for write in commit.writes]
+        if commit.snapshot is not None:
+            await snapshots.keep(connection, commit.entry.session_id, commit.entry.n, commit.snapshot)
+        return tuple(filter(None, noted))
+
+    async def _perform(self, connection: Connection[Any], entry: Entry, write: Write) -> Noted | None:
+        """What became of a note, where it is of one."""
+        match write:
+            case SaveNote() | MoveNote():
+                return await note_writes.write(connection, self._life, entry, write)
+            case SettleRemark(author_id, id, outcome):
+                await connection.execute(
+                    "INSERT INTO remarks (author_id, id, session_id, n, outcome) VALUES (%s, %s, %s, %s, %s)",
+                    (author_id, id, entry.session_id, entry.n, Jsonb(outcome)),
+                )
+            case EndSession(at):
+                await connection.execute(
+                    "UPDATE sessions SET ended_at = %s, node = NULL WHERE id = %s",
+                    (as_datetime(at), entry.session_id),
+                )
+            case Release():
+                await connection.execute("UPDATE sessions SET node = NULL WHERE id = %s", (entry.session_id,))
         return None
 
-    async def _is_written(self, entry: Entry) -> bool:
-        """Whether what stands in the way is this very entry: the connection broke after its commit."""
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "SELECT FROM journal WHERE session_id = %s AND n = %s"
-                " AND (at, chart, event, payload, device_id, seq, taken)"
-                " IS NOT DISTINCT FROM (%s, %s, %s, %s, %s, %s, %s)",
-                _row(entry),
-            )
-            return await cursor.fetchone() is not None
 
-    async def _write(self, commits: Sequence[Commit]) -> None:
-        async with self._pool.lend() as connection, connection.transaction(), connection.pipeline():
-            for commit in commits:
-                await _write_entry(connection, commit.entry)
-                for write in commit.writes:
-                    await _perform(connection, commit.entry, write)
-                if commit.snapshot is not None:
-                    await connection.execute(
-                        "UPDATE sessions SET snapshot = %s, snapshot_n = %s WHERE id = %s",
-                        (Jsonb(commit.snapshot), commit.entry.n, commit.entry.session_id),
-                    )
-
-    async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
-        async with self._pool.lend() as connection:
-            await connection.execute(
-                "INSERT INTO sessions (id, user_id, video_id, snapshot) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (id) DO NOTHING",
-                (session_id, user_id, video_id, Jsonb(snapshot)),
-            )
-            cursor = await connection.execute(
-                "SELECT FROM sessions WHERE id = %s AND user_id = %s AND video_id = %s", (session_id, user_id, video_id)
-            )
-            return await cursor.fetchone() is not None
-
-    async def load(self, session_id: UUID) -> Stored | None:
-        async with self._pool.lend() as connection, connection.transaction():
-            cursor = await connection.execute(
-                "UPDATE sessions SET epoch = epoch + 1 WHERE id = %s"
-                " RETURNING user_id, video_id, epoch, snapshot_n, snapshot, ended_at IS NOT NULL",
-                (session_id,),
-            )
-            row = await cursor.fetchone()
-            if row is None:
-                return None
-            user_id, video_id, epoch, snapshot_n, snapshot, ended = row
-            cursor = await connection.execute(
-                "SELECT session_id, n, at, chart, event, payload, device_id, seq, taken"
-                " FROM journal WHERE session_id = %s AND n > %s ORDER BY n",
-                (session_id, snapshot_n),
-            )
-            entries = [_entry(row) async for row in cursor]
-            return Stored(user_id, video_id, epoch, snapshot_n, snapshot, entries, ended)
-
-    async def unfinished(self, limit: int) -> Sequence[UUID]:
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY created_at DESC LIMIT %s", (limit,)
-            )
-            return [*chain.from_iterable(await cursor.fetchall())]
-
-    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "SELECT outcome FROM remarks WHERE author_id = %s AND id = %s", (author_id, remark_id)
-            )
-            row = await cursor.fetchone()
-            return row[0] if row else None
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    session_id, n, at, chart, event, payload, device_id, seq, taken = row
-    return Entry(session_id, n, at, chart, event, payload, device_id, seq, tuple(taken))
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    what = (entry.at, entry.chart, entry.event, Jsonb(entry.payload))
-    return entry.session_id, entry.n, *what, entry.device_id, entry.seq, [*entry.taken]
-
-
-async def _write_entry(connection: Connection[Any], entry: Entry) -> None:
-    await connection.execute(
-        "INSERT INTO journal (session_id, n, at, chart, event, payload, device_id, seq, taken)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        _row(entry),
-    )
-
-
-async def _perform(connection: Connection[Any], entry: Entry, write: Write) -> None:
-    match write:
-        case SaveNote(note):
-            await notes.insert(connection, note)
-        case SettleRemark(author_id, id, outcome):
-            await connection.execute(
-                "INSERT INTO remarks (author_id, id, session_id, n, outcome) VALUES (%s, %s, %s, %s, %s)",
-                (author_id, id, entry.session_id, entry.n, Jsonb(outcome)),
-            )
-        case EndSession(at):
-            await connection.execute(
-                "UPDATE sessions SET ended_at = %s WHERE id = %s", (as_datetime(at), entry.session_id)
-            )
+def _named(commit: Commit) -> str:
+    return f"session {commit.entry.session_id}, entry {commit.entry.n} in epoch {commit.epoch}"

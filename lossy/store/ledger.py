@@ -10,13 +10,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from lossy.domain.notes import Note
+from lossy.store.lease import Holder
+from lossy.store.note_life import Amended
 
 
 class LedgerConflict(Exception):
-    """Somebody else wrote this entry of the session's journal: this writer is not its holder any more."""
+    """What stands in the ledger already does not go with it: another entry of that number, another outcome."""
+
+
+class Fenced(LedgerConflict):
+    """The session was taken up by another since: every write in an older epoch is refused."""
 
 
 @frozen
@@ -36,12 +42,45 @@ class Entry:
 
 @frozen
 class SaveNote:
+    """A note as it is said: its chart starts. `threshold` is what it was judged by."""
+
     note: Note
+    threshold: float | None = None
+    self_firming: bool = False
+
+
+@frozen
+class MoveNote:
+    """An event for the note's own chart, and the new words that go with it if the chart takes it."""
+
+    note_id: UUID
+    event: str
+    by: UUID | None
+    at: int
+    facts: Mapping[str, Any] = field(factory=dict)
+    amended: Amended | None = None
+
+
+NoteWrite = SaveNote | MoveNote
+
+
+@frozen
+class Noted:
+    """The note as a write left it, None where there is none any more.
+
+    `refused` says why the note's chart did not do what was asked: conflict, forbidden or not_found.
+    """
+
+    note: Note | None
+    changed: bool
+    refused: str | None = None
 
 
 @frozen
 class SettleRemark:
-    """What became of a remark, for ever: `{"note_id": …}` or `{"refused": reason, …its numbers}`.
+    """What became of a remark, for ever: `{"note_id": …}`, `{"refused": reason}` or `{"command": name}`.
+
+    Where a draft was judged, `decision` has the numbers.
 
     `id` is its author's device's own. The outcome is the author's, whatever session the remark is sent to again.
     """
@@ -53,16 +92,27 @@ class SettleRemark:
 
 @frozen
 class EndSession:
+    """Nobody holds it from then on either."""
+
     at: int
 
 
-Write = SaveNote | SettleRemark | EndSession
+@frozen
+class Release:
+    """Nobody holds the session from then on: it rests until somebody joins it, or a node starts."""
+
+
+Write = NoteWrite | SettleRemark | EndSession | Release
 
 
 @frozen
 class Commit:
-    """One transaction: an entry, the durable effects of its step and, now and then, the whole state after it."""
+    """One transaction: an entry, the durable effects of its step and, now and then, the whole state after it.
 
+    `epoch` is the one in which its writer holds the session.
+    """
+
+    epoch: int
     entry: Entry
     writes: tuple[Write, ...] = ()
     snapshot: Mapping[str, Any] | None = None
@@ -70,7 +120,7 @@ class Commit:
 
 @frozen
 class Stored:
-    """A session as it was left: `epoch` is the new one, of whoever brings it to life now."""
+    """A session as it was left. `holder` is None when nobody holds it."""
 
     user_id: UUID
     video_id: UUID
@@ -79,19 +129,36 @@ class Stored:
     snapshot: Mapping[str, Any]
     entries: Sequence[Entry]  # those after the snapshot, in order
     ended: bool
+    holder: Holder | None = None
 
 
 class Ledger(Protocol):
+    """As one node has it: that node is who takes sessions up."""
+
     async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
         """Makes the session where it is not there yet. False when it is another user's, or of another video."""
 
-    async def load(self, session_id: UUID) -> Stored | None:
-        """Takes the session up: raises its epoch. None when there is no such session."""
+    async def read(self, session_id: UUID) -> Stored | None:
+        """The session without taking it up. None when there is no such session."""
+
+    async def take(self, session_id: UUID, *, even_held: bool = False) -> Stored | None:
+        """Takes the session up: raises its epoch and holds it from then on, unless it has ended.
+
+        None when there is no such session, or another node holds it whose lease has not run out; `even_held` takes it
+        from that node too.
+        """
 
     async def unfinished(self, limit: int) -> Sequence[UUID]:
-        """Sessions that have not ended, the latest first."""
+        """Sessions that have not ended and that no other node holds, the latest first."""
+
+    async def orphaned(self, limit: int) -> Sequence[UUID]:
+        """Sessions that have not ended, of other nodes whose lease has run out."""
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None: ...
 
-    async def commit(self, commit: Commit) -> None:
-        """Returns once it is durable. Raises LedgerConflict, or StoreError when the database does not take it."""
+    async def commit(self, commit: Commit) -> tuple[Noted, ...]:
+        """What its note writes left behind, in their order, once that is durable.
+
+        A commit that is there already was written, whoever holds the session by now. Raises Fenced, LedgerConflict, or
+        StoreError when the database does not take it.
+        """

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import attrs
@@ -13,18 +11,28 @@ import trio
 from attrs import define, field
 
 from lossy.domain.notes import Note
-from lossy.store.ledger import Commit, EndSession, Entry, LedgerConflict, SaveNote, SettleRemark, Stored
+from lossy.domain.quality import Outcome
+from lossy.settings import Posting
+from lossy.store.ledger import (
+    Commit,
+    EndSession,
+    Fenced,
+    LedgerConflict,
+    MoveNote,
+    Noted,
+    Release,
+    SaveNote,
+    SettleRemark,
+)
+from lossy.store.memory_sessions import MemorySessions, Session, through_json
+from lossy.store.note_life import NOT_FOUND, Change, Kept, Moved, NoteLife, note_life, outcome
+
+if TYPE_CHECKING:
+    from lossy.charts.model import State
 
 
-@define(eq=False)
-class _Session:
-    user_id: UUID
-    video_id: UUID
-    snapshot: Mapping[str, Any]
-    snapshot_n: int = 0
-    epoch: int = 0
-    ended: bool = False
-    journal: dict[int, Entry] = field(factory=dict)
+def _usual_life() -> NoteLife:
+    return note_life(Posting())
 
 
 async def _at_once(commit: Commit) -> None:
@@ -32,51 +40,35 @@ async def _at_once(commit: Commit) -> None:
 
 
 @define(eq=False)
-class MemoryLedger:
-    """Each commit awaits `before_commit` first, which may hold it back or raise. `notes` are the saved ones, by id."""
+class MemoryLedger(MemorySessions):
+    """Each commit awaits `before_commit` first, which may hold it back or raise. `notes` has them all by id.
+
+    `changes` and `outcomes` have what is recorded of each, and what its author made of it.
+    """
 
     before_commit: Callable[[Commit], Awaitable[None]] = _at_once
+    life: NoteLife = field(factory=_usual_life)
     notes: dict[UUID, Note] = field(factory=dict, init=False)
-    _outcomes: dict[tuple[UUID, UUID], Mapping[str, Any]] = field(factory=dict, init=False)  # by author and remark
-    _sessions: dict[UUID, _Session] = field(factory=dict, init=False)
+    changes: dict[UUID, list[Change]] = field(factory=dict, init=False)
+    outcomes: dict[UUID, tuple[Outcome, float | None]] = field(factory=dict, init=False)  # and the threshold
+    _lives: dict[UUID, Any] = field(factory=dict, init=False)  # where the chart of each is, as it is stored
+    _noted: dict[tuple[UUID, int], tuple[Noted, ...]] = field(factory=dict, init=False)  # by session and entry
 
-    async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
-        await trio.lowlevel.checkpoint()
-        session = self._sessions.setdefault(session_id, _Session(user_id, video_id, _through_json(snapshot)))
-        return (session.user_id, session.video_id) == (user_id, video_id)
-
-    async def load(self, session_id: UUID) -> Stored | None:
-        await trio.lowlevel.checkpoint()
-        session = self._sessions.get(session_id)
-        if session is None:
-            return None
-        session.epoch += 1
-        entries = [session.journal[n] for n in sorted(session.journal) if n > session.snapshot_n]
-        owned = (session.user_id, session.video_id, session.epoch)
-        return Stored(*owned, session.snapshot_n, session.snapshot, entries, session.ended)
-
-    async def unfinished(self, limit: int) -> Sequence[UUID]:
-        await trio.lowlevel.checkpoint()
-        latest_first = (id for id, session in reversed(self._sessions.items()) if not session.ended)
-        return [*islice(latest_first, limit)]
-
-    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
-        await trio.lowlevel.checkpoint()
-        return self._outcomes.get((author_id, remark_id))
-
-    async def commit(self, commit: Commit) -> None:
+    async def commit(self, commit: Commit) -> tuple[Noted, ...]:
         await self.before_commit(commit)
-        entry = attrs.evolve(commit.entry, payload=_through_json(commit.entry.payload))
+        entry = attrs.evolve(commit.entry, payload=through_json(commit.entry.payload))
         session = self._sessions.get(entry.session_id)
         if session is None:
             raise LedgerConflict(f"there is no session {entry.session_id}")
-        if session.journal.get(entry.n) == entry:
-            return  # the same commit once more, as after a connection that broke
+        if (session.journal.get(entry.n), session.written_in.get(entry.n)) == (entry, commit.epoch):
+            return self._noted.get((entry.session_id, entry.n), ())  # once more, as after a connection that broke
+        if commit.epoch != session.epoch:
+            raise Fenced(f"session {entry.session_id} is in epoch {session.epoch}, not {commit.epoch}")
         self._check(session, commit)
-        session.journal[entry.n] = entry
-        self._perform(session, commit)
+        session.journal[entry.n], session.written_in[entry.n] = entry, commit.epoch
+        return self._perform(session, commit)
 
-    def _check(self, session: _Session, commit: Commit) -> None:
+    def _check(self, session: Session, commit: Commit) -> None:
         notes = [write.note.id for write in commit.writes if isinstance(write, SaveNote)]
         remarks = [(write.author_id, write.id) for write in commit.writes if isinstance(write, SettleRemark)]
         twice = len({*notes}) < len(notes) or len({*remarks}) < len(remarks)
@@ -84,19 +76,57 @@ class MemoryLedger:
         if commit.entry.n in session.journal or twice or known:
             raise LedgerConflict(f"session {commit.entry.session_id}, entry {commit.entry.n}")
 
-    def _perform(self, session: _Session, commit: Commit) -> None:
+    def _perform(self, session: Session, commit: Commit) -> tuple[Noted, ...]:
+        noted = []
         for write in commit.writes:
             match write:
-                case SaveNote(note):
-                    self.notes[note.id] = attrs.evolve(note, provenance=_through_json(note.provenance))
+                case SaveNote():
+                    noted.append(self._save(write))
+                case MoveNote():
+                    noted.append(self._move(write))
                 case SettleRemark(author_id, id, outcome):
-                    self._outcomes[author_id, id] = _through_json(outcome)
+                    self._outcomes[author_id, id] = through_json(outcome)
+                    session.settled[id] = commit.entry.n
                 case EndSession():
                     session.ended = True
+                    session.let_go()
+                case Release():
+                    session.let_go()
         if commit.snapshot is not None:
-            session.snapshot, session.snapshot_n = _through_json(commit.snapshot), commit.entry.n
+            session.snapshot, session.snapshot_n = through_json(commit.snapshot), commit.entry.n
+            session.keep()
+        if noted:
+            self._noted[commit.entry.session_id, commit.entry.n] = tuple(noted)
+        return tuple(noted)
 
+    def _save(self, save: SaveNote) -> Noted:
+        said = attrs.evolve(save.note, provenance=through_json(save.note.provenance))
+        begun = self.life.begin(said, self_firming=save.self_firming)
+        self.outcomes[said.id] = Outcome.KEPT, save.threshold
+        return self._keep(begun)
 
-def _through_json(value: Mapping[str, Any]) -> Any:
-    """As PostgreSQL's jsonb gives it back: a tuple is a list, and keys have an order of its own."""
-    return json.loads(json.dumps(value, allow_nan=False, sort_keys=True))
+    def _move(self, move: MoveNote) -> Noted:
+        note = self.notes.get(move.note_id)
+        if note is None:
+            return Noted(None, changed=False, refused=NOT_FOUND)
+        kept = Kept(note, self.life_of(note.id))
+        moved = self.life.move(kept, move.event, move.by, move.at, facts=move.facts, amended=move.amended)
+        return self._keep(moved)
+
+    def noted_in(self, session_id: UUID) -> dict[int, tuple[Noted, ...]]:
+        """What the note writes of that session left behind, by the number of their entry."""
+        return {n: noted for (id, n), noted in self._noted.items() if id == session_id}
+
+    def life_of(self, note_id: UUID) -> State:
+        """Where the note's chart is."""
+        return self.life.read(self.notes[note_id], self._lives[note_id])
+
+    def _keep(self, moved: Moved) -> Noted:
+        note = moved.kept.note
+        if moved.changes:
+            self.notes[note.id], self._lives[note.id] = note, through_json(self.life.stored(moved.kept.state))
+            changes = self.changes.setdefault(note.id, [])
+            changes += moved.changes
+            _, threshold = self.outcomes[note.id]
+            self.outcomes[note.id] = outcome(note.status, [change.event for change in changes]), threshold
+        return Noted(note, changed=bool(moved.changes), refused=moved.refused)

@@ -10,8 +10,10 @@ from psycopg.types.json import Jsonb
 from lossy.clock import as_datetime, as_ms
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.timecode import Rate
+from lossy.store.note_life import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from lossy.store.connection import Connection
@@ -21,8 +23,10 @@ FIRST_PAGE = 100
 
 _COLUMNS = (
     "id, video_id, session_id, author_id, text, category, confidence, frame_in, frame_out, rate_num, rate_den,"
-    " onset_uncertainty_ms, status, transcript, provenance, created_at"
+    " onset_uncertainty_ms, status, transcript, provenance, created_at, version, updated_at"
 )
+
+_SHOWN = "video_id = %s AND status <> 'deleted'"
 
 
 @frozen
@@ -41,21 +45,32 @@ class Notes:
     async def first_page(self, video_id: UUID, limit: int = FIRST_PAGE) -> Page:
         async with self._pool.lend() as connection, connection.transaction():
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # the count fits the page
-            cursor = await connection.execute("SELECT count(*) FROM notes WHERE video_id = %s", (video_id,))
+            cursor = await connection.execute(f"SELECT count(*) FROM notes WHERE {_SHOWN}", (video_id,))
             counted = await cursor.fetchone()
             cursor = await connection.execute(
-                f"SELECT {_COLUMNS} FROM notes WHERE video_id = %s ORDER BY frame_in, id LIMIT %s",
+                f"SELECT {_COLUMNS} FROM notes WHERE {_SHOWN} ORDER BY frame_in, id LIMIT %s",
                 (video_id, limit + 1),
             )
             rows = await cursor.fetchall()
-        notes = tuple(_note(row) for row in rows[:limit])
+        notes = tuple(map(_note, rows[:limit]))
         last = notes[-1] if len(rows) > limit else None
         return Page(notes, f"{last.frame_in},{last.id}" if last else None, counted[0] if counted else 0)
 
+    async def changes(self, note_id: UUID) -> tuple[Change, ...]:
+        """Everything that was recorded of a note, in order."""
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                "SELECT note_id, version, at, by, event, status, text, category, confidence, frame_in, frame_out"
+                " FROM note_changes WHERE note_id = %s ORDER BY version",
+                (note_id,),
+            )
+            return tuple(map(read_change, await cursor.fetchall()))
 
-async def insert(connection: Connection[Any], note: Note) -> None:
+
+async def insert(connection: Connection[Any], note: Note, state: Mapping[str, Any]) -> None:
+    """`state` is that of its chart, as it is stored."""
     await connection.execute(
-        f"INSERT INTO notes ({_COLUMNS}) VALUES ({', '.join(['%s'] * 16)})",
+        f"INSERT INTO notes ({_COLUMNS}, state) VALUES ({', '.join(['%s'] * 19)})",
         (
             note.id,
             note.video_id,
@@ -73,12 +88,56 @@ async def insert(connection: Connection[Any], note: Note) -> None:
             note.transcript,
             Jsonb(note.provenance),
             as_datetime(note.created_at),
+            note.version,
+            as_datetime(note.updated_at),
+            Jsonb(state),
+        ),
+    )
+
+
+async def lock(connection: Connection[Any], note_id: UUID) -> tuple[Note, Mapping[str, Any]] | None:
+    """The note and the state of its chart, which nobody else moves until the transaction has ended."""
+    cursor = await connection.execute(f"SELECT {_COLUMNS}, state FROM notes WHERE id = %s FOR UPDATE", (note_id,))
+    row = await cursor.fetchone()
+    return None if row is None else (_note(row[:-1]), row[-1])
+
+
+async def find(connection: Connection[Any], note_id: UUID) -> tuple[Note, Mapping[str, Any]] | None:
+    """As `lock`, for whoever only reads."""
+    cursor = await connection.execute(f"SELECT {_COLUMNS}, state FROM notes WHERE id = %s", (note_id,))
+    row = await cursor.fetchone()
+    return None if row is None else (_note(row[:-1]), row[-1])
+
+
+async def of_session(connection: Connection[Any], session_id: UUID) -> list[tuple[Note, Mapping[str, Any]]]:
+    """All of its notes, the deleted ones too, in the order in which they were made, with the states of their chart."""
+    query = f"SELECT {_COLUMNS}, state FROM notes WHERE session_id = %s ORDER BY created_at, id"
+    return [(_note(row[:-1]), row[-1]) async for row in await connection.execute(query, (session_id,))]
+
+
+async def update(connection: Connection[Any], note: Note, state: Mapping[str, Any]) -> None:
+    """What may change of a note."""
+    await connection.execute(
+        "UPDATE notes SET text = %s, category = %s, confidence = %s, frame_in = %s, frame_out = %s, status = %s,"
+        " transcript = %s, version = %s, updated_at = %s, state = %s WHERE id = %s",
+        (
+            note.text,
+            note.category.value,
+            note.confidence,
+            note.frame_in,
+            note.frame_out,
+            note.status.value,
+            note.transcript,
+            note.version,
+            as_datetime(note.updated_at),
+            Jsonb(state),
+            note.id,
         ),
     )
 
 
 def _note(row: tuple[Any, ...]) -> Note:
-    *head, num, den, uncertainty, status, transcript, provenance, created_at = row
+    *head, num, den, uncertainty, status, transcript, provenance, created_at, version, updated_at = row
     id, video_id, session_id, author_id, text, category, confidence, frame_in, frame_out = head
     return Note(
         id=id,
@@ -96,4 +155,11 @@ def _note(row: tuple[Any, ...]) -> Note:
         transcript=transcript,
         provenance=provenance,
         created_at=as_ms(created_at),
+        version=version,
+        updated_at=as_ms(updated_at),
     )
+
+
+def read_change(row: tuple[Any, ...]) -> Change:
+    note_id, version, at, by, event, status, text, category, *rest = row
+    return Change(note_id, version, as_ms(at), by, event, Status(status), text, Category(category), *rest)

@@ -9,10 +9,18 @@ from uuid import UUID
 from attrs import frozen
 
 from lossy.app import migrate_pool
+from lossy.charts.model import State
 from lossy.domain.notes import Note
+from lossy.domain.timecode import Rate
+from lossy.settings import Posting
+from lossy.store import notes as notes_module
 from lossy.store.journal import PostgresLedger
+from lossy.store.journal_reading import Film, JournalReading, PostgresJournalReading
+from lossy.store.lease import Lease, LocalNode, PostgresLease
 from lossy.store.ledger import Ledger
 from lossy.store.memory import MemoryLedger
+from lossy.store.memory_journal_reading import MemoryJournalReading
+from lossy.store.note_life import Change, note_life
 from lossy.store.notes import Notes
 
 if TYPE_CHECKING:
@@ -24,11 +32,34 @@ ANN, BEN, VIDEO, OTHER_VIDEO = (UUID(int=i) for i in range(1, 5))
 
 
 @frozen
-class Kept:
-    """A ledger, and how to read all notes of the first video."""
+class Recorded:
+    """What is kept of a note: itself, where its chart is, every change, and what was decided by and came of it."""
+
+    note: Note
+    state: State
+    changes: Sequence[Change]
+    outcome: tuple[str, float | None]
+
+
+@frozen
+class OnNode:
+    """The ledger as a node has it, and that node's lease."""
 
     ledger: Ledger
+    lease: Lease
+
+
+@frozen
+class Kept:
+    """A ledger, and how to read all notes of the first video, and everything about one. `beside` gives other nodes, and
+    `reading` is for whoever asks why.
+    """
+
+    ledger: Ledger
+    beside: Callable[[LocalNode], OnNode]
     notes: Callable[[], Awaitable[Sequence[Note]]]
+    recorded: Callable[[UUID], Awaitable[Recorded]]
+    reading: JournalReading
 
 
 def in_memory() -> Kept:
@@ -37,7 +68,17 @@ def in_memory() -> Kept:
     async def notes() -> Sequence[Note]:
         return [note for note in ledger.notes.values() if note.video_id == VIDEO]
 
-    return Kept(ledger, notes)
+    async def recorded(note_id: UUID) -> Recorded:
+        note, (came_of_it, threshold) = ledger.notes[note_id], ledger.outcomes[note_id]
+        return Recorded(note, ledger.life_of(note_id), ledger.changes[note_id], (came_of_it.value, threshold))
+
+    def beside(node: LocalNode) -> OnNode:
+        other = ledger.beside(node)
+        return OnNode(other, other)
+
+    film = Film(VIDEO, "cut", f"https://example.com/{VIDEO}", Rate(25))
+    reading = MemoryJournalReading(ledger, {VIDEO: film}, {ANN: f"{ANN}@example.com"})
+    return Kept(ledger, beside, notes, recorded, reading)
 
 
 async def in_postgres(pool: Pool, nursery: trio.Nursery) -> Kept:
@@ -57,4 +98,20 @@ async def in_postgres(pool: Pool, nursery: trio.Nursery) -> Kept:
     async def notes() -> Sequence[Note]:
         return (await Notes(pool).first_page(VIDEO)).notes
 
-    return Kept(ledger, notes)
+    async def recorded(note_id: UUID) -> Recorded:
+        async with pool.lend() as connection, connection.transaction():
+            found = await notes_module.lock(connection, note_id)
+            outcomes = "SELECT outcome, threshold FROM note_outcomes WHERE note_id = %s"
+            outcome = await (await connection.execute(outcomes, (note_id,))).fetchone()
+        assert found is not None
+        assert outcome is not None
+        note, stored = found
+        changes = await Notes(pool).changes(note_id)
+        return Recorded(note, note_life(Posting()).read(note, stored), changes, (outcome[0], outcome[1]))
+
+    def beside(node: LocalNode) -> OnNode:
+        other = PostgresLedger(pool, node=node)
+        nursery.start_soon(other.run)
+        return OnNode(other, PostgresLease(pool, node))
+
+    return Kept(ledger, beside, notes, recorded, PostgresJournalReading(pool))

@@ -14,13 +14,15 @@ from lossy.bus.memory import Bus
 from lossy.clock import Clock
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
-from lossy.sessions import session as sessions
-from lossy.sessions.catalog import initial_data, load_charts
+from lossy.sessions.catalog import load_charts
+from lossy.sessions.restore import VOICE
 from lossy.sessions.roster import Roster
+from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import Settings
+from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.videos import Video
 from tests.contract.ledgers import ANN, VIDEO, Kept
-from tests.sessions.client import SURE, Client
+from tests.sessions.client import LAPTOP, SURE, Client, accepted
 from tests.sessions.drafting import Drafting
 
 if TYPE_CHECKING:
@@ -45,9 +47,11 @@ async def server(kept: Kept, charts: Charts) -> AsyncIterator[tuple[Roster, Clie
     """Ann's client on a server of these charts, until that is killed."""
     clock = Clock()
     async with trio.open_nursery() as nursery:
-        roster = Roster(charts, kept.ledger, clock, Bus(), lambda: initial_data(Settings()), reachable, nursery)
-        ann = Client(await roster.open(SESSION, ANN, VIDEO), clock)
+        data = SettingsInForce(MemoryUserSettings(), Settings()).initial_data
+        roster = Roster(charts, kept.ledger, clock, Bus(), data, reachable, nursery)
+        ann = Client(await roster.open(SESSION, ANN, VIDEO, LAPTOP), clock)
         ann.join()
+        ann.own()
         yield roster, ann
         nursery.cancel_scope.cancel()
 
@@ -73,21 +77,21 @@ async def test_a_session_begins_anew_and_its_numbers_and_notes_go_on(
             assert "note_id" in await again.say(2, "It never ends.").answer(), "her client had no answer to it"
             assert again.session.n > n + 1
     assert [log["event"] for log in logs] == ["session begins anew"]
-    async with server(kept, OTHERS) as (_, once_more):
-        assert once_more.session.inbound == again.session.inbound
-    assert sorted(note.transcript for note in await kept.notes()) == ["It never ends.", SURE]
-    stored = await kept.ledger.load(SESSION)
+    stored = await kept.ledger.read(SESSION)
     assert stored is not None
     assert stored.snapshot["charts"]["agent"]["version"] == OTHERS["agent"].version
     assert stored.snapshot_n == n + 1
     assert [entry.n for entry in stored.entries] == [*range(n + 2, n + 2 + len(stored.entries))]
+    async with server(kept, OTHERS) as (_, once_more):
+        assert accepted(once_more.session) == accepted(again.session)
+    assert sorted(note.transcript for note in await kept.notes()) == ["It never ends.", SURE]
 
 
 async def test_a_stop_leaves_nothing_to_replay(kept: Kept) -> None:
     async with server(kept, CHARTS) as (roster, ann):
         await ann.tell("start").answer()
         await roster.drain(5)
-    stored = await kept.ledger.load(SESSION)
+    stored = await kept.ledger.read(SESSION)
     assert stored is not None
     assert [*stored.entries] == []
-    assert "observing" in stored.snapshot["charts"][sessions.VOICE]["active"]
+    assert "observing" in stored.snapshot["charts"][VOICE]["active"]

@@ -22,8 +22,8 @@ def entry(n: int, event: str = "metrics", *, session: UUID = SESSION, payload: A
     return Entry(session, n, NOON + n, "voice", event, payload or {}, DEVICE, n, ("voice:live/metrics/0",))
 
 
-def commit(n: int, *writes: Write, event: str = "metrics", session: UUID = SESSION) -> Commit:
-    return Commit(entry(n, event, session=session), writes)
+def commit(n: int, *writes: Write, event: str = "metrics", session: UUID = SESSION, epoch: int = 1) -> Commit:
+    return Commit(epoch, entry(n, event, session=session), writes)
 
 
 NOTED = Note(
@@ -50,10 +50,11 @@ REFUSED = SettleRemark(ANN, REMARK, {"refused": "low_confidence", "confidence": 
 async def begun(ledger: Ledger, *sessions: UUID) -> None:
     for session in sessions or (SESSION,):
         assert await ledger.begin(session, ANN, VIDEO, {"at": NOON})
+        assert await ledger.take(session)
 
 
 async def entries(ledger: Ledger) -> list[Entry]:
-    stored = await ledger.load(SESSION)
+    stored = await ledger.read(SESSION)
     assert stored is not None
     return list(stored.entries)
 
@@ -63,23 +64,16 @@ async def test_a_session_is_of_one_user_and_one_video(kept: Kept) -> None:
     assert await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON + 1}), "to begin again changes nothing"
     assert not await kept.ledger.begin(SESSION, BEN, VIDEO, {"at": NOON})
     assert not await kept.ledger.begin(SESSION, ANN, OTHER_VIDEO, {"at": NOON})
-    stored = await kept.ledger.load(SESSION)
+    stored = await kept.ledger.read(SESSION)
     assert stored is not None
     assert (stored.user_id, stored.video_id, stored.snapshot) == (ANN, VIDEO, {"at": NOON})
     assert (stored.snapshot_n, [*stored.entries], stored.ended) == (0, [], False)
 
 
-async def test_each_load_takes_the_session_up_under_a_new_epoch(kept: Kept) -> None:
-    await begun(kept.ledger)
-    loaded = [await kept.ledger.load(SESSION) for _ in range(3)]
-    assert [stored.epoch for stored in loaded if stored] == [1, 2, 3]
-    assert await kept.ledger.load(OTHER_SESSION) is None
-
-
 async def test_entries_come_back_in_order_and_as_json(kept: Kept) -> None:
     await begun(kept.ledger)
-    await kept.ledger.commit(Commit(entry(1, payload={"reasons": ("content", "timed"), "media_end_ms": None})))
-    await kept.ledger.commit(Commit(attrs.evolve(entry(2), device_id=None, seq=None, taken=())))
+    await kept.ledger.commit(Commit(1, entry(1, payload={"reasons": ("content", "timed"), "media_end_ms": None})))
+    await kept.ledger.commit(Commit(1, attrs.evolve(entry(2), device_id=None, seq=None, taken=())))
     assert await entries(kept.ledger) == [
         entry(1, payload={"reasons": ["content", "timed"], "media_end_ms": None}),
         attrs.evolve(entry(2), device_id=None, seq=None, taken=()),
@@ -89,9 +83,9 @@ async def test_entries_come_back_in_order_and_as_json(kept: Kept) -> None:
 async def test_a_snapshot_stands_for_the_entries_up_to_its_own(kept: Kept) -> None:
     await begun(kept.ledger)
     await kept.ledger.commit(commit(1))
-    await kept.ledger.commit(Commit(entry(2), snapshot={"at": NOON, "history": ("a", "b")}))
+    await kept.ledger.commit(Commit(1, entry(2), snapshot={"at": NOON, "history": ("a", "b")}))
     await kept.ledger.commit(commit(3))
-    stored = await kept.ledger.load(SESSION)
+    stored = await kept.ledger.read(SESSION)
     assert stored is not None
     assert (stored.snapshot_n, stored.snapshot) == (2, {"at": NOON, "history": ["a", "b"]})
     assert [later.n for later in stored.entries] == [3]
@@ -120,13 +114,13 @@ async def test_the_same_entry_of_another_device_is_another_writers(kept: Kept) -
     await begun(kept.ledger)
     await kept.ledger.commit(commit(1))
     with pytest.raises(LedgerConflict):
-        await kept.ledger.commit(Commit(attrs.evolve(entry(1), device_id=BEN)))
+        await kept.ledger.commit(Commit(1, attrs.evolve(entry(1), device_id=BEN)))
 
 
 async def test_the_very_same_commit_once_more_changes_nothing(kept: Kept) -> None:
     """As a writer sends it whose connection broke before it heard of the commit."""
     await begun(kept.ledger)
-    drafted = Commit(entry(1, "done.structuring", payload={"reasons": ("content",)}), (SaveNote(NOTED), SAVED))
+    drafted = Commit(1, entry(1, "done.structuring", payload={"reasons": ("content",)}), (SaveNote(NOTED), SAVED))
     await kept.ledger.commit(drafted)
     await kept.ledger.commit(drafted)
     assert len(await kept.notes()) == 1
@@ -170,7 +164,7 @@ async def test_unfinished_sessions_are_listed_latest_first(kept: Kept) -> None:
     assert [*await kept.ledger.unfinished(2)] == [third, OTHER_SESSION]
     await kept.ledger.commit(commit(1, EndSession(NOON), session=OTHER_SESSION))
     assert [*await kept.ledger.unfinished(10)] == [third, SESSION]
-    stored = await kept.ledger.load(OTHER_SESSION)
+    stored = await kept.ledger.read(OTHER_SESSION)
     assert stored is not None
     assert stored.ended
 
@@ -192,6 +186,6 @@ async def test_of_many_commits_at_once_only_the_one_in_conflict_fails(kept: Kept
             nursery.start_soon(write, session)
     assert failed == [sessions[7]]
     for session in sessions:
-        stored = await kept.ledger.load(session)
+        stored = await kept.ledger.read(session)
         assert stored is not None
         assert len(stored.entries) == 1

@@ -28,18 +28,25 @@ ANN, VIDEO, SESSION = (UUID(int=i) for i in range(1, 4))
 
 
 class Interrupted(Pool):
-    """The database is away whenever a connection is borrowed whose number, from 1 on, is in `away`."""
+    """The database is away whenever a connection is borrowed whose number, from 1 on, is in `away`.
+
+    It goes away after whatever was done with those in `breaks`.
+    """
 
     lent = 0
     away: Container[int] = ()
+    breaks: Container[int] = ()
 
     @asynccontextmanager
     async def lend(self) -> AsyncGenerator[Connection[TupleRow]]:
         self.lent += 1
         if self.lent in self.away:
             raise StoreUnavailable("gone")
+        breaks = self.lent in self.breaks
         async with super().lend() as connection:
             yield connection
+        if breaks:
+            raise StoreUnavailable("gone")
 
     def goes_away(self, *times: int) -> None:
         """Counted from now on."""
@@ -47,7 +54,7 @@ class Interrupted(Pool):
 
 
 def commit(n: int, event: str) -> Commit:
-    return Commit(Entry(SESSION, n, 1_000 + n, "voice", event, {}, None, None, ()))
+    return Commit(1, Entry(SESSION, n, 1_000 + n, "voice", event, {}, None, None, ()))
 
 
 @asynccontextmanager
@@ -65,6 +72,7 @@ async def writing(conninfo: str) -> AsyncGenerator[tuple[PostgresLedger, Interru
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ledger.run)
             await ledger.begin(SESSION, ANN, VIDEO, {})
+            await ledger.take(SESSION)
             await ledger.commit(commit(1, "start"))
             yield ledger, interrupted
             nursery.cancel_scope.cancel()
@@ -99,3 +107,36 @@ async def test_a_database_that_stays_away_is_told_to_the_sender(database: str, m
         with pytest.raises(StoreUnavailable):
             await ledger.commit(commit(2, "stop"))
         await ledger.commit(commit(2, "stop"))
+
+
+async def test_a_commit_whose_connection_breaks_after_it_was_written_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "RETRY_S", (0,))
+    async with writing(database) as (ledger, pool):
+        pool.breaks = [pool.lent + 1]
+        await ledger.commit(commit(2, "stop"))
+        assert pool.lent >= 3, "it was sent again"
+        assert await entries(ledger) == ["start", "stop"]
+
+
+async def test_a_commit_whose_connection_breaks_after_it_was_written_though_the_session_was_taken_up_since(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever took it up has read the entry, so its sender has to hear that it is there."""
+    monkeypatch.setattr(journal, "RETRY_S", (0.2,))
+    async with writing(database) as (ledger, pool), trio.open_nursery() as nursery:
+        pool.breaks = [pool.lent + 1]
+        nursery.start_soon(ledger.commit, commit(2, "stop"))
+        while pool.lent not in pool.breaks:  # noqa: ASYNC110 (the pool has no event for it)
+            await trio.sleep(0.01)
+        await trio.sleep(0.05)
+        taken = await ledger.take(SESSION)
+        assert taken is not None
+        assert [entry.event for entry in taken.entries] == ["start", "stop"]
+
+
+async def entries(ledger: PostgresLedger) -> list[str]:
+    stored = await ledger.read(SESSION)
+    assert stored is not None
+    return [entry.event for entry in stored.entries]

@@ -8,11 +8,19 @@ from uuid import UUID, uuid4
 import attrs
 import psycopg
 import pytest
+import trio
 
+from lossy.app import migrate_pool
 from lossy.domain.notes import Category, Note, Status
+from lossy.resources import folder
 from lossy.store import notes as notes_module
+from lossy.store.ledger import Entry, MoveNote, Noted
+from lossy.store.migrate import read_migrations
+from lossy.store.note_life import Kept
+from lossy.store.note_writes import write
 from lossy.store.notes import FIRST_PAGE, Notes, Page
-from tests.notes import make_note, make_video, save
+from lossy.store.pool import open_pool
+from tests.notes import LIFE, make_note, make_video, save
 
 if TYPE_CHECKING:
     from lossy.store.pool import Pool
@@ -35,9 +43,10 @@ async def video(pool: Pool) -> Video:
 
 
 async def insert(pool: Pool, *saved: Note) -> None:
+    """Rows as these notes are, whatever became of them."""
     async with pool.lend() as connection:
         for note in saved:
-            await notes_module.insert(connection, note)
+            await notes_module.insert(connection, note, LIFE.stored(LIFE.begin(note, self_firming=False).kept.state))
 
 
 async def test_a_note_comes_out_as_it_went_in(pool: Pool, notes: Notes, video: Video) -> None:
@@ -52,6 +61,8 @@ async def test_a_note_comes_out_as_it_went_in(pool: Pool, notes: Notes, video: V
         frame_out=2**40 + 5,
         provenance={"rules": ["a", "b"], "entries": [1, 2], "segment": None, "nested": {"x": 0.5}},
         created_at=1_767_225_600_123,
+        version=3,
+        updated_at=1_767_225_600_125,
     )
     await insert(pool, note)
     assert await notes.first_page(video.id) == Page((note,), None, 1)
@@ -93,8 +104,67 @@ async def test_the_notes_of_other_videos_stay_there(pool: Pool, notes: Notes, vi
     assert await notes.first_page(video.id) == Page((), None, 0)
 
 
+async def test_a_note_that_is_deleted_is_neither_shown_nor_counted(pool: Pool, notes: Notes, video: Video) -> None:
+    gone = attrs.evolve(make_note(video, 1), status=Status.DELETED)
+    await insert(pool, make_note(video, 0), gone, make_note(video, 2))
+    page = await notes.first_page(video.id, 2)
+    assert ([note.frame_in for note in page.notes], page.cursor, page.total) == ([0, 2], None, 2)
+
+
+async def test_the_notes_of_before_have_a_life_of_their_own(database: str) -> None:
+    """A server of the first migration made them; they are ghosts, and go on from there."""
+    first, _, lives, *_ = read_migrations(folder("sql"))
+    author, video, note = uuid4(), uuid4(), uuid4()
+    async with open_pool(database, size=1) as pool:
+        async with pool.lend() as connection:
+            await connection.execute(first.sql)
+            await connection.execute(
+                "INSERT INTO users (id, email, role) VALUES (%s, 'a@localhost', 'user')", (author,)
+            )
+            await connection.execute("INSERT INTO videos VALUES (%s, %s, 'x', 'cut', 25, 1)", (video, author))
+            await connection.execute(
+                "INSERT INTO notes VALUES (%s, %s, NULL, %s, 'Too dark.', 'color', 0.75, 3, NULL, 25, 1, 80, 'ghost',"
+                " 'too dark', '{}', now())",
+                (note, video, author),
+            )
+            await connection.execute(lives.sql)
+            found = await notes_module.lock(connection, note)
+        (said,) = await Notes(pool).changes(note)
+    assert found is not None
+    old, stored = found
+    assert LIFE.read(old, stored) == LIFE.begin(old, self_firming=False).kept.state
+    moved = LIFE.move(Kept(old, LIFE.read(old, stored)), "confirm", author, old.created_at + 1)
+    assert (moved.kept.note.status, moved.kept.note.version, moved.refused) == (Status.FIRMED, 2, None)
+    assert (said.version, said.event, said.by, said.text) == (1, "said", author, "Too dark.")
+
+
 async def test_a_note_is_saved_once(pool: Pool, video: Video) -> None:
     note = make_note(video)
     await insert(pool, note)
     with pytest.raises(psycopg.errors.UniqueViolation):
         await insert(pool, note)
+
+
+async def test_two_who_move_a_note_at_once_take_turns(database: str) -> None:
+    """Each in a transaction on a connection of its own, as two nodes would."""
+    async with open_pool(database, size=4) as pool:
+        await migrate_pool(pool)
+        owner, session, left = uuid4(), uuid4(), list[Noted]()
+        async with pool.lend() as connection:
+            await connection.execute("INSERT INTO users (id, email, role) VALUES (%s, 'a@localhost', 'user')", (owner,))
+        note = make_note(make_video(owner))
+        video = await save(pool, attrs.evolve(make_video(owner), id=note.video_id), note)
+        async with pool.lend() as connection:
+            insert_session = "INSERT INTO sessions (id, user_id, video_id, snapshot) VALUES (%s, %s, %s, '{}')"
+            await connection.execute(insert_session, (session, owner, video.id))
+
+        async def edit(n: int) -> None:
+            entry = Entry(session, n, n, "agent", "edit", {}, None, None, ())
+            async with pool.lend() as connection, connection.transaction():
+                left.append(await write(connection, LIFE, entry, MoveNote(note.id, "edit", owner, n)))
+
+        async with trio.open_nursery() as nursery:
+            for n in range(12):
+                nursery.start_soon(edit, n)
+        assert sorted(noted.note.version for noted in left if noted.note) == [*range(2, 14)]
+        assert [change.version for change in await Notes(pool).changes(note.id)] == [*range(2, 14)]

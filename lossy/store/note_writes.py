@@ -1,0 +1,111 @@
+"""What is written of notes, each within the transaction of whoever changes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lossy.clock import as_datetime
+from lossy.domain.note import is_as_wanted
+from lossy.store import notes
+from lossy.store.ledger import Noted, SaveNote
+from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lossy.store.connection import Connection
+    from lossy.store.ledger import Entry, MoveNote, NoteWrite
+    from lossy.store.note_life import Change, NoteLife
+
+
+async def write(connection: Connection[Any], life: NoteLife, entry: Entry, write: NoteWrite) -> Noted:
+    """`entry` is that of the journal with which it commits."""
+    if isinstance(write, SaveNote):
+        return await _save(connection, life, entry, write)
+    return await _move(connection, life, entry, write)
+
+
+async def _save(connection: Connection[Any], life: NoteLife, entry: Entry, save: SaveNote) -> Noted:
+    begun = life.begin(save.note, self_firming=save.self_firming)
+    note = begun.kept.note
+    await notes.insert(connection, note, life.stored(begun.kept.state))
+    await _record(connection, entry, begun.changes)
+    await connection.execute(
+        "INSERT INTO note_outcomes (note_id, session_id, category, confidence, threshold, outcome, at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (
+            note.id,
+            note.session_id,
+            note.category.value,
+            note.confidence,
+            save.threshold,
+            outcome(note.status, ()).value,
+            as_datetime(note.created_at),
+        ),
+    )
+    return Noted(note, changed=True)
+
+
+async def _move(connection: Connection[Any], life: NoteLife, entry: Entry, move: MoveNote) -> Noted:
+    found = await notes.lock(connection, move.note_id)
+    if found is None:
+        return Noted(None, changed=False, refused=NOT_FOUND)
+    note, stored = found
+    moved = life.move(
+        Kept(note, life.read(note, stored)), move.event, move.by, move.at, facts=move.facts, amended=move.amended
+    )
+    if moved.changes:
+        await notes.update(connection, moved.kept.note, life.stored(moved.kept.state))
+        await _record(connection, entry, moved.changes)
+        await _judge_again(connection, moved.kept)
+    return Noted(moved.kept.note, changed=bool(moved.changes), refused=moved.refused)
+
+
+async def _record(connection: Connection[Any], entry: Entry, changes: Sequence[Change]) -> None:
+    for change in changes:
+        await connection.execute(
+            "INSERT INTO note_changes (note_id, version, at, by, event, status, text, category, confidence, frame_in,"
+            " frame_out, session_id, n) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                change.note_id,
+                change.version,
+                as_datetime(change.at),
+                change.by,
+                change.event,
+                change.status.value,
+                change.text,
+                change.category.value,
+                change.confidence,
+                change.frame_in,
+                change.frame_out,
+                entry.session_id,
+                entry.n,
+            ),
+        )
+
+
+async def _judge_again(connection: Connection[Any], kept: Kept) -> None:
+    note = kept.note
+    cursor = await connection.execute("SELECT event FROM note_changes WHERE note_id = %s ORDER BY version", (note.id,))
+    events = [row[0] for row in await cursor.fetchall()]
+    await connection.execute(
+        "UPDATE note_outcomes SET outcome = %s, at = %s WHERE note_id = %s",
+        (outcome(note.status, events).value, as_datetime(note.updated_at), note.id),
+    )
+
+
+async def written(connection: Connection[Any], entry: Entry, write: NoteWrite) -> Noted:
+    """What the write left behind that is known to have been committed with that entry, as the note is by now.
+
+    Whether a change was made is on record. Why one was not is no more, but that it was not as wanted can be seen.
+    """
+    note_id, event = (write.note.id, BEGUN) if isinstance(write, SaveNote) else (write.note_id, write.event)
+    found = await notes.lock(connection, note_id)
+    if found is None:
+        return Noted(None, changed=False, refused=NOT_FOUND)
+    cursor = await connection.execute(
+        "SELECT FROM note_changes WHERE note_id = %s AND session_id = %s AND n = %s AND event = %s",
+        (note_id, entry.session_id, entry.n, event),
+    )
+    note, changed = found[0], await cursor.fetchone() is not None
+    return Noted(note, changed, None if changed or is_as_wanted(event, note.status) else CONFLICT)
