@@ -95,6 +95,12 @@ def internal(incident: str) -> Refusal:
     return Refusal(Code.INTERNAL, "Something went wrong here.", {"id": incident})
 
 
+def context_taken(by: Mapping[str, Any] | None) -> Refusal:
+    """`by` is who has the microphone: the tab and what is known of it; None while nobody has."""
+    message = "Another tab has the microphone." if by else "Nobody has the microphone; claim it first."
+    return Refusal(Code.CONTEXT_TAKEN, message, {"by": None if by is None else dict(by)})
+
+
 def session_ended() -> Refusal:
     return Refusal(Code.CONFLICT, "This session does not go on. Join another and send it there.")
 

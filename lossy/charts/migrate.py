@@ -107,9 +107,16 @@ def _innermost(chart: Chart, ids: set[str]) -> tuple[str, ...]:
     return tuple(id for id in ids if not any(chart.inside(other, id) for other in ids))
 
 
+def shared(data: Data, initial: Data) -> Data:
+    """The same data: values that are as in `initial` are those very ones, which so many sessions hold together."""
+    if data == initial:
+        return initial
+    return {name: initial[name] if initial.get(name) == value else value for name, value in data.items()}
+
+
 def _filled_in(stored: Data, initial: Data) -> Data:
     delays = {**initial.get("delays", {}), **stored.get("delays", {})}
-    return {**initial, **stored, "delays": delays}
+    return shared({**initial, **stored, "delays": delays}, initial)
 
 
 def _history(chart: Chart, migration: Migration, stored: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

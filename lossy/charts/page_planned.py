@@ -9,17 +9,10 @@ if TYPE_CHECKING:
 
 # Those that a chart names after `later`, and no others.
 CAPABILITIES: Mapping[str, str] = {
-    "C2": "spoken commands",
-    "C4": "limits of the audio that is kept for the server",
-    "D1": "notes with a status",
-    "E2": "one tab owns the session",
-    "F1": "the client keeps what is not acknowledged",
-    "F2": "replay or reset on a rejoin",
-    "F3": "numbered pushes",
-    "G1": "the user's settings",
+    "D3": "editing and merging notes",
     "G3": "the ramp of a flag",
     "J1": "the durable queue of jobs",
-    "K1": "the choice of a transcriber",
+    "J2": "posting to the platform",
 }
 
 

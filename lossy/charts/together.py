@@ -11,10 +11,16 @@ from attrs import frozen
 from lossy.charts.load import SEND
 from lossy.charts.migrate import migrated
 from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Move, State, dump, read
-from lossy.charts.step import next_timer, resume, start, step
+from lossy.charts.step import Unsettled, next_timer, resume, start, step
 
 Charts = Mapping[str, Chart]  # in the order in which they receive
 States = Mapping[str, State]
+
+# Steps of all charts together for one event: two that answer each other for ever take more.
+STEPS = 100
+
+# What a chart was told for another one, which hears it in the same step: its `kind` is the name it has there.
+HAND_ON = "hand_on"
 
 
 @frozen
@@ -30,6 +36,7 @@ class Moved:
     """What one event from outside did to all charts together.
 
     `taken` are transition ids and `broken` invariants that did not hold of a step, each with the chart's name first.
+    `moves` are the steps themselves, with the chart's name.
     """
 
     states: States
@@ -37,6 +44,7 @@ class Moved:
     taken: tuple[str, ...]
     changed: bool = True
     broken: tuple[str, ...] = ()
+    moves: tuple[tuple[str, Move], ...] = ()
 
 
 class Due(NamedTuple):
@@ -64,22 +72,26 @@ def resume_all(charts: Charts, states: States, *, stopped_at: int, at: int) -> M
 
 
 def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
-    """Steps the chart `to`, then whoever it sent events to, first sent first."""
-    moved, effects, found, broken = dict(states), [], [], []
+    """Steps the chart `to`, then whoever it sent events to, first sent first. Raises Unsettled."""
+    moved, effects, found, broken, moves = dict(states), [], [], [], []
     queue = deque([(to, event)])
     while queue:
         name, event = queue.popleft()
         before = moved[name]
         moved[name], emitted, taken = step(charts[name], before, event)
         found += [f"{name}:{transition}" for transition in taken.transitions]
-        broken += [f"{name}:{id}" for id in charts[name].broken(Move(before, event, moved[name], emitted, taken))]
+        moves.append((name, Move(before, event, moved[name], emitted, taken)))
+        if len(moves) > STEPS:
+            raise Unsettled(f"the charts still tell each other after {STEPS} steps, {event.name!r} to {name} the last")
+        broken += [f"{name}:{id}" for id in charts[name].broken(moves[-1][1])]
         for effect in emitted:
-            if effect.name == SEND:
-                queue.append((effect.args["to"], Event(effect.args["event"], event.at, effect.event.payload)))
+            if effect.name in (SEND, HAND_ON):
+                kind = effect.args.get("event") or effect.event.payload["kind"]
+                queue.append((effect.args["to"], Event(kind, event.at, effect.event.payload)))
             else:
                 effects.append(Performed(name, effect))
-    changed = any(moved[name] is not states[name] for name in charts)
-    return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken))
+    changed = any(moved[name] is not states[name] and moved[name] != states[name] for name in charts)
+    return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken), tuple(moves))
 
 
 def next_due(states: States) -> Due | None:

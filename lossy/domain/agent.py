@@ -10,9 +10,11 @@ The data of an agent (JSON values; times in ms):
 | auto_post | whether a sure note is posted without being asked (J4) |
 | commands | whether what is said or clicked about the last note is obeyed; if not, it is a remark, or nothing (C2) |
 | server_stt | whether the user lets the server transcribe (K1) |
+| self_firming | the categories whose notes are firmed without being asked (D1) |
+| deletions | how many notes of each category were deleted in this session (H1) |
 | remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
 | waiting | remarks heard meanwhile, oldest first |
-| last | the last note: the id of its remark, confidence, done (saved, scratched, queued) |
+| last | the last note: the id of its remark, text, category, confidence, done (saved, scratched, queued) |
 | pending | whether that note may still be taken back by a word |
 | time_up | whether the time for that is over, but for words that were on their way |
 | failure | why the last try came to nothing |
@@ -29,9 +31,11 @@ from typing import TYPE_CHECKING
 
 from lossy.domain.commands import Command, command_of, is_correction
 from lossy.domain.notes import Category
-from lossy.domain.quality import Keep, Verdict, judge
+from lossy.domain.quality import Decision, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lossy.domain.occurrence import Data, Move, Occurrence
 
 # Remarks are structured within milliseconds by rules and within seconds by a model; a reviewer who is twenty ahead
@@ -51,8 +55,9 @@ def initial(
     min_confidence: float,
     retries: int,
     auto_post: bool = False,
-    commands: bool = False,
+    commands: bool = True,
     server_stt: bool = False,
+    self_firming: Sequence[str] = (),
 ) -> Data:
     return {
         "delays": {**delays, "retry_backoff": delays["retry_first"], "words_backoff": delays["retry_first"]},
@@ -61,6 +66,8 @@ def initial(
         "auto_post": auto_post,
         "commands": commands,
         "server_stt": server_stt,
+        "self_firming": [*self_firming],
+        "deletions": {},
         "remark": None,
         "waiting": [],
         "last": None,
@@ -77,8 +84,13 @@ def initial(
     }
 
 
-def judgement(data: Data, draft: Data) -> Verdict:
-    return judge(draft["confidence"], Category(draft["category"]), data["min_confidence"], deletions={})
+def judgement(data: Data, draft: Data) -> Decision:
+    return judge(draft["confidence"], Category(draft["category"]), data["min_confidence"], data["deletions"])
+
+
+def mends(data: Data) -> bool:
+    """Whether the remark in hand mends the note before it, which was still pending when it was said."""
+    return bool(data["pending"] and data["commands"] and is_correction(data["remark"]["text"]))
 
 
 def in_hand(data: Data, remark_id: str) -> bool:
@@ -180,13 +192,11 @@ def somebody_waits(data: Data, event: Occurrence) -> bool:
 
 
 def good_enough(data: Data, event: Occurrence) -> bool:
-    return isinstance(judgement(data, event.payload), Keep)
+    return judgement(data, event.payload).keeps
 
 
 def good_correction(data: Data, event: Occurrence) -> bool:
-    """Whether the remark in hand mends the note before it, which was still pending when it was said."""
-    mends = data["pending"] and data["commands"] and is_correction(data["remark"]["text"])
-    return bool(mends and good_enough(data, event))
+    return mends(data) and good_enough(data, event)
 
 
 def may_try_again(data: Data, event: Occurrence) -> bool:
@@ -228,12 +238,17 @@ def count_try(data: Data, event: Occurrence) -> Data:
 
 def note_saved(data: Data, draft: Occurrence) -> Data:
     """The note made of the remark in hand is the last one, and pending."""
-    last = {"id": data["remark"]["id"], "confidence": draft.payload["confidence"], "done": "saved"}
+    last = {"id": data["remark"]["id"], "done": "saved", **_drafted(draft)}
     return {**data, "remark": None, "last": last, "pending": True, "time_up": False}
 
 
 def note_amended(data: Data, draft: Occurrence) -> Data:
-    return {**data, "remark": None, "pending": True, "time_up": False}
+    last = {**data["last"], **_drafted(draft)}
+    return {**data, "remark": None, "last": last, "pending": True, "time_up": False}
+
+
+def _drafted(draft: Occurrence) -> Data:
+    return {name: draft.payload[name] for name in ("text", "category", "confidence")}
 
 
 def time_is_up(data: Data, event: Occurrence) -> Data:
@@ -246,9 +261,10 @@ def note_close(data: Data, event: Occurrence) -> Data:
 
 def apply_settings(data: Data, event: Occurrence) -> Data:
     """Settings under a live session: those that are the agent's; durations count from the next timer on."""
-    mine = ("min_confidence", "auto_post", "commands", "server_stt")
+    mine = ("min_confidence", "auto_post", "commands", "server_stt", "self_firming")
     changed = {name: event.payload[name] for name in mine if name in event.payload}
-    return {**data, **changed, "delays": {**data["delays"], **event.payload.get("delays", {})}}
+    delays = {name: ms for name, ms in event.payload.get("delays", {}).items() if name in data["delays"]}
+    return {**data, **changed, "delays": {**data["delays"], **delays}}
 
 
 def _tries(data: Data, of: str, backoff: str, tries: int) -> Data:
@@ -259,6 +275,9 @@ def _tries(data: Data, of: str, backoff: str, tries: int) -> Data:
 
 # -- what is said about the last note -----------------------------------------------------------------------------
 
+# By click. One that names a note does so by that note's remark, and is meant only while that is the last note.
+CLICKS = frozenset({"confirm", "undo", "post", "cancel"})
+
 
 def command_waits(data: Data, event: Occurrence) -> bool:
     """Whether what waits is to be understood together with the pending note: a command, or a correction of it."""
@@ -266,12 +285,12 @@ def command_waits(data: Data, event: Occurrence) -> bool:
 
 
 def last_saved(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "saved")
+    return _last_is(data, event, "saved")
 
 
 def last_may_go(data: Data, event: Occurrence) -> bool:
     """A note that is queued can still be deleted, as long as no job acts on it; its own chart knows."""
-    return _last_is(data, "saved") or _last_is(data, "queued")
+    return _last_is(data, event, "saved") or _last_is(data, event, "queued")
 
 
 def unopposed(data: Data, event: Occurrence) -> bool:
@@ -279,33 +298,33 @@ def unopposed(data: Data, event: Occurrence) -> bool:
 
 
 def last_scratched(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "scratched")
+    return _last_is(data, event, "scratched")
 
 
 def last_queued(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "queued")
+    return _last_is(data, event, "queued")
 
 
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
-    undone = _last_is(data, "saved") and _says(data, Command.UNDO)
+    undone = _last_is(data, event, "saved") and _says(data, Command.UNDO)
     return undone or (last_may_go(data, event) and _says(data, Command.SCRATCH))
 
 
 def says_restore(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "scratched") and _says(data, Command.UNDO)
+    return _last_is(data, event, "scratched") and _says(data, Command.UNDO)
 
 
 def says_unqueue(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "queued") and _says(data, Command.UNDO)
+    return _last_is(data, event, "queued") and _says(data, Command.UNDO)
 
 
 def says_confirm(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "saved") and _says(data, Command.CONFIRM)
+    return _last_is(data, event, "saved") and _says(data, Command.CONFIRM)
 
 
 def says_post(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, "saved") and _says(data, Command.POST)
+    return _last_is(data, event, "saved") and _says(data, Command.POST)
 
 
 def says_pause(data: Data, event: Occurrence) -> bool:
@@ -322,12 +341,31 @@ def says_command(data: Data, event: Occurrence) -> bool:
 
 
 def posts_by_itself(data: Data, event: Occurrence) -> bool:
-    pending = data["pending"] and _last_is(data, "saved")
+    pending = data["pending"] and _last_is(data, event, "saved")
     return bool(pending and data["auto_post"] and data["last"]["confidence"] > SURE)
 
 
 def mark_last(data: Data, event: Occurrence, done: str) -> Data:
     return {**data, "last": {**data["last"], "done": done}}
+
+
+def count_deletion(data: Data, event: Occurrence) -> Data:
+    """Of the last note, by a word or a click about it."""
+    return _deleted(data, data["last"]["category"], 1)
+
+
+def take_back_deletion(data: Data, event: Occurrence) -> Data:
+    return _deleted(data, data["last"]["category"], -1)
+
+
+def count_deleted(data: Data, deleted: Occurrence) -> Data:
+    """Of any note of this session, wherever its author deleted it."""
+    return _deleted(data, deleted.payload["category"], 1)
+
+
+def _deleted(data: Data, category: str, more: int) -> Data:
+    count = max(0, data["deletions"].get(category, 0) + more)
+    return {**data, "deletions": {**data["deletions"], category: count}}
 
 
 def _about_the_last(data: Data, remark: Data) -> bool:
@@ -339,8 +377,19 @@ def _says(data: Data, *commands: Command) -> bool:
     return bool(listened) and command_of(data["remark"]["text"]) in commands
 
 
-def _last_is(data: Data, done: str) -> bool:
-    return bool(data["commands"] and data["last"] and data["last"]["done"] == done)
+def _last_is(data: Data, event: Occurrence, done: str) -> bool:
+    last = data["last"]
+    return bool(
+        data["commands"] and last and last["done"] == done and event.payload.get("remark", last["id"]) == last["id"]
+    )
+
+
+# -- data of earlier versions -------------------------------------------------------------------------------------
+
+
+def obey_from_now_on(stored: Data) -> Data:
+    """Up to version 2 nothing that was said or clicked moved a note, and of the last one too little was kept to."""
+    return {**stored, "commands": True, "last": None, "pending": False}
 
 
 # -- what holds after every step ----------------------------------------------------------------------------------
@@ -374,6 +423,14 @@ def posting_is_meant(move: Move) -> bool:
         move.event.name == "post" or says_post(effect.data, move.event) or posts_by_itself(effect.data, move.event)
         for effect in queued
     )
+
+
+def clicks_are_answered(move: Move) -> bool:
+    """The note's own chart hears of it, or whoever clicked is told why not."""
+    if move.event.name not in CLICKS or not move.taken.transitions:
+        return True
+    results = [effect for effect in move.effects if effect.args.get("type") == "tool_result"]
+    return len(results) + any(effect.name == "move_note" for effect in move.effects) == 1
 
 
 def end_loses_nothing(move: Move) -> bool:

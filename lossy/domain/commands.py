@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from attrs import frozen
+
 # A whole utterance, not a part of one: "scratch that section" is about the video.
 MAX_WORDS = 6
 
@@ -29,8 +31,19 @@ _PHRASES = {
 _COMMANDS = {phrase.strip(): command for command, phrases in _PHRASES.items() for phrase in phrases.split(",")}
 _POLITE = frozenset(("please", "okay", "ok", "uh", "um", "oh", "no", "actually", "now", "and", "lossy", "hey"))
 _CORRECTION = re.compile(
-    r"(?:no[ ,]+)?(?:make (?:that|it)|change (?:that|it) to|i mean(?:t)?|correction)\b[ ,:]*(?=\S)", re.IGNORECASE
+    r"(?:(?:no|oh|sorry|wait|actually|okay|ok|uh|um|please)[ ,.]+)*"
+    r"(?P<opener>make (?:that|it)|change (?:that|it)(?= to\b)|i mean(?:t)?|correction)\b[ ,:.]*(?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+
+
+@frozen
+class Correction:
+    """Words about the note just made: how they begin ("make", "change", "i", "correction"), all, and what follows."""
+
+    verb: str
+    words: str
+    rest: str
 
 
 def command_of(text: str) -> Command | None:
@@ -42,5 +55,12 @@ def command_of(text: str) -> Command | None:
 
 
 def is_correction(text: str) -> bool:
-    """Whether it begins as words about the note just made: "make that a bit warmer", "I meant the second shot"."""
-    return _CORRECTION.match(text.strip()) is not None
+    return correction_of(text) is not None
+
+
+def correction_of(text: str) -> Correction | None:
+    """The correction that `text` begins as: "make that a bit warmer", "no, I meant the second shot"."""
+    found = _CORRECTION.match(text.strip())
+    if found is None:
+        return None
+    return Correction(found["opener"].lower().split()[0], found[0][found.start("opener") :], found["rest"])

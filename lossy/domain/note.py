@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from lossy.domain.occurrence import Data, Move, Occurrence, Snapshot
@@ -67,6 +68,10 @@ def on_platform(data: Data, event: Occurrence) -> bool:
     return data["permalink"] is not None
 
 
+def spoken(data: Data, edit: Occurrence) -> bool:
+    return bool(edit.payload.get("spoken"))
+
+
 def not_theirs(data: Data, undo: Occurrence) -> bool:
     return undo.payload.get("by") not in {data["author"], data["deleted_by"]} - {None}
 
@@ -101,6 +106,24 @@ def note_deleter(data: Data, event: Occurrence) -> Data:
 
 def forget_deleter(data: Data, event: Occurrence) -> Data:
     return {**data, "deleted_by": None}
+
+
+# -- what somebody wanted -----------------------------------------------------------------------------------------
+
+# Where the one who asks for a change wants the note to be.
+WANTED: Mapping[str, AbstractSet[str]] = {
+    "confirm": frozenset({"firmed", "queued", "posting", "posted", "failed"}),
+    "delete": frozenset({"deleted"}),
+    "merge": frozenset({"deleted"}),
+    "undo": frozenset({"ghost", "firmed", "queued", "posting", "posted", "failed"}),
+    "queue": frozenset({"queued", "posting", "posted"}),
+    "unqueue": frozenset({"ghost", "firmed"}),
+}
+
+
+def is_as_wanted(event: str, status: str) -> bool:
+    """Whether a note that did not move is where the event was to bring it anyway, as one that is confirmed twice."""
+    return status in WANTED.get(event, ())
 
 
 # -- what holds after every step ----------------------------------------------------------------------------------

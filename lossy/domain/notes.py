@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from lossy.domain.timecode import Rate, ms_of
 
@@ -51,9 +51,10 @@ class NoteError(ValueError):
 
 @frozen
 class Note:
-    """`frame_out` is the last frame it is about, inclusive. `created_at` is in ms since the Unix epoch.
+    """`frame_out` is the last frame it is about, inclusive. Instants are in ms since the Unix epoch.
 
     The true onset of the remark lies within `onset_uncertainty_ms` of `frame_in`. `transcript` is the raw one.
+    `version` counts the changes that are recorded of it, its beginning among them.
     """
 
     id: UUID
@@ -71,6 +72,8 @@ class Note:
     transcript: str
     provenance: Mapping[str, Any]
     created_at: int
+    version: int = 1
+    updated_at: int = field(default=Factory(lambda note: note.created_at, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         """Raises NoteError."""
@@ -103,4 +106,12 @@ def as_payload(note: Note) -> dict[str, Any]:
         "transcript": note.transcript,
         "provenance": dict(note.provenance),
         "created_at": note.created_at,
+        "version": note.version,
+        "updated_at": note.updated_at,
     }
+
+
+def as_removed(note: Note) -> dict[str, Any]:
+    """What those who look at a video are told of a note that is deleted: not its words."""
+    told = {"id": str(note.id), "video_id": str(note.video_id), "status": note.status.value}
+    return {**told, "version": note.version, "updated_at": note.updated_at}

@@ -13,7 +13,7 @@ The data of a user's ownership (JSON values; times in ms):
 | owner | the tab that has the microphone, and its session and video; None while it is vacant |
 | latest | the newest claim ever taken, as corrected time, seq and tab; empty before the first, and kept when vacant |
 | epoch | of the latest owner; counts from 1 |
-| heard | by tab, the highest seq and client_at of its claims; of the TABS_KEPT tabs that claimed last |
+| heard | by tab, the highest seq and client_at of its claims; of TABS_KEPT tabs, those whose clocks are furthest on |
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lossy.domain.occurrence import Data, Move, Occurrence
 
-# As many tabs as hardly anybody turns to within the time in which a claim is repeated; at 50 bytes each.
+# As many tabs as hardly anybody turns to within the time in which a claim is repeated; at 100 bytes each. It is by the
+# clocks that some are let go, because a repeat by a clock that is right, or behind, is older than the newest claim and
+# loses without being known; and because stored data has its keys in any order.
 TABS_KEPT = 100
 
 Key = list[Any]  # corrected time, seq, tab: compared in this order, so that no two tabs' claims are equal
@@ -79,12 +81,15 @@ def renew_claim(data: Data, claim: Occurrence) -> Data:
 
 
 def remember_claim(data: Data, claim: Occurrence) -> Data:
-    """So that its repeats are known: the highest seq and client_at heard of its tab, for the TABS_KEPT latest tabs."""
+    """So that its repeats are known: the highest seq and client_at heard of its tab, and of TABS_KEPT - 1 others."""
     tab = claim.payload["tab"]
     seq, client_at = data["heard"].get(tab, (0, 0))
-    others = [(other, marks) for other, marks in data["heard"].items() if other != tab]
-    marks = [max(seq, claim.payload["seq"]), max(client_at, claim.payload["client_at"])]
-    return {**data, "heard": dict([*others, (tab, marks)][-TABS_KEPT:])}
+    others = sorted((marks[1], other) for other, marks in data["heard"].items() if other != tab)
+    kept = {other: data["heard"][other] for _, other in others[1 - TABS_KEPT :]}
+    return {
+        **data,
+        "heard": {**kept, tab: [max(seq, claim.payload["seq"]), max(client_at, claim.payload["client_at"])]},
+    }
 
 
 def drop_ownership(data: Data, event: Occurrence) -> Data:

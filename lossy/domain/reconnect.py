@@ -14,6 +14,9 @@ The data of a link (JSON values; times in ms):
 | resets, agreed | how often the device was told to number anew, and the last of these that it has answered |
 | push_epoch, pushed_through | of the latest push |
 | ring_from | the number of the oldest push that is held; one more than pushed_through when none is |
+
+The last three are the session's count of its pushes as this link heard of them. Pushes are not journaled, so each
+`attach` brings the session's own count: what was decided by it is decided the same when the journal is replayed.
 """
 
 from __future__ import annotations
@@ -64,14 +67,21 @@ def diverged(data: Data, attach: Occurrence) -> bool:
     """
     accepted, told = data["accepted_through"], attach.payload.get("accepted_through") or 0
     first, last = attach.payload.get("first_seq"), attach.payload.get("last_seq")
-    if data["agreed"] < data["resets"] or told > accepted or _push_seen(data, attach) > data["pushed_through"]:
+    ours = _counted(data, attach)
+    if data["agreed"] < data["resets"] or told > accepted or _push_seen(ours, attach) > ours["pushed_through"]:
         return True
     return bool(first is not None and not first - 1 <= accepted <= last)
 
 
 def out_of_reach(data: Data, attach: Occurrence) -> bool:
     """The next push for it is not held any more, or it knows nothing of this epoch."""
-    return bool(_push_seen(data, attach) < data["ring_from"] - 1)
+    ours = _counted(data, attach)
+    return bool(_push_seen(ours, attach) < ours["ring_from"] - 1)
+
+
+def _counted(data: Data, attach: Occurrence) -> Data:
+    """The data by the session's own count of its pushes, where the event brings it."""
+    return {**data, **attach.payload.get("pushes", {})}
 
 
 def _push_seen(data: Data, attach: Occurrence) -> int:
@@ -117,7 +127,7 @@ def of_newer_epoch(data: Data, taken_over: Occurrence) -> bool:
 
 def take_socket(data: Data, attach: Occurrence) -> Data:
     """This socket is the one that counts, and the device holds events up to the last_seq that it says, or none."""
-    return {**data, "socket": attach.payload["socket"], "client_through": _last_held(attach)}
+    return {**_counted(data, attach), "socket": attach.payload["socket"], "client_through": _last_held(attach)}
 
 
 def accept(data: Data, event: Occurrence) -> Data:
@@ -190,7 +200,8 @@ def pushes_in_line(move: Move) -> bool:
         delivered = _count(move, "deliver_push") == ("attached" in move.before.active)
         return delivered and after == (epoch, pushed + 1, ring_from)
     anew = move.event.name == "taken_over" and after[0] > epoch and after[1:] == (0, 1)
-    return _count(move, "deliver_push") == 0 and (after == before or anew)
+    told = _joins(move) and after == _pushes(_counted(move.before.data, move.event))
+    return _count(move, "deliver_push") == 0 and (after == before or anew or told)
 
 
 def replay_is_whole(move: Move) -> bool:
@@ -199,8 +210,8 @@ def replay_is_whole(move: Move) -> bool:
         return caught in ([], ["reset_session"])
     if caught != ["replay_pushes"]:
         return caught in (["send_picture"], ["reset_session"])
-    before = move.before.data
-    return bool(before["ring_from"] - 1 <= _push_seen(before, move.event) <= before["pushed_through"])
+    ours = _counted(move.before.data, move.event)
+    return bool(ours["ring_from"] - 1 <= _push_seen(ours, move.event) <= ours["pushed_through"])
 
 
 def one_socket(move: Move) -> bool:

@@ -10,7 +10,9 @@ The data of a voice session (JSON values; times in ms):
 | delays | every duration the chart or a rule here names |
 | limits | counts and floors: breaker_errors, noise_floor |
 | auto_pause, auto_resume | the user's settings |
-| owner | whether this session's tab has the microphone |
+| owner | the tab of this session that has the microphone, and its device; None while none has |
+| context_epoch | of the latest word of the microphone; older ones are not heard |
+| devices | those whose sockets are there |
 | segment | the one that is open: device, seq, at, media_ms, and refused when it was refused at its start |
 | quiet_from | end of the last segment that was kept |
 | paused | since when and by whom nobody is listened to: person, silence or context |
@@ -39,7 +41,9 @@ def initial(delays: Data, limits: Data, *, auto_pause: bool = True, auto_resume:
         "limits": limits,
         "auto_pause": auto_pause,
         "auto_resume": auto_resume,
-        "owner": False,
+        "owner": None,
+        "context_epoch": 0,
+        "devices": [],
         "segment": None,
         "quiet_from": None,
         "paused": None,
@@ -58,7 +62,28 @@ def initial(delays: Data, limits: Data, *, auto_pause: bool = True, auto_resume:
 
 
 def owner(data: Data, event: Occurrence) -> bool:
-    return bool(data["owner"])
+    return data["owner"] is not None
+
+
+def overtaken(data: Data, event: Occurrence) -> bool:
+    return bool(event.payload.get("epoch", data["context_epoch"]) < data["context_epoch"])
+
+
+def read_only(data: Data, start: Occurrence) -> bool:
+    """Whether another device than the one that speaks has the microphone."""
+    owner = data["owner"]
+    return owner is not None and owner["device"] not in (None, start.payload.get("device"))
+
+
+def of_another_device(data: Data, end: Occurrence) -> bool:
+    """Whether this end is of no segment that could be open: another device's is, or the device is read-only."""
+    if data["segment"] is None:
+        return read_only(data, end)
+    return bool(data["segment"]["device"] != end.payload.get("device"))
+
+
+def others_there(data: Data, drop: Occurrence) -> bool:
+    return bool(forget_device(data, drop)["devices"])
 
 
 def wakes(data: Data, event: Occurrence) -> bool:
@@ -70,6 +95,11 @@ def wakes(data: Data, event: Occurrence) -> bool:
 
 def falls_asleep(data: Data, event: Occurrence) -> bool:
     return bool(data["auto_pause"])
+
+
+def sleeps_again(data: Data, changed: Occurrence) -> bool:
+    """Whether the user wants silence to pause the microphone, and did not before."""
+    return bool(changed.payload.get("auto_pause") and not data["auto_pause"])
 
 
 def spoken_before_pause(data: Data, event: Occurrence) -> bool:
@@ -108,10 +138,6 @@ def speaker_is_gone(data: Data, event: Occurrence) -> bool:
     return data["segment"] is not None and data["segment"]["device"] == event.payload.get("device")
 
 
-def nothing_to_replay(data: Data, event: Occurrence) -> bool:
-    return not event.payload.get("replays")
-
-
 def verdict(data: Data, end: Occurrence) -> str | None:
     """Why the open segment, ending now, is ignored; None to keep it.
 
@@ -141,6 +167,12 @@ def open_segment(data: Data, start: Occurrence) -> Data:
 def skip_segment(data: Data, start: Occurrence, reason: str) -> Data:
     """Opens a segment that is refused from its start, for that reason; one still open is counted as abandoned."""
     return {**_unfinished(data), "segment": _segment(start, reason)}
+
+
+def turn_away(data: Data, start: Occurrence, reason: str) -> Data:
+    """Counts a segment as ignored at its start, whatever is open. Its words are known for those of an ignored one."""
+    turned = _ignored({**data, "segment": _segment(start, reason)}, reason)
+    return {**turned, "segment": data["segment"]}
 
 
 def refuse_segment(data: Data, event: Occurrence, reason: str) -> Data:
@@ -186,11 +218,20 @@ def listen(data: Data, event: Occurrence) -> Data:
 
 
 def gain_context(data: Data, event: Occurrence) -> Data:
-    return {**data, "owner": True}
+    owner = {name: event.payload.get(name) for name in ("tab", "device")}
+    return {**_heard_of_context(data, event), "owner": owner}
 
 
 def lose_context(data: Data, event: Occurrence) -> Data:
-    return {**data, "owner": False, "paused": {"at": event.at, "by": "context"}}
+    return {**_heard_of_context(data, event), "owner": None, "paused": {"at": event.at, "by": "context"}}
+
+
+def note_device(data: Data, event: Occurrence) -> Data:
+    return {**data, "devices": [*forget_device(data, event)["devices"], event.payload.get("device")]}
+
+
+def forget_device(data: Data, event: Occurrence) -> Data:
+    return {**data, "devices": [device for device in data["devices"] if device != event.payload.get("device")]}
 
 
 def count_error(data: Data, event: Occurrence) -> Data:
@@ -225,6 +266,10 @@ def apply_settings(data: Data, event: Occurrence) -> Data:
     }
 
 
+def _heard_of_context(data: Data, event: Occurrence) -> Data:
+    return {**data, "context_epoch": event.payload.get("epoch", data["context_epoch"])}
+
+
 def _in_back_off(data: Data, event: Occurrence) -> bool:
     return data["broken_at"] is not None and data["broken_at"] <= event.at < data["broken_until"]
 
@@ -248,19 +293,29 @@ def _ignored(data: Data, reason: str) -> Data:
     return {**counted, "refused": [*data["refused"], [segment["device"], segment["seq"]]][-REFUSED_KEPT:]}
 
 
+# -- data of earlier versions --------------------------------------------------------------------------------------
+
+
+def name_owner(stored: Data) -> Data:
+    """Up to version 2 it was only known whether the microphone is this session's."""
+    nobody_knows = {"tab": None, "device": None}
+    return {**stored, "owner": nobody_knows if stored["owner"] else None}
+
+
 # -- what holds after every step ----------------------------------------------------------------------------------
 
 
 def recording_is_owned(move: Move) -> bool:
     begun = "recording" in move.after.active - move.before.active
-    return not begun or bool(move.after.data["owner"])
+    return not begun or move.after.data["owner"] is not None
 
 
 def segments_are_counted_once(move: Move) -> bool:
     """The open one, the kept and the ignored are one more after each start, and after an end that had no start."""
+    before = move.before.data
     if not move.before.active or not move.taken.transitions:
         return True
-    stray = move.event.name == "speech_end" and move.before.data["segment"] is None
+    stray = move.event.name == "speech_end" and before["segment"] is None and not of_another_device(before, move.event)
     heard = int(move.event.name == "speech_start" or stray)
     return bool(_segments(move.after.data) == _segments(move.before.data) + heard)
 

@@ -71,9 +71,8 @@ def _link_tells(effect: Effect) -> Iterable[tuple[str, Act]]:
     if effect.name == "hand_on":
         yield MINE, SPEECH[effect.event.payload["kind"]]
     elif effect.name == "send":
-        behind = effect.data["client_through"] > effect.data["accepted_through"]
-        facts = {"attach": {"replays": behind}, "link_expired": {"device": "laptop"}}
-        yield MINE, Act(effect.args["event"], facts.get(effect.args["event"], {}))
+        of_device = effect.args["event"] in ("attach", "drop", "link_expired")
+        yield MINE, Act(effect.args["event"], {"device": "laptop"} if of_device else {})
 
 
 def _voice_tells(effect: Effect) -> Iterable[tuple[str, Act]]:

@@ -48,15 +48,17 @@ SPEECH = (
     Act("speech_end", _HERE, LATE),
 )
 LINK = (
-    Act("attach", {"replays": True}),
-    Act("attach", {"replays": False}),
-    Act("drop"),
+    Act("attach", {"device": "laptop"}),
+    Act("drop", {"device": "laptop"}),
     Act("link_expired", {"device": "laptop"}),
     Act("link_expired", {"device": "phone"}),
 )
-OWNER = (Act("context_gained"), Act("context_lost"))
+_TAB = {"tab": 1, "device": "laptop"}
+OWNER = (Act("context_gained", {**_TAB, "epoch": 1}), Act("context_lost", {"epoch": 1}))
+OVERTAKEN = (Act("context_gained", {**_TAB, "epoch": 0}), Act("context_lost", {"epoch": 0}))
 VOICE = (
     *map(Act, (*FROM_PERSON, *FROM_OTHERS)),
+    Act("settings_changed", {"auto_pause": True}),
     *SPEECH,
     Act("silence_timeout", {}, LATE),
     Act("seek", {}, LATE),
@@ -66,15 +68,32 @@ VOICE = (
 )
 
 
+SECOND_DEVICE = (
+    Act("speech_start", {"device": "phone", "seq": 1}),
+    Act("speech_end", {"device": "phone", "seq": 2}, REMARK),
+    Act("attach", {"device": "phone"}),
+    Act("drop", {"device": "phone"}),
+)
+
+
+def _voice_acts(state: State) -> Iterable[Act]:
+    """The phone is a second device beside the laptop, which has the microphone."""
+    yield from (*VOICE, *LINK, *OWNER, *OVERTAKEN)
+    if state.data["owner"] is not None:
+        yield from SECOND_DEVICE
+
+
 def _forget_voice(data: Data, now: int) -> Data:
     """While the breaker is half open errors are not counted, and when it is closed its last opening is history.
 
     Why a segment was refused makes no difference to the next one, nor does it whether a person paused or another tab.
+    The phone is there, and auto-pause off, only while nothing else is going on.
     """
     probing, segment, paused = data["probing"], data["segment"], data["paused"]
     refused = segment and segment["refused"] and "because"
     by = paused and ("silence" if paused["by"] == "silence" else "person")
     recent = [at for at in data["errors"] if now - at < data["delays"]["breaker_window"]]
+    calm = not (probing or segment or data["errors"] or data["ignored"] or data["kept"])
     quiet = data["quiet_from"] is not None and now - data["quiet_from"] < data["delays"]["cooldown"]
     return {
         **data,
@@ -86,14 +105,17 @@ def _forget_voice(data: Data, now: int) -> Data:
         "errors": [] if probing else [NOW] * len(recent),
         "kept": 0,
         "ignored": {},
-        "refused": data["refused"][-1:],
+        "refused": [refused for refused in data["refused"] if refused[0] == "laptop"][-1:],
         "metrics": {},
+        "auto_pause": data["auto_pause"] or not calm,
+        "devices": sorted(data["devices"]) if calm else [here for here in data["devices"] if here == "laptop"],
     }
 
 
 def voice_part(charts: Charts) -> Part:
     data = voice.initial({**delays(SETTINGS.voice), "breaker_max": BACK_OFF_MAX}, limits(SETTINGS.voice))
-    return Part(charts["voice"], (data,), lambda state: (*VOICE, *LINK, *OWNER), _forget_voice)
+    starts = ({**data, "auto_pause": sleeps, "context_epoch": 1} for sleeps in (True, False))
+    return Part(charts["voice"], tuple(starts), _voice_acts, _forget_voice)
 
 
 # -- agent --------------------------------------------------------------------------------------------------------
@@ -105,8 +127,10 @@ AGENT = (
     *map(Act, ("close", "cancel", "confirm", "undo", "post", "audio_full")),
     Act("segment", {"device": None, "seq": 9}),
     *map(Act, ("failed.structuring", "failed.transcribing_here", "done.transcribing_here")),
-    *(Act("done.structuring", {"confidence": confidence, "category": "color"}) for confidence in DRAFTS),
+    *(Act("done.structuring", {"text": "", "category": "color", "confidence": sure}) for sure in DRAFTS),
     Act("settings_changed"),
+    Act("undo", {"remark": "one of before"}),
+    Act("note_deleted", {"category": "color"}),
 )
 
 
@@ -131,7 +155,10 @@ def _agent_acts(state: State) -> Iterable[Act]:
 
 
 def _forget_agent(data: Data, now: int) -> Data:
-    """A failure is noted anew before it is told; how sure the last note was matters while it is pending."""
+    """A failure is noted anew before it is told; how sure the last note was matters while it is pending.
+
+    Five deletions raise a threshold to where none of DRAFTS stands on the other side of it.
+    """
     named = [{"id": id, "text": remark["text"]} for id, remark in zip("ab", _remarks(data), strict=False)]
     awaited = data["awaited"][-AWAITED:]
     sure = data["last"]["confidence"] if data["pending"] else DRAFTS[1]
@@ -139,7 +166,8 @@ def _forget_agent(data: Data, now: int) -> Data:
         **data,
         "remark": data["remark"] and named[0],
         "waiting": named[-1:] if data["waiting"] else [],
-        "last": data["last"] and {"id": "last", "done": data["last"]["done"], "confidence": sure},
+        "last": data["last"] and {**data["last"], "id": "last", "confidence": sure},
+        "deletions": {},
         "time_up": data["pending"] and data["time_up"],
         "failure": None,
         "awaited": [{"n": n, "device": None, "seq": 2 * n, "at": NOW} for n, _ in enumerate(awaited, 1)],
@@ -157,7 +185,9 @@ def _remarks(data: Data) -> list[Data]:
 
 def agent_part(charts: Charts) -> Part:
     begin = partial(agent.initial, delays(SETTINGS.agent), min_confidence=SETTINGS.agent.min_confidence, retries=1)
-    starts = [begin(auto_post=True, commands=True, server_stt=server) for server in (False, True)] + [begin()]
+    starts = [begin(auto_post=True, commands=True, server_stt=server) for server in (False, True)] + [
+        begin(commands=False)
+    ]
     bounded = tuple({**data, "limits": {**data["limits"], "waiting": 1}} for data in starts)
     return Part(charts["agent"], bounded, _agent_acts, _forget_agent)
 
@@ -246,6 +276,7 @@ NOTE = (
         for name in ("confirm", "edit", "merge", "delete", "undo", "queue", "unqueue")
         for by in "ab"
     ),
+    Act("edit", {"by": "a", "spoken": True}, 1),
     Act("expire", {"by": None}, 1),
     Act("begin", {"probed_at": None}, 1),
     *(Act("begin", {"probed_at": at}, 1, ("probed_at",)) for at in (NOW - 1, NOW + 1)),

@@ -2,77 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import cattrs
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossy.channels.errors import Code, Refusal
-from lossy.channels.replay import FRESH, MAX_KEPT, MAX_SEQ, REPEAT, Gap, Inbound, Outbound
-
-
-@given(st.lists(st.integers(1, 12), max_size=60))
-def test_7_under_any_loss_repeat_and_reordering_a_prefix_is_accepted_each_once(arrivals: list[int]) -> None:
-    inbound, accepted = Inbound(), []
-    for seq in arrivals:
-        inbound, verdict = inbound.receive(seq)
-        if verdict == FRESH:
-            accepted.append(seq)
-    assert accepted == list(range(1, inbound.accepted_through + 1))
-
-
-@given(st.integers(1, 8), st.randoms(use_true_random=False))
-def test_7_a_client_that_sends_again_from_what_is_expected_gets_everything_through(count: int, random: Any) -> None:
-    inbound, accepted = Inbound(), []
-    while inbound.accepted_through < count:
-        burst = [inbound.expected, *(random.randint(1, count) for _ in range(3))]
-        random.shuffle(burst)
-        for seq in burst:
-            inbound, verdict = inbound.receive(seq)
-            if verdict == FRESH:
-                accepted.append(seq)
-    assert accepted == list(range(1, count + 1))
-
-
-def test_7_a_repeat_has_no_effect_and_a_gap_says_what_is_missing() -> None:
-    inbound = Inbound(accepted_through=5)
-    assert inbound.receive(5) == (inbound, REPEAT)
-    assert inbound.receive(6) == (Inbound(6), FRESH)
-    assert inbound.receive(7) == (inbound, Gap(expected=6))
-
-
-def test_7_skipped_events_count_as_accepted() -> None:
-    inbound = Inbound(accepted_through=5)
-    assert inbound.skipped(6, 9) == (Inbound(9), FRESH)
-    assert inbound.skipped(4, 9) == (Inbound(9), FRESH)
-    assert inbound.skipped(3, 5) == (inbound, REPEAT)
-    assert inbound.skipped(7, 9) == (inbound, Gap(expected=6))
-
-
-@given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 4)), max_size=40))
-def test_7_with_skips_every_number_is_settled_once_and_in_order(arrivals: list[tuple[int, int]]) -> None:
-    inbound, settled = Inbound(), list[int]()
-    for first, more in arrivals:
-        before = inbound.accepted_through
-        inbound, verdict = inbound.skipped(first, first + more) if more else inbound.receive(first)
-        assert (verdict == FRESH) == (inbound.accepted_through > before)
-        settled.extend(range(before + 1, inbound.accepted_through + 1))
-    assert settled == list(range(1, inbound.accepted_through + 1))
-
-
-@pytest.mark.parametrize("seq", [0, -1, MAX_SEQ + 1])
-def test_7_what_cannot_be_a_number_of_an_event_is_refused(seq: int) -> None:
-    with pytest.raises(Refusal) as refused:
-        Inbound().receive(seq)
-    assert (refused.value.code, refused.value.details) == (Code.INVALID, {"path": "seq"})
-
-
-@pytest.mark.parametrize(("first", "last", "path"), [(0, 3, "from"), (1, MAX_SEQ + 1, "to"), (3, 2, "to")])
-def test_7_what_is_no_range_cannot_be_skipped(first: int, last: int, path: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        Inbound().skipped(first, last)
-    assert refused.value.details == {"path": path}
+from lossy.channels.replay import MAX_KEPT, Outbound
 
 
 def pushed(count: int, epoch: int = 1) -> Outbound:
@@ -151,9 +85,3 @@ def test_7_a_short_break_within_an_epoch_needs_no_reset() -> None:
         outbound, _ = outbound.push("remark", {})
     watcher.join(outbound)
     assert (watcher.resets, watcher.seen) == (1, 3 + MAX_KEPT)
-
-
-@pytest.mark.parametrize("value", [Inbound(7), pushed(3)])
-def test_the_values_survive_a_journal(value: Inbound | Outbound) -> None:
-    written = orjson.dumps(cattrs.unstructure(value))
-    assert cattrs.structure(orjson.loads(written), type(value)) == value

@@ -27,7 +27,7 @@ PAYLOADS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "segment": [1, 2, 3],
         "media_ms": [0, 60_000],
         "probability": [0.1, 0.9],
-        "replays": [0, 2],
+        "epoch": [1, 2],
         "auto_pause": [True, False],
         "auto_resume": [True, False],
         "delays": [{}, {"cooldown": 100}],

@@ -322,3 +322,17 @@ def test_the_history_of_a_migrated_state_leads_on() -> None:
     remembering = chart(REMEMBERING % "deep", "{1: {states: {gone: deeper}}}")
     state = brought(remembering, stored("a", history={"h": ["gone"]}))
     assert step(remembering, state, Event("go", NOON))[0].active == {"c", "c2", "deeper"}
+
+
+def test_what_is_as_in_a_new_session_is_the_new_ones_own() -> None:
+    """So many sessions hold it together."""
+    door = chart(FLAT, version=1, migrations="{}")
+    known = brought(door, stored("a", data={"n": 3, "delays": {"soon": 10, "later": 100}})).data
+    assert known == {**INITIAL, "n": 3}
+    assert known["delays"] is INITIAL["delays"]
+    assert brought(door, stored("a", data={"n": 0, "delays": {}})).data is INITIAL
+
+
+def test_sessions_in_the_same_states_hold_them_together() -> None:
+    door = chart(FLAT, version=1, migrations="{}")
+    assert brought(door, stored("a")).active is brought(door, stored("a")).active

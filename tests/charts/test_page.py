@@ -98,7 +98,7 @@ why: Lets one person in.
 initial: shut
 hears:
   web.voice: {red: whoever | pushes}
-  later E2: {blue: the owner}
+  later G3: {blue: the owner}
   chart bell: {green: it rang}
 effects:
   sessions.effects: {beep: a sound}
@@ -177,7 +177,7 @@ def test_without_such_a_table_a_page_says_nothing_of_data() -> None:
 
 def test_every_event_names_its_sender_and_its_hearers(said: dict[str, str]) -> None:
     assert "| `red` | [web.voice](../../lossy/web/voice.py) | whoever \\| pushes | `shut` |" in said["Events"]
-    assert "| `blue` | *planned: E2, one tab owns the session* | the owner | `open` |" in said["Events"]
+    assert "| `blue` | *planned: G3, the ramp of a flag* | the owner | `open` |" in said["Events"]
     assert "| `green` | the chart [bell](bell.md) | it rang | `shut` |" in said["Events"]
     assert "| `done.open` | the chart itself |" in said["Events"]
 
@@ -218,7 +218,7 @@ def test_the_defaults_on_a_page_are_those_of_the_settings() -> None:
     (end,) = (each for each in about.settings if each.variable == "LOSSY_VOICE_SESSION_END_MS")
     assert (end.default, end.delay) == ("14400000 ms (4 h)", "session_end")
     assert {each.delay for each in about.settings} - {""} == about.delays.keys()
-    assert about.rules["owner"] == '`data["owner"]`'
+    assert about.rules["owner"] == '`data["owner"] is not None`'
 
 
 @pytest.mark.parametrize("name", CHARTS)

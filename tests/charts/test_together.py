@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import pytest
 
 from lossy.charts.load import check_together, load
 from lossy.charts.model import Chart, Event, Names
-from lossy.charts.together import Charts, advance, dump_all, next_due, read_all, resume_all, start_all
+from lossy.charts.step import Unsettled
+from lossy.charts.together import STEPS, Charts, advance, dump_all, next_due, read_all, resume_all, start_all
 
 NAMES = Names(
     guards={"enough": lambda data, event: len(data["heard"]) >= 2},
@@ -149,3 +151,14 @@ def test_what_breaks_an_invariant_is_told_with_its_chart() -> None:
     states = start_all(both, dict.fromkeys(both, DATA), 0).states
     assert advance(both, states, "spoon", Event("hot", 1)).broken == ()
     assert set(advance(both, states, "spoon", Event("stir", 1)).broken) == {"kettle:stays_cold"}
+
+
+def test_charts_that_answer_each_other_for_ever_are_told_of() -> None:
+    def echo(me: str, other: str) -> str:
+        events = f"{{call: {{do: [{{send: {{to: {other}, event: call}}}}]}}}}"
+        return f"name: {me}\ninitial: on\nhears: {{a hand: {{call: it}}}}\nstates: {{on: {{events: {events}}}}}"
+
+    chat = {chart.name: chart for chart in (load(echo("one", "other"), NAMES), load(echo("other", "one"), NAMES))}
+    states = start_all(chat, dict.fromkeys(chat, DATA), 0).states
+    with pytest.raises(Unsettled, match=f"after {STEPS} steps, 'call' to"):
+        advance(chat, states, "one", Event("call", 0))

@@ -19,7 +19,7 @@ SETTLING = ("save_note", "amend_note", "refuse", "report_failure", "obey")
 
 def agent_data(**chosen: Any) -> Data:
     settings = Agent()
-    given = {"min_confidence": settings.min_confidence, "retries": settings.retries, "commands": True}
+    given = {"min_confidence": settings.min_confidence, "retries": settings.retries}
     return agent.initial(delays(settings), **{**given, **chosen})
 
 
@@ -52,9 +52,9 @@ class Desk:
     def say(self, id: str, text: str = "The logo is too dark.", **facts: Any) -> Desk:
         return self.hear("transcript", id=id, text=text, **facts)
 
-    def draft(self, confidence: float = 0.6) -> Desk:
+    def draft(self, confidence: float = 0.6, category: str = "color") -> Desk:
         """The work's answer."""
-        return self.hear("done.structuring", confidence=confidence, category="color")
+        return self.hear("done.structuring", text="The logo is too dark.", confidence=confidence, category=category)
 
     def note(self, id: str, text: str = "The logo is too dark.", confidence: float = 0.6) -> Desk:
         return self.say(id, text).draft(confidence)
@@ -101,6 +101,11 @@ class Desk:
     def moved(self) -> list[str]:
         """What the last note's chart was told, in order."""
         return [effect.args["event"] for effect in self.effects if effect.name == "move_note"]
+
+    @property
+    def results(self) -> list[str]:
+        """Why what was clicked was not done, by the click."""
+        return [effect.event.name for effect in self.effects if effect.args.get("type") == "tool_result"]
 
     @property
     def sent(self) -> list[str]:

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from attrs import field, frozen
 
+from lossy.charts.migrate import migrated
+from lossy.charts.model import dump, read
+from lossy.charts.step import start
 from lossy.domain.agent import (
     AWAITED,
     WAITING,
     apply_settings,
     await_words,
+    count_deleted,
+    count_deletion,
     give_up_words,
     good_enough,
     in_hand,
@@ -23,10 +28,11 @@ from lossy.domain.agent import (
     queue_remark,
     room_to_wait,
     somebody_waits,
+    take_back_deletion,
     words_came,
 )
-from lossy.domain.quality import FLOOR, Keep, Reason, Refuse
-from tests.domain.agent_session import agent_data
+from lossy.domain.quality import DELETIONS, FLOOR, Reason
+from tests.domain.agent_session import CHART, Desk, agent_data
 
 DATA = agent_data(min_confidence=0.4)
 
@@ -104,13 +110,25 @@ def test_a_draft_is_kept_from_the_users_threshold_on(confidence: float, kept: bo
 
 def test_no_user_goes_below_the_floor() -> None:
     lax = agent_data(min_confidence=0.0)
-    assert judgement(lax, drafted(0.2).payload) == Refuse(Reason.FLOOR, 0.2, FLOOR)
-    assert judgement(lax, drafted(FLOOR).payload) == Keep(FLOOR, FLOOR)
+    assert judgement(lax, drafted(0.2).payload).reason is Reason.FLOOR
+    assert judgement(lax, drafted(FLOOR).payload).keeps
 
 
-def test_a_judgement_tells_its_numbers() -> None:
-    assert judgement(DATA, drafted(0.3).payload) == Refuse(Reason.BASE, 0.3, 0.4)
-    assert judgement(DATA, drafted(0.5).payload) == Keep(0.5, 0.4)
+def test_a_judgement_goes_by_what_was_deleted_in_this_session() -> None:
+    data = agent_data(min_confidence=0.3)
+    for _ in range(DELETIONS):
+        assert judgement(data, drafted(0.35).payload).keeps
+        data = count_deleted(data, Event("note_deleted", payload={"category": "color"}))
+    decision = judgement(data, drafted(0.35).payload)
+    assert (decision.reason, decision.threshold, decision.deletions) == (Reason.DELETIONS, 0.4, DELETIONS)
+    data = {**data, "last": {"id": "a", "category": "color"}}
+    assert judgement(take_back_deletion(data, Event()), drafted(0.35).payload).keeps
+    assert judgement(count_deletion(take_back_deletion(data, Event()), Event()), drafted(0.35).payload) == decision
+
+
+def test_what_was_never_counted_is_not_taken_back() -> None:
+    data = {**DATA, "last": {"id": "a", "category": "color"}}
+    assert take_back_deletion(data, Event())["deletions"] == {"color": 0}
 
 
 # -- words and their segments -------------------------------------------------------------------------------------
@@ -180,3 +198,16 @@ def test_settings_change_what_is_the_agents() -> None:
     assert (data["min_confidence"], data["delays"]["confirming"], "auto_pause" in data) == (0.6, 5_000, False)
     assert data["delays"]["structuring"] == DATA["delays"]["structuring"]
     assert data["auto_post"] is DATA["auto_post"]
+
+
+def test_an_agent_left_by_version_2_obeys_from_now_on() -> None:
+    """About the notes that it makes from now on: of the last one it knows too little."""
+    last = {"id": "a", "confidence": 0.9, "done": "saved"}
+    left = {**agent_data(commands=False, auto_post=True), "last": last, "pending": True}
+    del left["deletions"], left["self_firming"]
+    stored = {**dump(CHART, start(CHART, left, 0)[0]), "version": 2}
+    desk = Desk()
+    desk.state = read(CHART, migrated(CHART, stored, agent_data(), 0))
+    assert desk.hear("undo").moved == []
+    assert desk.note("b").hear("undo").moved == ["delete"]
+    assert desk.state.data["deletions"] == {"color": 1}

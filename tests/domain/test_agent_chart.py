@@ -33,7 +33,8 @@ def test_a_remark_becomes_a_note_which_can_be_taken_back_for_a_moment() -> None:
     ]
     assert desk.draft().hand == "confirming"
     assert desk.outcomes == [("a", "save_note")]
-    assert desk.state.data["last"] == {"id": "a", "confidence": 0.6, "done": "saved"}
+    drafted = {"text": "The logo is too dark.", "category": "color", "confidence": 0.6}
+    assert desk.state.data["last"] == {"id": "a", "done": "saved", **drafted}
     assert desk.wait(CONFIRMING - 1).hand == "confirming"
     assert desk.wait(1).hand == "ready"
     assert (desk.moved, desk.state.data["pending"], desk.state.data["remark"]) == ([], False, None)
@@ -145,7 +146,7 @@ def test_a_click_decides_about_the_pending_note(click: str, moved: list[str], do
         (["cancel", "post"], ["delete"], "scratched"),
         (["post", "post"], ["queue"], "queued"),
         (["post", "cancel"], ["queue", "delete"], "scratched"),
-        (["confirm"], [], "saved"),
+        (["confirm"], ["confirm"], "saved"),
     ],
 )
 def test_clicks_are_about_the_last_note_later_too(clicks: list[str], moved: list[str], done: str) -> None:
@@ -158,14 +159,22 @@ def test_clicks_are_about_the_last_note_later_too(clicks: list[str], moved: list
 def test_a_note_that_goes_to_the_platform_says_so() -> None:
     desk = pending().hear("post")
     assert [(e.name, e.args) for e in desk.moves[-1].effects if e.name in ("move_note", "agent_event")] == [
+        ("agent_event", {"type": "tool_start", "command": "post"}),
         ("move_note", {"event": "queue"}),
-        ("agent_event", {"type": "tool_start"}),
     ]
 
 
 @pytest.mark.parametrize("click", CLICKS)
-def test_a_click_with_nothing_to_act_on_does_nothing(click: str) -> None:
-    assert Desk().hear(click).moved == []
+def test_a_click_with_nothing_to_act_on_is_told_so(click: str) -> None:
+    desk = Desk().hear(click)
+    assert (desk.moved, desk.results) == ([], [click])
+
+
+@pytest.mark.parametrize("click", CLICKS)
+def test_a_click_about_a_note_that_is_not_the_last_one_any_more_does_nothing(click: str) -> None:
+    desk = pending().note("b").hear(click, remark="a")
+    assert (desk.hand, desk.moved, desk.results) == ("confirming", [], [click])
+    assert pending().note("b").hear(click, remark="b").moved == pending().hear(click).moved
 
 
 @pytest.mark.parametrize("click", CLICKS)
@@ -173,6 +182,7 @@ def test_a_click_while_a_remark_is_in_hand_does_nothing(click: str) -> None:
     desk = pending().wait(CONFIRMING).say("b").hear(click)
     assert (desk.hand, desk.moved) == ("structuring", [])
     assert (desk.hear("failed.structuring").hear(click).hand, desk.moved) == ("retrying", [])
+    assert desk.results == [click, click]
 
 
 # -- by voice -----------------------------------------------------------------------------------------------------

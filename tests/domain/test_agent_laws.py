@@ -15,6 +15,7 @@ from lossy.charts.step import resume, start, step
 from lossy.domain.agent import closing
 from tests.charts.strategies import repeatable
 from tests.domain.agent_session import CHART, Desk, agent_data
+from tests.domain.driven import with_text
 
 if TYPE_CHECKING:
     from random import Random
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 GAPS = [0, 0, 100, 499, 500, 1_000, 2_999, 3_000, 9_999, 10_000, 20_000]
 TEXTS = ["The logo is too dark.", "scratch that", "undo", "post it", "keep it", "pause", "make that red", "resume"]
 CLICKS = ["confirm", "undo", "post", "cancel"]
-REST = ["listen", "rest", "audio_full", "settings_changed", "failed.structuring", "failed.transcribing_here"]
+REST = [
+    "note_deleted",
+    "listen",
+    "rest",
+    "audio_full",
+    "settings_changed",
+    "failed.structuring",
+    "failed.transcribing_here",
+]
 
 
 def _happenings(random: Random) -> list[tuple[int, str, dict[str, Any]]]:
@@ -34,7 +43,9 @@ def _happenings(random: Random) -> list[tuple[int, str, dict[str, Any]]]:
         )
         facts: dict[str, Any] = {"id": str(number), "text": random.choice(TEXTS), "device": "laptop"}
         facts |= {"seq": 2 * random.randint(1, 9), "segment": random.choice([None, 2 * random.randint(1, 9) - 1])}
-        facts |= {"confidence": random.choice([0.1, 0.6, 0.9]), "category": "color"}
+        facts |= {"confidence": random.choice([0.1, 0.35, 0.6, 0.9]), "category": random.choice(["color", "audio"])}
+        if name in CLICKS and random.random() < 0.3:  # on a note, perhaps not the last one any more
+            facts |= {"remark": str(random.randint(0, number))}
         happenings.append((random.choice(GAPS), name, facts))
     return happenings
 
@@ -121,7 +132,7 @@ def test_what_the_ear_and_the_words_hear_does_not_touch_the_hand(
             {"posts_by_itself": lambda data, event: True},
             [
                 ("transcript", {"id": "a", "text": "x"}),
-                ("done.structuring", {"confidence": 0.6, "category": "color"}),
+                ("done.structuring", {"text": "x", "confidence": 0.6, "category": "color"}),
                 ("transcript", {"id": "b", "text": "x"}),
             ],
         ),
@@ -145,3 +156,12 @@ def test_a_spoilt_rule_breaks_its_invariant(invariant: str, spoil: dict[str, Any
         state, effects, taken = step(spoilt, before, event)
         broken |= {*CHART.broken(Move(before, event, state, effects, taken))}
     assert invariant in broken
+
+
+def test_a_click_that_nobody_answers_breaks_its_invariant() -> None:
+    """Without a last resort in the chart, one with nothing to act on goes unheard."""
+    refusal = "agent_event: {type: tool_result, ok: false, code: conflict}"
+    spoilt = with_text(CHART, refusal, "agent_event: {type: intent}")
+    before, event = start(spoilt, agent_data(), 0)[0], Event("undo", 1)
+    state, effects, taken = step(spoilt, before, event)
+    assert "clicks_are_answered" in spoilt.broken(Move(before, event, state, effects, taken))

@@ -49,6 +49,8 @@ def test_the_wire_has_these_keys_and_json_values() -> None:
         "transcript": "um the music is too loud",
         "provenance": {"remark": "r1", "rules": ["named", "actionable"]},
         "created_at": 1_763_676_000_000,
+        "version": 1,
+        "updated_at": 1_763_676_000_000,
     }
 
 

@@ -106,7 +106,9 @@ def test_a_device_that_holds_events_is_connected_once_they_are_here() -> None:
     assert (machine.now, machine.told, machine["client_through"]) == ("replaying", ["send_picture", ATTACH], 2)
     assert send(machine, 1).now == "replaying"
     assert send(machine, 2).now == "connected"
-    assert machine.told == ["hand_on", "acknowledge", CAUGHT_UP], "handed on before anybody hears that it was the last"
+    assert machine.told == ["hand_on to=voice", "acknowledge", CAUGHT_UP], (
+        "handed on before anybody hears that it was the last"
+    )
     assert machine.due == {}
 
 
@@ -121,7 +123,9 @@ def test_a_device_that_sends_nothing_is_connected_all_the_same() -> None:
     assert machine.until(SECOND + REPLAY_WAIT - 1).now == "replaying"
     assert machine.until(SECOND + REPLAY_WAIT).now == "connected"
     assert machine.told == [CAUGHT_UP]
-    assert send(machine, 3, at=SECOND + REPLAY_WAIT).told == ["hand_on", "acknowledge"], "late, and not too late"
+    assert send(machine, 3, at=SECOND + REPLAY_WAIT).told == ["hand_on to=voice", "acknowledge"], (
+        "late, and not too late"
+    )
 
 
 def test_the_wait_for_a_replay_begins_anew_after_a_restart() -> None:
@@ -155,7 +159,7 @@ def test_a_device_may_join_twice_on_one_socket() -> None:
 def test_the_next_event_is_handed_on(state: Callable[[], Timeline]) -> None:
     machine = state()
     seq = machine["accepted_through"] + 1
-    assert send(machine, seq).told == ["hand_on", "acknowledge"]
+    assert send(machine, seq).told == ["hand_on to=voice", "acknowledge"]
     assert machine["accepted_through"] == seq
     assert machine.knew("acknowledge")["accepted_through"] == seq
 

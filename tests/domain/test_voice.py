@@ -273,10 +273,40 @@ def test_a_browser_that_does_not_beat_is_gone(silence_ms: int, link: str) -> Non
     assert session.wait(T + 20_000 + silence_ms).link == link
 
 
-@pytest.mark.parametrize(("waited_ms", "link"), [(9_999, "reconnecting"), (10_000, "connected")])
-def test_a_browser_that_said_it_had_more_is_waited_for(waited_ms: int, link: str) -> None:
-    session = listening().hear("drop", 1_000).hear("attach", 2_000, replays=True)
-    assert session.wait(T + 2_000 + waited_ms).link == link
+def test_a_browser_that_is_back_is_up_to_date_when_its_link_says_so() -> None:
+    session = listening().hear("drop", 1_000).hear("attach", 2_000).wait(T + 60_000)
+    assert session.link == "reconnecting"
+    assert session.hear("caught_up", 60_000).link == "connected"
+
+
+def test_a_session_is_left_by_its_last_device() -> None:
+    session = listening().hear("attach", 1_000, device="laptop").hear("drop", 2_000)
+    session.hear("attach", 2_000, device="phone")
+    assert session.hear("drop", 3_000, device="laptop").link == "connected"
+    assert session.hear("drop", 4_000, device="phone").link == "disconnected"
+
+
+def owned_by_the_laptop() -> Session:
+    return listening().hear("context_gained", 0, tab="1", device="laptop")
+
+
+def test_a_device_that_is_read_only_makes_no_remark_and_does_not_end_anothers() -> None:
+    session = owned_by_the_laptop().hear("speech_start", 1_000, device="laptop", seq=1)
+    session.hear("speech_start", 1_500, device="phone", seq=1).hear("speech_end", 2_500, device="phone", seq=2)
+    assert session.counts == (0, {"read_only": 1})
+    assert session.hear("speech_end", 3_000, device="laptop", seq=2).counts == (1, {"read_only": 1})
+
+
+def test_what_was_begun_before_the_microphone_went_to_another_device_still_counts() -> None:
+    session = owned_by_the_laptop().hear("speech_start", 1_000, device="laptop", seq=1)
+    session.hear("context_lost", 2_000).hear("context_gained", 2_000, tab="2", device="phone")
+    assert session.hear("speech_end", 3_000, device="laptop", seq=2).counts == (1, {})
+
+
+def test_old_word_of_the_microphone_changes_nothing() -> None:
+    session = listening().hear("context_gained", 0, tab="2", device="phone", epoch=7)
+    session.hear("context_lost", 1_000, epoch=6).hear("context_gained", 1_000, tab="1", device="laptop", epoch=6)
+    assert session.state.data["owner"] == {"tab": "2", "device": "phone"}
 
 
 def test_what_is_spoken_while_the_link_is_down_still_counts() -> None:

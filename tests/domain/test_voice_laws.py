@@ -27,9 +27,7 @@ def _histories(draw: st.DrawFn) -> list[Event]:
     at, events = T, list[Event]()
     for name in draw(st.lists(st.sampled_from([*TALK, "error", *SERVER]), max_size=30)):
         at += draw(st.sampled_from(GAPS))
-        events.append(
-            Event(name, at, {"seq": len(events), "probability": draw(_sound), "replays": draw(st.booleans())})
-        )
+        events.append(Event(name, at, {"seq": len(events), "probability": draw(_sound)}))
     return events
 
 
@@ -72,6 +70,8 @@ def test_only_the_owners_speech_begins_a_recording(session: Session, events: lis
 def test_every_state_has_a_way_out_without_the_client(session: Session, events: list[Event]) -> None:
     for event in events:
         session.wait(event.at).step(event)
+    if session.link == "reconnecting":
+        session.step(Event("caught_up", session.state.deadlines.get("idle", T)))  # of the link, which waits so long
     for _ in range(10):
         if (timer := next_timer(session.state)) is not None:
             session.step(Event(timer[1], timer[0]))
@@ -143,7 +143,7 @@ def test_what_the_link_hears_does_not_touch_the_microphone(
 
 
 LATENESS = [0, 0, 700, 10_000, 70_000, HOUR, HOUR]
-often = examples(1_000, 20_000)
+often = examples(600, 20_000)
 
 Deliveries = list[tuple[Event, int]]
 

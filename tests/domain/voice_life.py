@@ -49,7 +49,7 @@ def begun(**settings: bool) -> Life:
 
 
 def listening(**settings: bool) -> Life:
-    return begun(**settings).hear("context_gained", 0).hear("attach", 0).hear("start", 0)
+    return begun(**settings).hear("context_gained", 0).hear("attach", 0).hear("caught_up", 0).hear("start", 0)
 
 
 def being(microphone: str, **settings: bool) -> Life:

@@ -74,7 +74,8 @@ class Session:
 
 def listening(**settings: bool) -> Session:
     """Owner of the microphone, with a browser there, since the start."""
-    session = Session(voice_data(**settings)).hear("context_gained", 0).hear("attach", 0).hear("start", 0)
+    session = Session(voice_data(**settings)).hear("context_gained", 0).hear("attach", 0).hear("caught_up", 0)
+    session.hear("start", 0)
     assert (session.microphone, session.link) == ("observing", "connected")
     return session
 

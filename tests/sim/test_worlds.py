@@ -174,6 +174,7 @@ PLANTED: Mapping[tuple[str, str], Spoil] = {
         },
     ),
     ("agent", "posting_is_meant"): lambda chart: spoilt(chart, posts_by_itself=lambda data, event: data["pending"]),
+    ("agent", "clicks_are_answered"): lambda chart: without(chart, "move_note", of="cancelling"),
     ("agent", "end_loses_nothing"): lambda chart: spoilt(chart, may_end=lambda data, event: data["closing"]),
 }
 
