@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Confidence in hundredths. Empty talk has a fixed one: VAGUE lies between the hard floor of 0.25 and the usual
 # threshold of 0.3, the rest below both. Anything else has CONTENT, and what ADDS says for every rule that fires.
 EMPTY = {Sign.NOISE: 5, Sign.PHANTOM: 10, Sign.ASIDE: 15, Sign.VAGUE: 27}
+EMPTY_RULES = frozenset(sign.value for sign in EMPTY)
 CONTENT = 35
 ADDS = {
     "named": 20,
@@ -45,6 +46,8 @@ RAMBLING_WORDS = 60
 MAX_PHRASES = 8  # that a reason lists
 STT_SURE = 0.5  # below, half-heard words count for less: down to half
 
+RULES = "rules"
+
 _UNFINISHED = word_set("the a an to and or of with because but my your their if into than")
 
 
@@ -60,7 +63,7 @@ class Remark:
 
 @frozen
 class Draft:
-    """A note to be: `confidence` is 0..1, `media_end_ms` is after `media_ms` or None."""
+    """A note to be: `confidence` is 0..1, `media_end_ms` is after `media_ms` or None. `by` names what made it."""
 
     text: str
     category: Category
@@ -68,6 +71,12 @@ class Draft:
     media_ms: int
     media_end_ms: int | None
     reasons: tuple[str, ...]
+    by: str = RULES
+
+
+def is_empty(draft: Draft) -> bool:
+    """Whether the rules took the remark for empty talk."""
+    return not EMPTY_RULES.isdisjoint(draft.reasons)
 
 
 def structure(remark: Remark) -> Draft:
@@ -174,8 +183,13 @@ def _confidence(features: Features, fired: Sequence[str], stt_confidence: float 
         points = EMPTY[features.empty]
     else:
         points = min(max(CONTENT + sum(ADDS.get(rule, 0) for rule in fired), LOWEST), HIGHEST)
+    return doubted(points / 100, stt_confidence)
+
+
+def doubted(confidence: float, stt_confidence: float | None) -> float:
+    """How sure a draft is when speech-to-text was only so sure of its words; both are 0..1."""
     heard = 1.0 if stt_confidence is None else min(1.0, 1 - STT_SURE + max(0.0, stt_confidence))
-    return round(points * heard / 100, 3)
+    return round(confidence * heard, 3)
 
 
 def _seen(features: Features, category: Category, time: SpokenTime | None) -> Iterator[str]:

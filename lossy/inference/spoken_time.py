@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from lossy.inference.spoken_number import number
-from lossy.inference.time_reading import CLAUSE, UNITS, Kind, Reading, read_time
+from lossy.inference.time_reading import CLAUSE, RANGE, UNITS, Kind, Reading, read_time
 from lossy.inference.tokens import PAUSE, Token, word_set
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _AT = word_set("at from between timecode timestamp")
 _NEAR = word_set("near before after past by since until till to round")
 _ABOUT = word_set("around about roughly approximately exactly maybe precisely like")
 _ADVERBS = word_set("right just starting start here over again up back")
-_TO = word_set("to until till through thru")
 _MARKS = word_set("mark point")
 
 # What makes a measure, an amount or an hour of the day of the number before it.
@@ -183,7 +182,7 @@ def _goes_in(words: Sequence[str], i: int, lead: _Lead) -> bool:
 def _range_end(words: Sequence[str], reading: Reading, preposition: str) -> Reading | None:
     """The second of two times: "1:10 to 1:20", "1:10-1:20". Of "at 1:10 and 1:20" the first counts."""
     i = reading.end
-    i += words[i] in _TO or (words[i] == "and" and preposition == "between")
+    i += words[i] in RANGE or (words[i] == "and" and preposition == "between")
     i += words[i] in ("about", "around")
     end = read_time(words, i)
     if end is None or end.ms <= reading.ms or _is_measure(words, end.end):
@@ -194,7 +193,7 @@ def _range_end(words: Sequence[str], reading: Reading, preposition: str) -> Read
 def _shared_unit(words: Sequence[str], i: int) -> SpokenTime | None:
     """The range of "from ten to twenty seconds" at the start of a remark."""
     start = number(words, i)
-    if i != 1 or words[0] not in ("from", "between") or start is None or words[start[1]] not in {*_TO, "and"}:
+    if i != 1 or words[0] not in ("from", "between") or start is None or words[start[1]] not in {*RANGE, "and"}:
         return None
     end = read_time(words, start[1] + 1)
     unit = UNITS.get(words[end.end - 1]) if end else None

@@ -14,7 +14,7 @@ from attrs import frozen
 from .vad import SAMPLE_RATE, SpeechError, SpeechNotInstalled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .vad import Pcm
 
@@ -31,6 +31,10 @@ VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 LOWEST_AVG_LOGPROB = -1.0
 HIGHEST_NO_SPEECH_PROB = 0.6
 HIGHEST_COMPRESSION_RATIO = 2.4
+
+# The library believes in silence only when both say so. Hallucinations ("Thanks for watching.") are glib: where silence
+# is likelier than speech, we want the words surer as well, three tokens in five (e to the -0.5).
+LOWEST_AVG_LOGPROB_IN_SILENCE = -0.5
 
 # They tried six temperatures. A reviewer waits for the text: a hard remark may take twice an easy one's time, not six.
 TEMPERATURES = (0.0, 0.4)
@@ -79,6 +83,7 @@ class Heard(Protocol):
     tokens: Sequence[int]
     avg_logprob: float
     compression_ratio: float
+    no_speech_prob: float
 
 
 class Whisper:
@@ -88,8 +93,10 @@ class Whisper:
         self._settings = settings
         self._limiter = trio.CapacityLimiter(settings.parallel)
 
-    async def transcribe(self, pcm: Pcm) -> Transcript:
+    async def transcribe(self, pcm: Pcm | Callable[[], Pcm]) -> Transcript:
         """Raises TooBusy. When cancelled, the caller stops waiting at once.
+
+        Samples that take memory or time to make are given as a function: it is called in the worker thread.
 
         The worker thread cannot be stopped within a window of 30 s of audio. It goes on to that window's end, keeps
         its place among the `parallel` ones until then, and its text is dropped.
@@ -99,7 +106,8 @@ class Whisper:
             raise TooBusy(f"{queued} remarks wait for their text already")
         return await trio.to_thread.run_sync(self._transcribe, pcm, abandon_on_cancel=True, limiter=self._limiter)
 
-    def _transcribe(self, pcm: Pcm) -> Transcript:
+    def _transcribe(self, given: Pcm | Callable[[], Pcm]) -> Transcript:
+        pcm = given() if callable(given) else given
         segments, info = self._model.transcribe(
             pcm,
             language=self._settings.language,
@@ -120,7 +128,9 @@ class Whisper:
 
 
 def is_understood(segment: Heard) -> bool:
-    return segment.avg_logprob >= LOWEST_AVG_LOGPROB and segment.compression_ratio <= HIGHEST_COMPRESSION_RATIO
+    silent = segment.no_speech_prob > HIGHEST_NO_SPEECH_PROB
+    lowest = LOWEST_AVG_LOGPROB_IN_SILENCE if silent else LOWEST_AVG_LOGPROB
+    return segment.avg_logprob >= lowest and segment.compression_ratio <= HIGHEST_COMPRESSION_RATIO
 
 
 def text_of(segments: Iterable[Heard]) -> str:
@@ -149,7 +159,7 @@ def _load(settings: WhisperSettings) -> Whisper:
         from faster_whisper import WhisperModel
     except ImportError as missing:
         raise SpeechNotInstalled(f"{missing.name}") from missing
-    _check_files(settings.folder)
+    check_folder(settings.folder)
     try:
         model = WhisperModel(
             str(settings.folder),
@@ -165,7 +175,8 @@ def _load(settings: WhisperSettings) -> Whisper:
     return Whisper(model, settings)
 
 
-def _check_files(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Raises ModelError where files are missing. Reads little, so that a server can ask at its start."""
     missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
     if not any((folder / name).is_file() for name in VOCABULARIES):
         missing.append(" or ".join(VOCABULARIES))

@@ -32,6 +32,10 @@ CLAUSE = word_set(
 )
 
 
+# Between the two times of a range: "from two minutes five to two minutes ten".
+RANGE = word_set("to until till through thru")
+
+
 class Kind(StrEnum):
     CLOCK = "clock"  # 1:23
     PAIR = "pair"  # one twenty three; 123
@@ -143,4 +147,5 @@ def _rest(words: Sequence[str], i: int) -> tuple[int, int] | None:
         return found
     found = number(words, i)
     alone = found is not None and (words[found[1]] in CLAUSE or not words[found[1]].isalnum())
-    return found if found and alone and 1 < found[0] < 10 else None
+    begins = found is not None and words[found[1]] in RANGE and read_time(words, found[1] + 1) is not None
+    return found if found and (alone or begins) and 1 < found[0] < 10 else None

@@ -49,6 +49,7 @@ class Segment:
     tokens: Sequence[int] = (1,)
     avg_logprob: float = -0.1
     compression_ratio: float = 1.0
+    no_speech_prob: float = 0.0
 
 
 @frozen
@@ -207,6 +208,26 @@ def test_a_guess_is_not_understood() -> None:
     assert is_understood(Segment(avg_logprob=-1.0, compression_ratio=2.4))
     assert not is_understood(Segment(avg_logprob=-1.01))
     assert not is_understood(Segment(compression_ratio=2.41))
+
+
+def test_what_was_heard_in_silence_must_be_sure() -> None:
+    """What Whisper likes to say when nobody speaks."""
+    assert is_understood(Segment(avg_logprob=-0.5, no_speech_prob=0.9))
+    assert not is_understood(Segment(avg_logprob=-0.51, no_speech_prob=0.61))
+    assert is_understood(Segment(avg_logprob=-0.51, no_speech_prob=0.6))
+
+
+async def test_samples_are_made_in_the_worker_thread_when_their_turn_has_come(random: Path) -> None:
+    whisper, made_in = await load_whisper(WhisperSettings(random)), list[str]()
+
+    def make() -> Pcm:
+        made_in.append(threading.current_thread().name)
+        return SECOND_OF_SILENCE
+
+    transcript = await whisper.transcribe(make)
+
+    assert transcript.duration_ms == 1_000
+    assert made_in != [threading.current_thread().name]
 
 
 def test_text_is_composed_and_single_spaced() -> None:
