@@ -7,24 +7,38 @@ import os
 import secrets
 import tempfile
 from contextlib import asynccontextmanager, suppress
-from functools import partial
+from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import trio
 from attrs import frozen
 
 from lossy.bus.memory import Bus
 from lossy.clock import Clock
+from lossy.inference.llm import open_model
+from lossy.inference.stt import WhisperSettings
+from lossy.inference.transcriber import WhisperTranscriber
 from lossy.resources import folder
-from lossy.sessions.catalog import initial_data, load_charts
+from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
+from lossy.sessions.hearing import Ears, Memory
+from lossy.sessions.keeper import Keeper
+from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
+from lossy.sessions.settings_change import SettingsChange
+from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import url_of
 from lossy.store.accounts import Accounts
 from lossy.store.embedded import find_running, open_postgres
 from lossy.store.journal import PostgresLedger
+from lossy.store.lease import LocalNode, PostgresLease
 from lossy.store.migrate import Migration, migrate
+from lossy.store.note_life import note_life
 from lossy.store.notes import Notes
+from lossy.store.ownership import PostgresOwnership
 from lossy.store.pool import Pool, open_pool
+from lossy.store.user_settings import PostgresUserSettings
 from lossy.store.videos import Videos
 from lossy.web.app import make_app
 from lossy.web.auth import sign_in_path
@@ -33,9 +47,8 @@ from lossy.web.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
-    from lossy.settings import Database, Settings
+    from lossy.settings import Database, Settings, Stt
 
 SERVICE_RESTART = 1012  # the close code of a deploy: clients come back
 
@@ -57,18 +70,37 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     """Runs the whole server until the block is left, then drains it: sessions first, then sockets, then requests.
 
     Cancelling it cuts all of them at once. Raises what its parts raise when they cannot start: DataFolderInUse,
-    StoreUnavailable, MigrationError, ChartError, AddressInUse.
+    StoreUnavailable, MigrationError, ChartError, AddressInUse, SpeechError.
     """
-    charts = load_charts(folder("statecharts"))
+    transcriber = _transcriber(settings.stt)
+    every = load_all(folder("statecharts"))
+    charts = {name: every[name] for name in OF_SESSION}
+    clock = Clock()
     async with (
+        open_model(settings.llm, clock) as drafter,
         open_database(settings.database) as conninfo,
         open_pool(conninfo, size=settings.database.pool_size) as pool,
         trio.open_nursery() as nursery,
     ):
         await migrate_pool(pool)
-        ledger, clock, bus, videos = PostgresLedger(pool), Clock(), Bus(), Videos(pool)
+        here = _local_node(settings)
+        ledger, bus, videos = PostgresLedger(pool, note_life(settings.posting), node=here), Bus(), Videos(pool)
         nursery.start_soon(ledger.run)
-        roster = Roster(charts, ledger, clock, bus, partial(initial_data, settings), videos.reachable, nursery)
+        in_force = SettingsInForce(PostgresUserSettings(pool), settings)
+        ears = Ears(transcriber, Memory(settings.stt.memory_mb * 1_000_000), settings.stt.timeout_ms / 1_000)
+        initial = in_force.initial_data
+        if transcriber is not None:
+            nursery.start_soon(transcriber.prepare)
+        vacant = initial_data(settings)["ownership"]
+        microphones = PostgresOwnership(pool)
+        owners = Owners(
+            every["ownership"], microphones, clock, bus, vacant, lambda user_id: roster.of_user(user_id), nursery
+        )
+        reachable = videos.reachable
+        roster = Roster(
+            charts, ledger, clock, bus, initial, reachable, nursery, ears=ears, drafter=drafter, owners=owners
+        )
+        await nursery.start(owners.run)
         node = Node(
             settings=settings,
             clock=clock,
@@ -77,11 +109,15 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             videos=videos,
             notes=Notes(pool),
             roster=roster,
+            owners=owners,
+            user_settings=SettingsChange(in_force, roster, clock, bus),
             bus=bus,
             secret=_secret(settings),
             origins=set(),
             sockets=set(),
         )
+        keeper = Keeper(PostgresLease(pool, here), roster, here.lease_s)
+        await keeper.start(nursery)
         await roster.recover()
         stop, stopped = trio.Event(), trio.Event()
         addresses = await nursery.start(_serve, node, stop, stopped)
@@ -89,6 +125,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         node.origins.update(_origins(settings, app.url))
         yield app
         await roster.drain(settings.server.drain_s)
+        await keeper.stop()
         for socket in [*node.sockets]:
             socket.close(SERVICE_RESTART)
         stop.set()
@@ -108,6 +145,19 @@ async def open_database(database: Database) -> AsyncIterator[str]:
 
 class NotRunning(Exception):
     """There is no server whose database this command could use."""
+
+
+@asynccontextmanager
+async def open_database_beside(database: Database) -> AsyncIterator[str]:
+    """The conninfo of the database, whether a server runs on it at the moment or not. Raises NotRunning."""
+    running = None if database.url else find_running(database.data / "postgres")
+    if running is not None:
+        yield running.conninfo
+        return
+    if not database.url and not (database.data / "postgres").exists():
+        raise NotRunning(f"no server has run on {database.data}; LOSSY_DATABASE_DATA or DATABASE_URL names another")
+    async with open_database(database) as conninfo:
+        yield conninfo
 
 
 async def sign_in_url_beside(settings: Settings, url: str) -> str:
@@ -132,6 +182,25 @@ async def _serve(
     front = FrontSettings(host=server.host, port=server.port, graceful_s=1)
     await serve_front(make_app(node), front, stop=stop, task_status=task_status)
     stopped.set()
+
+
+def _local_node(settings: Settings) -> LocalNode:
+    """An embedded database has one server. One that takes any free port has another name, and no address, each time."""
+    server = settings.server
+    usual = f"{gethostname()}:{server.port or uuid4()}" if settings.database.url else "embedded"
+    url = server.public_url or (server.url if server.port else "")
+    return LocalNode(server.node or usual, url, server.lease_s)
+
+
+def _transcriber(stt: Stt) -> WhisperTranscriber | None:
+    if not stt.model:
+        return None
+    language = None if stt.language == "auto" else stt.language
+    return WhisperTranscriber(
+        WhisperSettings(
+            Path(stt.model), language=language, threads=stt.threads, parallel=stt.parallel, waiting=stt.waiting
+        )
+    )
 
 
 def _origins(settings: Settings, url: str) -> set[str]:

@@ -10,6 +10,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import attrs
 import cattrs
@@ -31,7 +32,7 @@ def _about(help: str, *, secret: bool = False) -> dict[str, Any]:
 
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata=_about(help, secret=secret))
+    return field(default=default, repr=not secret, metadata=_about(help, secret=secret))
 
 
 def _number(default: float, least: float, most: float, help: str) -> Any:
@@ -62,6 +63,8 @@ class Server:
     secret: str = _setting("", "key that signs tokens; without one, it is kept in the data folder", secret=True)
     heartbeat_ms: int = _number(20_000, 1_000, 60_000, "how often a client says that it is there; it is told at join")
     drain_s: float = _number(3.0, 0, 60, "how long sessions and requests may take to end when the server stops")
+    node: str = _setting("", "name of this process among those on its database; without one, its host and port")
+    lease_s: float = _number(10.0, 0.3, 600, "after this long without a sign of it, others take its sessions up")
     token_minutes: int = _number(15, 1, 60, "life of an extension's token")
     sign_in_link_minutes: int = _number(60, 1, 24 * 60, "life of a one-time sign-in link")
 
@@ -95,7 +98,6 @@ class Voice:
     breaker_first_ms: int = _number(5_000, 0, DAY_MS, "the breaker's first back-off; it doubles")
     breaker_max_ms: int = _number(60_000, 0, DAY_MS, "the breaker's longest back-off")
     heartbeat_lost_ms: int = _number(45_000, 0, DAY_MS, "a browser unheard of for this long is gone")
-    replay_wait_ms: int = _number(10_000, 0, DAY_MS, "how long a returning browser may take to replay what it kept")
 
 
 @frozen
@@ -106,6 +108,17 @@ class Agent:
     retries: int = _number(3, 0, 10, "how often a remark is tried again before it is given up")
     retry_first_ms: int = _number(500, 0, DAY_MS, "the wait before the first of these; it doubles")
     min_confidence: float = _number(0.3, 0, 1, "0 to 1: a draft less sure than this makes no note")
+
+
+@frozen
+class Stt:
+    model: str = _setting("", "folder of a Whisper model for ctranslate2, to transcribe what users let the server hear")
+    language: str = _setting("en", "what is spoken, as an ISO 639-1 code; `auto` finds out")
+    threads: int = _number(2, 1, 64, "threads of one transcription")
+    parallel: int = _number(1, 1, 16, "transcriptions at once")
+    waiting: int = _number(32, 0, 1_000, "pieces of speech that may wait for one of these; one more has to try again")
+    timeout_ms: int = _number(60_000, 1_000, DAY_MS, "how long a transcription may take, its wait for others included")
+    memory_mb: int = _number(256, 1, 65_536, "audio that all sessions together hold in memory")
 
 
 @frozen
@@ -142,15 +155,50 @@ class Rollout:
 
 
 @frozen
+class Llm:
+    """Without a `url` the rules structure every remark."""
+
+    url: str = _setting("", "where an OpenAI-compatible server answers: http://HOST:PORT/v1; without one, the rules do")
+    key: str = _setting("", "key that server wants; without one, none is sent", secret=True)
+    model: str = _setting("", "name of the model to ask")
+    timeout_ms: int = _number(8_000, 100, 60_000, "how long one answer may take; then the rules step in")
+    silence_ms: int = _number(2_000, 100, 60_000, "how long the server may say nothing, and how long to connect to it")
+    parallel: int = _number(16, 1, 1_000, "remarks that may be with the model; with more, the rules structure them")
+
+    def __attrs_post_init__(self) -> None:
+        """Raises ValueError, without the address or the key: either may hold a secret."""
+        if self.url:
+            _check_http(self.url)
+        if self.url and not self.model:
+            raise ValueError("'model' must name the model to ask at LOSSY_LLM_URL")
+        if not (self.key.isascii() and self.key.isprintable() and " " not in self.key):
+            raise ValueError("'key' must be printable ASCII without spaces")
+
+
+def _check_http(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # which raises where the port is none
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        raise ValueError("'url' must be an address like http://127.0.0.1:11434/v1")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("'url' must hold no user, no `?` and no `#`; a key goes to LOSSY_LLM_KEY")
+
+
+@frozen
 class Settings:
     server: Server = Server()
     database: Database = field(factory=Database)
     voice: Voice = Voice()
     agent: Agent = Agent()
+    stt: Stt = Stt()
     ownership: Ownership = Ownership()
     reconnect: Reconnect = Reconnect()
     posting: Posting = Posting()
     rollout: Rollout = Rollout()
+    llm: Llm = Llm()
 
     def alone(self, folder: Path) -> Settings:
         """These settings for a server that meets no other: any free port, and what it keeps in `folder`."""

@@ -30,17 +30,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inference": PURE | FOUNDATION,
     "sessions": PURE | FOUNDATION | ADAPTERS,
     "jobs": PURE | FOUNDATION | ADAPTERS,
+    "why": PURE | FOUNDATION | ADAPTERS | {"sessions"},
     "web": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs"},
     "sim": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web", "app"},
     "app": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web"},
-    "cli": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web", "sim", "app"},
+    "cli": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web", "why", "sim", "app"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 
 # Where a library may appear; everywhere else it is refused.
 CONFINED: dict[str, set[str]] = {
-    "trio": set(MAY_IMPORT) - PURE - {"settings", "resources"},
+    "trio": set(MAY_IMPORT) - PURE - {"settings", "resources", "why"},
     "trio_websocket": {"sim"},
     "psycopg": {"store", "bus"},
     "quart": {"web"},
@@ -49,6 +50,8 @@ CONFINED: dict[str, set[str]] = {
     "procrastinate": {"jobs"},
     "asyncio": set(),
     "anyio": set(),
+    "openai": {"inference"},
+    "httpx2": {"inference"},
     "click": {"cli"},
 }
 

@@ -11,6 +11,9 @@ import pytest
 from lossy.settings import Listed, Settings, SettingsError, listed, read
 
 NOTHING: dict[str, str] = {}
+# An address that is checked, and what it cannot be without.
+MODEL_URL = "http://127.0.0.1:11434/v1"
+MODEL = {"LOSSY_LLM_MODEL": "small-model"}
 
 
 def rows(environ: dict[str, str] = NOTHING) -> dict[str, Listed]:
@@ -47,8 +50,8 @@ def test_every_field_of_every_concern_has_a_variable_and_a_meaning() -> None:
 @pytest.mark.parametrize("variable", rows())
 def test_each_variable_is_read(variable: str) -> None:
     default = rows()[variable].default
-    given = other_than(default)
-    value = of(read({variable: given}), variable)
+    given = MODEL_URL if variable == "LOSSY_LLM_URL" else other_than(default)
+    value = of(read({**MODEL, variable: given}), variable)
     assert type(value) is type(default)
     assert str(value) == given
     assert value != default
@@ -107,7 +110,48 @@ def test_the_list_tells_where_a_value_is_from() -> None:
 
 
 def test_what_signs_or_opens_is_secret() -> None:
-    assert {variable for variable, row in rows().items() if row.secret} == {"LOSSY_SERVER_SECRET", "LOSSY_DATABASE_URL"}
+    secrets = {"LOSSY_SERVER_SECRET", "LOSSY_DATABASE_URL", "LOSSY_LLM_KEY"}
+    assert {variable for variable, row in rows().items() if row.secret} == secrets
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:11434/v1",
+        "/v1",
+        "ftp://example.com/v1",
+        "http://",
+        "http://:8000/v1",
+        "http://example.com:port/v1",
+        "http://example.com:70000/v1",
+        "http://exa mple.com/v1",
+        "http://[::1/v1",
+        "https://user:hidden@example.com/v1",
+        "https://example.com/v1?key=hidden",
+        "https://example.com/v1#hidden",
+    ],
+)
+def test_an_address_of_a_model_that_can_be_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^LOSSY_LLM_URL must ") as refused:
+        read({"LOSSY_LLM_URL": url, **MODEL})
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_model_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^LOSSY_LLM_MODEL must name the model to ask at LOSSY_LLM_URL$"):
+        read({"LOSSY_LLM_URL": MODEL_URL})
+
+
+@pytest.mark.parametrize("key", ["sk hidden", "sk-hidden\n", "sk-hidd\u00e9n"])
+def test_a_key_that_no_header_can_hold_is_refused_without_repeating_it(key: str) -> None:
+    with pytest.raises(SettingsError, match=r"^LOSSY_LLM_KEY must be ") as refused:
+        read({"LOSSY_LLM_KEY": key})
+    assert "hidd" not in str(refused.value)
+
+
+def test_settings_are_shown_without_their_secrets() -> None:
+    shown = repr(read({"LOSSY_LLM_KEY": "hidden", "LOSSY_SERVER_SECRET": "hidden", "DATABASE_URL": "hidden"}))
+    assert "hidden" not in shown
 
 
 def test_a_server_alone_meets_no_other() -> None:

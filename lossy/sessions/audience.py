@@ -1,4 +1,4 @@
-"""Who watches a session and who waits for its answers."""
+"""Who watches a session, on which sockets, and who waits for its answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import define, field
 
 from lossy.channels.errors import Refusal, rate_limited
-from lossy.channels.replay import NumberedPush, Outbound
+from lossy.channels.replay import Outbound
 from lossy.sessions.inbox import FULL_RETRY_MS, Answer, Happened
 
 if TYPE_CHECKING:
@@ -19,22 +19,74 @@ REPEATS = 16
 
 
 class Listener(Protocol):
-    """A client that watches the session. Neither may block."""
+    """A client on its socket. None of these may block."""
 
-    def deliver(self, push: NumberedPush) -> None: ...
+    def deliver(self, event: str, payload: Mapping[str, Any]) -> None: ...
     def ended(self, *, failed: bool) -> None: ...
 
 
 @define(eq=False)
 class Audience:
+    """`outbound` numbers what is pushed and holds the latest; who has seen what is for the links to know."""
+
     outbound: Outbound
-    listeners: set[Listener] = field(factory=set, init=False)
+    _numbers: int = field(default=0, init=False)  # of the newest socket
+    _arriving: dict[int, Listener] = field(factory=dict, init=False)  # by socket, until its device is attached
+    _seats: dict[str, tuple[int, Listener]] = field(factory=dict, init=False)  # by device: its socket, and who is there
     _waiting: dict[str, list[Happened]] = field(factory=dict, init=False)  # by remark, REPEATS of each at most
 
-    def push(self, event: str, payload: Mapping[str, Any]) -> None:
-        self.outbound, numbered = self.outbound.push(event, payload)
-        for listener in tuple(self.listeners):
-            listener.deliver(numbered)
+    # -- sockets ------------------------------------------------------------------------------------------------
+
+    def arrive(self, listener: Listener) -> int:
+        """The number of its socket, higher than those of all before."""
+        self._numbers += 1
+        self._arriving[self._numbers] = listener
+        return self._numbers
+
+    def seat(self, device: str, socket: int) -> None:
+        """From now on this socket is the device's. Whoever was on an older one is let go: it has gone on here."""
+        listener = self._arriving.pop(socket, None)
+        if listener is None:
+            return  # it is gone again
+        _, displaced = self._seats.get(device, (0, None))
+        self._seats[device] = (socket, listener)
+        if displaced is not None:
+            displaced.ended(failed=False)
+
+    def leave(self, device: str, socket: int) -> None:
+        self._arriving.pop(socket, None)
+        if self._seats.get(device, (0, None))[0] == socket:
+            del self._seats[device]
+
+    @property
+    def is_watched(self) -> bool:
+        return bool(self._seats or self._arriving)
+
+    # -- pushes -------------------------------------------------------------------------------------------------
+
+    def number(self, event: str, payload: Mapping[str, Any]) -> None:
+        self.outbound, _ = self.outbound.push(event, payload)
+
+    def let_go(self) -> None:
+        """Of all that was pushed: nobody is waited for who could ask for it."""
+        self.outbound = self.outbound.let_go()
+
+    def deliver(self, device: str) -> None:
+        """The latest push goes out to that device."""
+        if device in self._seats:
+            latest = self.outbound.kept[-1]
+            self._seats[device][1].deliver(latest.event, latest.payload)
+
+    def aside(self, event: str, payload: Mapping[str, Any]) -> None:
+        """To whoever is there, without a number: it is of this moment, and nobody gets it later."""
+        for _, listener in [*self._seats.values()]:
+            listener.deliver(event, payload)
+
+    def aside_to(self, device: str, event: str, payload: Mapping[str, Any]) -> None:
+        if device in self._seats:
+            self._seats[device][1].deliver(event, payload)
+
+    # -- answers ------------------------------------------------------------------------------------------------
 
     def await_outcome(self, remark_id: str, happened: Happened) -> None:
         """`happened` is answered when the remark is settled."""
@@ -52,5 +104,5 @@ class Audience:
         """Answers everybody who still waits, what was not read among it, and lets the listeners go."""
         for happened in (*(each for waiting in self._waiting.values() for each in waiting), *unread):
             happened.answer(why())
-        for listener in tuple(self.listeners):
+        for _, listener in [*self._seats.values()]:
             listener.ended(failed=failed)

@@ -1,48 +1,34 @@
 """Every name the charts use, and the charts themselves, checked against each other once at start-up.
 
-A rule is a public function of the domain module that is named like its chart, and its signature says what it is:
-
-| signature | is |
-|---|---|
-| `(data: Data, event: Occurrence) -> bool` | a guard |
-| `(data: Data, event: Occurrence, **args) -> Data` | an update |
-| `(move: Move) -> bool` | an invariant |
-| `(stored: Data) -> Data` | a migration of stored data |
+The rules are in `lossy/domain/rules.py`, what performs effects is in `lossy/sessions/effects.py`, and for a note in
+`lossy/store/note_life.py`.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from lossy.charts.load import check_together, load_file
 from lossy.charts.model import Chart, ChartError, Names
-from lossy.domain import agent, note, ownership, reconnect, rollout, voice
+from lossy.charts.together import HAND_ON
+from lossy.domain import agent, ownership, reconnect, rollout, voice
+from lossy.domain.rules import GUARDS, INVARIANTS, MIGRATIONS, MODULES, UPDATES
 from lossy.sessions.effects import EFFECTS
+from lossy.sessions.owners import PERFORMED
 from lossy.sessions.work import WORK
 from lossy.settings import Agent, Ownership, Posting, Reconnect, Rollout, Settings, Voice
+from lossy.store import note_life
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from types import ModuleType
 
     from lossy.charts.together import Charts
 
-Rules = Mapping[str, Callable[..., Any]]
-
-# In the order in which they receive. A session runs the first two.
-MODULES: Mapping[str, ModuleType] = {
-    "voice": voice,
-    "agent": agent,
-    "reconnect": reconnect,
-    "ownership": ownership,
-    "note": note,
-    "rollout": rollout,
-}
-OF_SESSION = ("voice", "agent")
+# A session runs the first two, and the third for each device.
+OF_SESSION = ("voice", "agent", "reconnect")
 SETTINGS: Mapping[str, type] = {
     "voice": Voice,
     "agent": Agent,
@@ -56,26 +42,6 @@ DERIVED: Mapping[str, frozenset[str]] = {
     "voice": frozenset({"breaker_backoff"}),
     "agent": frozenset({"retry_backoff", "words_backoff"}),
 }
-
-
-def _rules(returns: str, *takes: str) -> Mapping[str, Rules]:
-    return {name: dict(_functions(module, returns, takes)) for name, module in MODULES.items()}
-
-
-def _functions(module: ModuleType, returns: str, takes: tuple[str, ...]) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for name, function in inspect.getmembers(module, inspect.isfunction):
-        parameters = inspect.signature(function).parameters.values()
-        positional = tuple(f"{p.annotation} {p.name}" for p in parameters)[: len(takes)]
-        fits = all(kind in (given, given.partition(" ")[0]) for kind, given in zip(takes, positional, strict=False))
-        own = function.__module__ == module.__name__ and not name.startswith("_")
-        if own and len(positional) == len(takes) and fits and function.__annotations__["return"] == returns:
-            yield name, function
-
-
-GUARDS = _rules("bool", "Data data", "Occurrence")
-UPDATES = _rules("Data", "Data data", "Occurrence")
-INVARIANTS = _rules("bool", "Move")
-MIGRATIONS = _rules("Data", "Data stored")
 
 
 def load_all(folder: Path) -> Charts:
@@ -149,7 +115,7 @@ def _names(chart: str) -> Names:
     return Names(
         guards=GUARDS[chart],
         updates=UPDATES[chart],
-        effects=frozenset(EFFECTS) | {"send"},
+        effects=frozenset(EFFECTS) | note_life.EFFECTS | PERFORMED | {"send", HAND_ON},
         work=frozenset(WORK),
         delays=frozenset(delays(SETTINGS[chart]())) | DERIVED.get(chart, frozenset()),
         invariants=INVARIANTS[chart],

@@ -1,7 +1,7 @@
 """What every effect of the charts does: the rows of one table.
 
 A row has two halves. `write` gives durable values that commit in the transaction of the event's journal entry;
-it is pure, and its ids follow from (session, entry, position), so nothing is made twice. `tell` runs after that
+it is pure, and its ids follow from the session and what was said, so nothing is made twice. `tell` runs after that
 commit, in the order of the chart, and does nothing durable.
 """
 
@@ -9,32 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from attrs import frozen
 
-from lossy.channels.errors import rate_limited
+from lossy.channels.errors import gap, rate_limited
 from lossy.charts.model import Effect
-from lossy.domain import agent
-from lossy.domain.notes import Category, Note, Status
-from lossy.domain.timecode import frame_at
-from lossy.inference.speech import ONSET_UNCERTAINTY_MS
-from lossy.store.ledger import EndSession, SaveNote, SettleRemark, Write
+from lossy.sessions import note_moves
+from lossy.sessions.links import ATTACH
+from lossy.sessions.restore import AGENT
+from lossy.sessions.view import picture
+from lossy.store.ledger import EndSession, Noted, SettleRemark, Write
 
 if TYPE_CHECKING:
-    from lossy.charts.together import Charts
+    from lossy.charts.together import Charts, States
+    from lossy.domain.notes import Note
     from lossy.sessions.audience import Audience
+    from lossy.sessions.hearing import Hearing
+    from lossy.sessions.inbox import Answer
     from lossy.store.videos import Video
 
 RETRY_AFTER_MS = 1000
+UNSURE = "low_confidence"
 
 
 @frozen
 class Position:
-    """Where an effect stands: the journal entry it commits with, and its place in that step."""
+    """Where an effect stands: the journal entry it commits with, its place in that step, and once that is durable
+    what its note writes left behind.
+    """
 
     n: int
     index: int
+    noted: tuple[Noted, ...] = ()
 
 
 class Performer(Protocol):
@@ -43,12 +50,17 @@ class Performer(Protocol):
     id: UUID
     user_id: UUID
     video: Video
-    charts: Charts
-
+    kinds: Charts
     audience: Audience
+    hearing: Hearing
+    states: States
 
+    def push(self, event: str, payload: Mapping[str, Any]) -> None: ...
+    def reply(self, answer: Answer) -> None: ...
+    def status(self) -> dict[str, Any]: ...
+    def close_links(self) -> None: ...
     def push_status(self, decision: Mapping[str, Any]) -> None: ...
-    def announce(self, note: Note) -> None: ...
+    def announce(self, event: str, note: Note) -> None: ...
 
 
 def _nothing(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
@@ -65,49 +77,8 @@ class Row:
     tell: Callable[[Performer, Effect, Position], None] = _silence
 
 
-def _note(session: Performer, effect: Effect, position: Position) -> Note:
-    remark, draft = effect.data["remark"], effect.event.payload
-    rate, end = session.video.rate, draft["media_end_ms"]
-    return Note(
-        id=uuid5(session.id, f"note {position.n} {position.index}"),
-        video_id=session.video.id,
-        session_id=session.id,
-        author_id=session.user_id,
-        text=draft["text"],
-        category=Category(draft["category"]),
-        confidence=draft["confidence"],
-        frame_in=frame_at(draft["media_ms"], rate),
-        frame_out=None if end is None else frame_at(end, rate),
-        rate=rate,
-        onset_uncertainty_ms=ONSET_UNCERTAINTY_MS,
-        status=Status.GHOST,
-        transcript=remark["text"],
-        provenance={
-            "remark": remark["id"],
-            "segment": remark["segment"],
-            "entries": [remark["n"], position.n],
-            "charts": {name: chart.version for name, chart in session.charts.items()},
-            "rules": [*draft["reasons"]],
-        },
-        created_at=effect.event.at,
-    )
-
-
-def _save_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
-    note = _note(session, effect, position)
-    settled = SettleRemark(session.user_id, UUID(effect.data["remark"]["id"]), {"note_id": str(note.id)})
-    return SaveNote(note), settled
-
-
-def _tell_note(session: Performer, effect: Effect, position: Position) -> None:
-    note = _note(session, effect, position)
-    session.announce(note)
-    session.audience.push("remark", {"note_id": str(note.id), "remark_id": effect.data["remark"]["id"]})
-    session.audience.settle(effect.data["remark"]["id"], {"note_id": str(note.id)})
-
-
 def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
-    """The remark that is refused, and why, with the numbers of the decision.
+    """The remark that is refused, and why, with the numbers of the decision where it was one about a draft.
 
     The voice chart refuses what is in its event, the agent what it has in hand. A failure's reason is in the data.
     """
@@ -115,10 +86,7 @@ def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
     remark = effect.data.get("remark")
     if remark is None:
         return effect.event.payload["id"], refused
-    if "confidence" in effect.event.payload:
-        verdict = agent.judgement(effect.data, effect.event.payload)
-        refused |= {"confidence": verdict.confidence, "threshold": verdict.threshold}
-    return remark["id"], refused
+    return remark["id"], {**refused, **(note_moves.decided(effect) if refused["refused"] == UNSURE else {})}
 
 
 def _refuse(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
@@ -128,8 +96,7 @@ def _refuse(session: Performer, effect: Effect, position: Position) -> tuple[Wri
 
 def _tell_refusal(session: Performer, effect: Effect, position: Position) -> None:
     remark_id, outcome = _outcome(effect)
-    session.audience.push("remark", {"remark_id": remark_id, **outcome})
-    session.audience.settle(remark_id, outcome)
+    note_moves.tell_settled(session, remark_id, outcome)
 
 
 def _tell_status(session: Performer, effect: Effect, position: Position) -> None:
@@ -140,22 +107,79 @@ def _defer(session: Performer, effect: Effect, position: Position) -> None:
     session.audience.settle(effect.event.payload["id"], rate_limited(RETRY_AFTER_MS))
 
 
-def _tell_agent_event(session: Performer, effect: Effect, position: Position) -> None:
-    """Of the remark in hand, or else of the one that the last note is of."""
-    remark = effect.data["remark"] or effect.data["last"]
-    session.audience.push("agent_event", {"remark_id": remark["id"], **effect.args})
-
-
 def _end_session(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
     return (EndSession(effect.event.at),)
 
 
+def _tell_end(session: Performer, effect: Effect, position: Position) -> None:
+    session.close_links()
+
+
+# -- a device's link ----------------------------------------------------------------------------------------------
+
+
+def _acknowledge(session: Performer, effect: Effect, position: Position) -> None:
+    session.reply({"accepted_through": effect.data["accepted_through"]})
+
+
+def _refuse_gap(session: Performer, effect: Effect, position: Position) -> None:
+    session.reply(gap(effect.data["accepted_through"] + 1))
+
+
+def _deliver_push(session: Performer, effect: Effect, position: Position) -> None:
+    session.audience.deliver(effect.event.payload["device"])
+
+
+def _seat(session: Performer, effect: Effect, *, since: int | None = None, reset: int | None = None) -> None:
+    """The device that joined is there from now on, and is answered."""
+    joined = effect.event.payload
+    session.audience.seat(joined["device"], joined["socket"])
+    session.reply(picture(session.status(), effect.data, session.audience.outbound, since=since, reset=reset))
+
+
+def _replay_pushes(session: Performer, effect: Effect, position: Position) -> None:
+    _seat(session, effect, since=effect.event.payload["last_push_seq"])
+
+
+def _send_picture(session: Performer, effect: Effect, position: Position) -> None:
+    _seat(session, effect)
+
+
+def _reset_session(session: Performer, effect: Effect, position: Position) -> None:
+    """The answer to a join; to a device that did not answer that, a push of this moment."""
+    number = effect.data["resets"]
+    if effect.event.name == ATTACH:
+        return _seat(session, effect, reset=number)
+    whole = picture(session.status(), effect.data, session.audience.outbound, reset=number)
+    session.audience.aside_to(effect.event.payload["device"], "reset_session", whole)
+
+
+# -- the reviewer's voice -----------------------------------------------------------------------------------------
+
+
+def _forget_audio(session: Performer, effect: Effect, position: Position) -> None:
+    """What was transcribed, or given up. Of what came meanwhile there may be enough for the next transcription."""
+    session.hearing.settle(session.states)
+    if "transcribing_here" not in session.states[AGENT].active:
+        session.hearing.call_if_full()
+
+
 EFFECTS: Mapping[str, Row] = {
     "status": Row(tell=_tell_status),
-    "save_note": Row(write=_save_note, tell=_tell_note),
+    "save_note": Row(write=note_moves.save_note, tell=note_moves.tell_note),
+    "amend_note": Row(write=note_moves.amend_note, tell=note_moves.tell_amended),
+    "move_note": Row(write=note_moves.move_note, tell=note_moves.tell_moved),
+    "obey": Row(write=note_moves.obey, tell=note_moves.tell_obeyed),
     "refuse": Row(write=_refuse, tell=_tell_refusal),
     "report_failure": Row(write=_refuse, tell=_tell_refusal),
-    "agent_event": Row(tell=_tell_agent_event),
+    "agent_event": Row(tell=note_moves.tell_agent_event),
     "defer": Row(tell=_defer),
-    "end_session": Row(write=_end_session),
+    "forget_audio": Row(tell=_forget_audio),
+    "end_session": Row(write=_end_session, tell=_tell_end),
+    "acknowledge": Row(tell=_acknowledge),
+    "refuse_gap": Row(tell=_refuse_gap),
+    "deliver_push": Row(tell=_deliver_push),
+    "replay_pushes": Row(tell=_replay_pushes),
+    "send_picture": Row(tell=_send_picture),
+    "reset_session": Row(tell=_reset_session),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 # A reviewer makes a few events a second. When the inbox is full the sender is told to come back, and nothing is lost.
 INBOX = 64
+# Beyond that there is room for what the server says itself, of sockets that come and go and of the microphone.
+OWN = 64
 FULL_RETRY_MS = 250
 
 Answer = Mapping[str, Any] | Refusal
@@ -28,7 +29,11 @@ Reply = Callable[[Answer], None]
 
 @define(eq=False)
 class Happened:
-    """An event for a chart; `seq` is dense per device. `scope` is that of the work whose answer it is, if it is one."""
+    """An event for a chart; `seq` is dense per device.
+
+    `scope` is that of the work whose answer it is, if it is one. `tab` is the one that gives a command, which only the
+    tab that has the microphone may.
+    """
 
     chart: str
     event: Event
@@ -36,6 +41,7 @@ class Happened:
     seq: int | None = None
     reply: Reply | None = None
     scope: trio.CancelScope | None = None
+    tab: str | None = None
 
     def answer(self, answer: Answer) -> None:
         """The first answer is the reply; there is no second one."""
@@ -46,25 +52,23 @@ class Happened:
 
 @define(eq=False)
 class Inbox:
+    """A list, and an event while somebody waits: a memory channel takes 2 KB more, in each session that has nothing."""
+
     _clock: Clock
+    _unread: list[Happened] = field(factory=list, init=False)
     _held: Happened | None = field(default=None, init=False)  # received; a timer may go before it
-    _wait: trio.CancelScope = field(factory=trio.CancelScope, init=False)
-    _send: trio.MemorySendChannel[Happened] = field(init=False)
-    _receive: trio.MemoryReceiveChannel[Happened] = field(init=False)
+    _arrived: trio.Event | None = field(default=None, init=False)  # while it is waited for
 
-    def __attrs_post_init__(self) -> None:
-        self._send, self._receive = trio.open_memory_channel(INBOX)
+    def offer(self, happened: Happened, *, own: bool = False) -> None:
+        """`own` is the server's word. Raises Refusal (rate_limited) when the inbox is full."""
+        if len(self._unread) >= INBOX + OWN * own:
+            raise rate_limited(FULL_RETRY_MS)
+        self.put(happened)
 
-    def offer(self, happened: Happened) -> None:
-        """Raises Refusal (rate_limited) when the inbox is full."""
-        try:
-            self._send.send_nowait(happened)
-        except trio.WouldBlock:
-            raise rate_limited(FULL_RETRY_MS) from None
-
-    async def put(self, happened: Happened) -> None:
-        """Waits for room."""
-        await self._send.send(happened)
+    def put(self, happened: Happened) -> None:
+        """The answer of work always has room: an event that was taken in begins a few at most."""
+        self._unread.append(happened)
+        self.wake()
 
     async def next(self, due: Due | None) -> Happened | None:
         """The next event: one that was put in, or the timer that is due, when that was before it. None when woken."""
@@ -77,25 +81,25 @@ class Inbox:
 
     async def _receive_until(self, deadline_ms: int | None) -> None:
         """What is there already goes before a deadline that has passed: it may have happened before it."""
-        with suppress(trio.WouldBlock):
-            self._held = self._receive.receive_nowait()
-            return
-        deadline = inf if deadline_ms is None else self._clock.trio_time(deadline_ms)
-        with trio.CancelScope(deadline=deadline) as self._wait:
-            self._held = await self._receive.receive()
+        if not self._unread:
+            self._arrived = trio.Event()
+            with trio.CancelScope(deadline=inf if deadline_ms is None else self._clock.trio_time(deadline_ms)):
+                await self._arrived.wait()
+            self._arrived = None
+        self._held = self._unread.pop(0) if self._unread else None
 
     def wake(self) -> None:
-        self._wait.cancel()
+        if self._arrived is not None:
+            self._arrived.set()
 
     @property
     def is_empty(self) -> bool:
-        return self._held is None and not self._receive.statistics().current_buffer_used
+        return self._held is None and not self._unread
 
     def unread(self) -> Iterator[Happened]:
         """Takes out all that is left."""
         held, self._held = self._held, None
         if held is not None:
             yield held
-        with suppress(trio.WouldBlock):
-            while True:
-                yield self._receive.receive_nowait()
+        while self._unread:
+            yield self._unread.pop(0)

@@ -16,7 +16,7 @@ from lossy.charts.model import ChartError
 from lossy.charts.together import Charts
 from lossy.clock import Clock
 from lossy.domain.agent import held
-from lossy.sessions.restore import Restored, begin_anew, entry_of_its_own, restore, snapshot
+from lossy.sessions.restore import AGENT, Restored, begin_anew, entry_of_its_own, restore, snapshot
 from lossy.store.ledger import Commit, Ledger
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from lossy.charts.model import Data
     from lossy.store.ledger import Stored
 
-AGENT = "agent"
 log = structlog.get_logger()
 
 
@@ -44,11 +43,11 @@ class Reviver:
         except ChartError as error:
             log.warning("session begins anew", session=str(session_id), reason=str(error))
             restored = begin_anew(self.charts, stored, initial, self.clock.now_ms())
-            return await self._keep(session_id, restored, "begun_anew", {"reason": str(error)})
+            return await self._keep(session_id, stored.epoch, restored, "begun_anew", {"reason": str(error)})
         if not restored.migrated:
             return restored
         log.info("session migrated", session=str(session_id), versions=restored.migrated)
-        return await self._keep(session_id, restored, "migrated", {"versions": restored.migrated})
+        return await self._keep(session_id, stored.epoch, restored, "migrated", {"versions": restored.migrated})
 
     async def _check_outcomes(self, author_id: UUID, restored: Restored) -> None:
         """Raises ChartError when what is in hand by the charts of today was settled by those of yesterday.
@@ -59,9 +58,11 @@ class Reviver:
             if await self.ledger.outcome(author_id, UUID(remark_id)) is not None:
                 raise ChartError(f"the remark {remark_id} is in hand again, and has its outcome")
 
-    async def _keep(self, session_id: UUID, restored: Restored, what: str, facts: Mapping[str, Any]) -> Restored:
+    async def _keep(
+        self, session_id: UUID, epoch: int, restored: Restored, what: str, facts: Mapping[str, Any]
+    ) -> Restored:
         n, now = restored.n + 1, self.clock.now_ms()
         entry = entry_of_its_own(session_id, n, now, what, facts)
-        taken = snapshot(self.charts, restored.states, restored.inbound, restored.at)
-        await self.ledger.commit(Commit(entry, snapshot=taken))
+        taken = snapshot(self.charts, restored.states, restored.at)
+        await self.ledger.commit(Commit(epoch, entry, snapshot=taken))
         return evolve(restored, n=n)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -12,16 +12,24 @@ import trio
 from attrs import define, field
 
 from lossy.bus.memory import Bus
-from lossy.channels.errors import internal, not_found, rate_limited, session_ended
+from lossy.channels.errors import Refusal, internal, not_found, rate_limited, session_ended
 from lossy.channels.replay import Outbound
-from lossy.charts.model import Data
+from lossy.charts.model import Data, Event
 from lossy.charts.together import Charts
 from lossy.clock import Clock
+from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience
-from lossy.sessions.restore import Restored, entry_of_its_own, first_snapshot, snapshot
+from lossy.sessions.hearing import Ears
+from lossy.sessions.inbox import Happened
+from lossy.sessions.last_entries import LastEntries
+from lossy.sessions.links import LINK
+from lossy.sessions.owners import Owners
+from lossy.sessions.restore import VOICE, Restored, first_snapshot
 from lossy.sessions.revive import Reviver
 from lossy.sessions.session import Session
-from lossy.store.ledger import Commit, Ledger, LedgerConflict, Stored
+from lossy.sessions.takeover import take_for
+from lossy.sessions.user_settings import news
+from lossy.store.ledger import Fenced, Ledger, Stored
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
@@ -30,6 +38,8 @@ SESSIONS = 20_000
 # A reviewer has one in each tab they talk in; nobody may fill the node for the others. Those of earlier are put away.
 SESSIONS_OF_USER = 100
 FULL_RETRY_MS = 5_000
+# What had no answer when a session went to another node is asked again there.
+MOVED_RETRY_MS = 250
 
 FindVideo = Callable[[UUID, UUID], Awaitable[Video | None]]  # (video, user)
 log = structlog.get_logger()
@@ -41,44 +51,76 @@ class Roster:
     ledger: Ledger
     clock: Clock
     bus: Bus
-    data: Callable[[], Mapping[str, Data]]  # what a new session starts with
+    data: Callable[[UUID], Awaitable[Mapping[str, Data]]]  # what a new session of this user starts with
     find_video: FindVideo
     _nursery: trio.Nursery
+    ears: Ears = field(factory=Ears, kw_only=True)
+    drafter: Drafter | None = field(default=None, kw_only=True)
+    owners: Owners | None = field(default=None, kw_only=True)  # they are told what comes to life and what ends
     _live: dict[UUID, Session] = field(factory=dict, init=False)
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
-    _of_user: Counter[UUID] = field(factory=Counter, init=False)
+    _of_user: dict[UUID, list[Session]] = field(factory=dict, init=False)  # the live ones, the oldest first
+    _fences: dict[UUID, trio.CancelScope] = field(factory=dict, init=False)  # of the live ones
+    _unresumed: set[UUID] = field(factory=set, init=False)  # the database went away when they were taken up
+    _last: LastEntries = field(init=False)
     _draining: bool = field(default=False, init=False)
     # One at a time: two clients that open the same session get the same one, and its epoch is raised once.
     _opening: trio.Lock = field(factory=trio.Lock, init=False)
 
-    async def open(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
-        """The user's session on that video, brought to life where it is not.
+    def __attrs_post_init__(self) -> None:
+        self._last = LastEntries(self.ledger, self.clock)
 
-        Raises Refusal: not_found when the session or the video is not this user's, rate_limited when the node is full.
+    async def open(self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID) -> Session:
+        """The user's session on that video, for one of their devices; brought to life where it is not.
+
+        Raises Refusal: not_found when the session or the video is not this user's, rate_limited when the node is full
+        or another one has the session.
         """
         if session_id in self._ended and session_id not in self._live:
             await self._ended[session_id].wait()  # it failed, and its last entry is still being written
         async with self._opening:
-            session = self._live.get(session_id) or await self._bring_to_life(session_id, user_id, video_id)
+            session = self._live.get(session_id) or await self._bring_to_life(session_id, user_id, video_id, device_id)
         if (session.user_id, session.video.id) != (user_id, video_id):
             raise not_found()
         return session
 
     async def recover(self) -> int:
-        """Brings back every session that had not ended, so that what was said is finished though nobody joins.
-
-        The number of those brought back.
+        """Brings back every session that had not ended and is nobody's, so that what was said is finished though nobody
+        joins. The number of those brought back.
         """
-        for session_id in await self.ledger.unfinished(SESSIONS):
+        await self._recover(await self.ledger.unfinished(SESSIONS))
+        return len(self._live)
+
+    async def adopt(self, limit: int) -> None:
+        """Brings back sessions of nodes that are gone."""
+        room = 0 if self._draining else SESSIONS - len(self._live)
+        if room > 0:
+            await self._recover([*self._unresumed, *await self.ledger.orphaned(min(limit, room))])
+
+    async def _recover(self, session_ids: Sequence[UUID]) -> None:
+        for session_id in session_ids:
             try:
                 async with self._opening:
-                    if session_id not in self._live:
-                        await self._resume(session_id)
+                    if session_id not in self._live and not self._draining:
+                        await self._resume(session_id, await self.ledger.take(session_id))
+                self._unresumed.discard(session_id)
+            except Fenced:
+                log.info("session taken up by another node", session=str(session_id))
             except StoreError:
+                self._unresumed.add(session_id)
                 raise
             except Exception:  # one that cannot be read does not keep the others, nor the server, from starting
                 log.exception("session not recovered", session=str(session_id))
-        return len(self._live)
+
+    def give_up(self, session_id: UUID, epoch: int) -> None:
+        """Stops a session that another node holds in that epoch."""
+        session = self._live.get(session_id)
+        if session is not None and session.epoch < epoch:
+            self._fences[session_id].cancel()
+
+    async def write_again(self) -> None:
+        """What could not be written when a session stopped. Raises StoreError when it still cannot."""
+        await self._last.write_again()
 
     async def drain(self, deadline_s: float) -> None:
         """Tells every client to come back elsewhere and lets each session finish what it has in hand.
@@ -87,23 +129,46 @@ class Roster:
         """
         self._draining = True
         for session in self._live.values():
-            session.audience.push("moving", {})
+            session.audience.aside("moving", {})
             session.finish()
         with trio.move_on_after(deadline_s):
             for ended in [*self._ended.values()]:
                 await ended.wait()
 
-    async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID) -> Session:
+    def live(self, session_id: UUID, user_id: UUID) -> Session | None:
+        """The user's session, where it is live here."""
+        session = self._live.get(session_id)
+        return session if session is not None and session.user_id == user_id else None
+
+    def of_user(self, user_id: UUID) -> tuple[Session, ...]:
+        """The user's sessions that are live here."""
+        return tuple(self._of_user.get(user_id, ()))
+
+    async def tell_user(self, user_id: UUID, event: Event) -> None:
+        """Offers an event to every live session of the user; to one that is being opened, once it is live."""
+        async with self._opening:
+            for session in self.of_user(user_id):
+                self._offer(session, event)
+
+    def _offer(self, session: Session, event: Event) -> None:
+        with suppress(Refusal):  # it has ended, or is so far behind that it will hear when it is brought to life again
+            session.offer(Happened(VOICE, event), own=True)
+
+    async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID) -> Session:
         if self._draining or len(self._live) >= SESSIONS:
             raise rate_limited(FULL_RETRY_MS)
-        if self._of_user[user_id] >= SESSIONS_OF_USER:
+        if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
             await self._put_away_one(user_id)
         if await self.find_video(video_id, user_id) is None:
             raise not_found()
-        first = first_snapshot(self.charts, self.data(), self.clock.now_ms())
+        first = first_snapshot(self.charts, await self.data(user_id), self.clock.now_ms())
         if not await self.ledger.begin(session_id, user_id, video_id, first):
             raise not_found()
-        session = await self._resume(session_id)
+        stored = await take_for(device_id, session_id, self.ledger, self.charts, self.data)
+        try:
+            session = await self._resume(session_id, stored)
+        except Fenced:
+            raise rate_limited(MOVED_RETRY_MS) from None
         if session is None:
             raise session_ended()
         return session
@@ -113,79 +178,108 @@ class Roster:
 
         Raises Refusal (rate_limited) when each is watched, or has something in hand for too long.
         """
-        mine = (session for session in self._live.values() if session.user_id == user_id)
-        unwatched = next((session for session in mine if not session.audience.listeners), None)
+        mine = self.of_user(user_id)
+        unwatched = next((session for session in mine if not session.audience.is_watched), None)
         if unwatched is not None:
             unwatched.finish()
             with trio.move_on_after(FULL_RETRY_MS / 1000):
                 return await self._ended[unwatched.id].wait()
         raise rate_limited(FULL_RETRY_MS)
 
-    async def _resume(self, session_id: UUID) -> Session | None:
+    async def _resume(self, session_id: UUID, stored: Stored | None) -> Session | None:
         """None for a session that cannot go on: it has ended, or its video is not this user's any more."""
-        stored = await self.ledger.load(session_id)
         if stored is None or stored.ended:
             return None
         video = await self.find_video(stored.video_id, stored.user_id)
         if video is None:
             return None
         reviver = Reviver(self.charts, self.ledger, self.clock)
-        restored = await reviver.revive(session_id, stored, self.data())
-        session = self._session(session_id, stored, restored, video)
+        initial = await self.data(stored.user_id)
+        restored = await reviver.revive(session_id, stored, initial)
+        session = self._session(session_id, stored, restored, video, initial[LINK])
         self._live[session_id], self._ended[session_id] = session, trio.Event()
-        self._of_user[session.user_id] += 1
-        await self._nursery.start(self._guard, session, restored)
+        self._fences[session_id] = trio.CancelScope()
+        self._of_user.setdefault(session.user_id, []).append(session)
+        await self._nursery.start(self._guard, session, restored.at)
+        changed = news(initial, restored.states, self.clock.now_ms())
+        if changed is not None:
+            self._offer(session, changed)
+        if self.owners is not None:
+            await self.owners.reconcile(session)
         return session
 
-    def _session(self, session_id: UUID, stored: Stored, restored: Restored, video: Video) -> Session:
+    def _session(self, session_id: UUID, stored: Stored, restored: Restored, video: Video, fresh_link: Data) -> Session:
         return Session(
             id=session_id,
             user_id=stored.user_id,
             video=video,
-            charts=self.charts,
+            kinds=self.charts,
+            fresh_link=fresh_link,
             ledger=self.ledger,
             clock=self.clock,
             bus=self.bus,
-            audience=Audience(Outbound(stored.epoch)),
+            audience=Audience(Outbound(stored.epoch, fresh_link["limits"]["ring"])),
             states=restored.states,
-            inbound=restored.inbound,
             n=restored.n,
+            ears=self.ears,
+            drafter=self.drafter,
         )
 
-    async def _guard(self, session: Session, restored: Restored, *, task_status: trio.TaskStatus[None]) -> None:
-        """Whatever a session raises ends that session: it is logged under an id, and its clients are told that id."""
+    async def _guard(self, session: Session, stopped_at: int, *, task_status: trio.TaskStatus[None]) -> None:
+        """Whatever a session raises ends that session: it is logged under an id, and its clients are told that id.
+
+        One that another node took up is no failure: its clients are sent there.
+        """
+        running = session.run(stopped_at, task_status)
+        del task_status  # as there
         try:
-            await session.run(restored, task_status)
+            with self._fences[session.id] as fence:
+                await running
+            if fence.cancelled_caught:
+                return self._move(session)
             if not self._draining:  # stopped is not ended: its clients come back, and say again what has no answer
                 session.end(session_ended, failed=False)
             await self._lay_to_rest(session)
-        except Exception:  # whatever a bug here may raise, the sessions beside it go on
-            incident = str(uuid4())
-            log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
-            session.audience.push("session_failed", internal(incident).as_response())
-            session.end(partial(internal, incident), failed=True)
-            del self._live[session.id]  # whoever joins now waits for the last entry and gets it alive again
-            await self._journal_failure(session, incident)
+            if session.ended and self.owners is not None:
+                await self.owners.ended(session.user_id, session.id)
+        except Exception as error:  # whatever a bug here may raise, the sessions beside it go on
+            if _is_fenced(error):
+                return self._move(session)
+            await self._fail(session)
         finally:
-            self._live.pop(session.id, None)
-            self._of_user -= Counter([session.user_id])
+            session.hearing.close()
+            self._take_off(session)
+            del self._fences[session.id]
             self._ended.pop(session.id).set()
 
+    def _take_off(self, session: Session) -> None:
+        """It is live no more."""
+        if self._live.pop(session.id, None) is not None:
+            mine = self._of_user[session.user_id]
+            mine.remove(session)
+            if not mine:
+                del self._of_user[session.user_id]
+
+    def _move(self, session: Session) -> None:
+        log.info("session taken up by another node", session=str(session.id), epoch=session.epoch)
+        session.audience.aside("moving", {})
+        session.end(partial(rate_limited, MOVED_RETRY_MS), failed=True)  # a client joins again after a failure only
+
+    async def _fail(self, session: Session) -> None:
+        incident = str(uuid4())
+        log.exception("session failed", session=str(session.id), user=str(session.user_id), incident=incident)
+        session.audience.aside("session_failed", internal(incident).as_response())
+        session.end(partial(internal, incident), failed=True)
+        self._take_off(session)  # whoever joins now waits for the last entry and gets it alive again
+        await self._last.failed(session, incident)
+
     async def _lay_to_rest(self, session: Session) -> None:
-        """Keeps the state of a session that may go on: other charts than these would not replay it for certain."""
-        if all(chart.ended(session.states[name].active) for name, chart in self.charts.items()):
+        if session.ended:
             return
-        del self._live[session.id]  # whoever joins now waits for that and gets it alive again
-        now = self.clock.now_ms()
-        rested = entry_of_its_own(session.id, session.n + 1, now, "rested", {})
-        await self._journal(Commit(rested, snapshot=snapshot(self.charts, session.states, session.inbound, now)))
+        self._take_off(session)  # whoever joins now waits for that and gets it alive again
+        await self._last.rested(session)
 
-    async def _journal_failure(self, session: Session, incident: str) -> None:
-        failed = entry_of_its_own(session.id, session.n + 1, self.clock.now_ms(), "failed", {"incident": incident})
-        await self._journal(Commit(failed))
 
-    async def _journal(self, commit: Commit) -> None:
-        try:
-            await self.ledger.commit(commit)
-        except (LedgerConflict, StoreError):
-            log.warning("the journal does not take it", session=str(commit.entry.session_id), entry=commit.entry.event)
+def _is_fenced(error: Exception) -> bool:
+    """What a session raises comes out of its nursery."""
+    return isinstance(error, ExceptionGroup) and error.subgroup(Fenced) is not None

@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import cattrs
-import trio
+from attrs import frozen
 
-from lossy.inference.rules import Remark, structure
+from lossy.charts.model import Data
+from lossy.inference.breaker import Failed
+from lossy.inference.llm import Drafter
+from lossy.sessions.hearing import Hearing
+from lossy.sessions.structuring import structured
+from lossy.sessions.transcribing import NotTranscribed, transcribe
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from lossy.charts.model import Data
+    from collections.abc import Awaitable, Mapping
 
 
 class WorkFailed(Exception):
     """The work has no answer; its state hears `failed.<state>` with the reason."""
 
 
-async def structure_remark(data: Data) -> Mapping[str, Any]:
-    """A draft of the remark in hand: its text, category, confidence, moment, and the rules that fired."""
-    await trio.lowlevel.checkpoint()
-    remark = data["remark"]
-    draft = structure(Remark(remark["text"], remark["media_ms"], remark["duration_ms"], remark["stt_confidence"]))
+@frozen(eq=False)
+class Working:
+    """What work has at hand.
+
+    The data of its chart as its state was entered, what the session has heard, the language model where the node has
+    one, and a way to tell whoever watches right now: an event and its payload, without a number.
+    """
+
+    data: Data
+    hearing: Hearing
+    drafter: Drafter | None
+    tell: Callable[[str, Data], None]
+
+
+async def structure_remark(working: Working) -> Mapping[str, Any]:
+    """A draft of the remark in hand: its text, category, confidence, moment, what it came from, and what made it."""
+    remark_id = working.data["remark"]["id"]
+
+    def tell(text: str) -> None:
+        working.tell("agent_event", {"type": "model_delta", "remark_id": remark_id, "text": text})
+
+    try:
+        draft = await structured(working.data, working.drafter, tell)
+    except Failed as failure:
+        raise WorkFailed(str(failure)) from failure
     unstructured: Mapping[str, Any] = cattrs.unstructure(draft)
     return unstructured
 
 
-WORK: Mapping[str, Callable[[Data], Awaitable[Mapping[str, Any]]]] = {"structure": structure_remark}
+async def transcribe_speech(working: Working) -> Mapping[str, Any]:
+    """Its answer is empty: the words come as transcripts, each an event of its own."""
+    try:
+        await transcribe(working.data, working.hearing)
+    except NotTranscribed as failure:
+        raise WorkFailed(str(failure)) from failure
+    return {}
+
+
+WORK: Mapping[str, Callable[[Working], Awaitable[Mapping[str, Any]]]] = {
+    "structure": structure_remark,
+    "transcribe": transcribe_speech,
+}

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import trio
-from attrs import define, field
+from attrs import define, field, frozen
 
 from lossy.channels.errors import Refusal
-from lossy.channels.replay import NumberedPush
 from lossy.charts.model import Event
 from lossy.clock import Clock
 from lossy.sessions.inbox import Answer, Happened
-from lossy.sessions.session import TRANSCRIPT, VOICE, Session
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from lossy.sessions.links import device_of, link_of, links
+from lossy.sessions.restore import VOICE
+from lossy.sessions.session import TRANSCRIPT, Session
 
 NOON = 1_763_640_000_000  # when every test begins
 LAPTOP, PHONE = UUID(int=5), UUID(int=6)
 SURE = "The logo is too dark here."
 VAGUE = "Hmm."
+
+
+def accepted(session: Session) -> dict[str, int]:
+    """Up to which number the events of each device were accepted."""
+    links_there = {name: session.states[name].data["accepted_through"] for name in links(session.states)}
+    return {device: through for name, through in links_there.items() if (device := device_of(name)) is not None}
 
 
 def remark_id(number: int) -> UUID:
@@ -47,6 +52,12 @@ class Asked:
         return answer.as_response() if isinstance(answer, Refusal) else answer
 
 
+@frozen
+class Pushed:
+    event: str
+    payload: Mapping[str, Any]
+
+
 @define(eq=False)
 class Client:
     """A reviewer's tab on a device. It numbers critical events, watches the pushes and remembers them."""
@@ -55,18 +66,19 @@ class Client:
     clock: Clock
     device_id: UUID = LAPTOP
     seq: int = 0
-    pushes: list[NumberedPush] = field(factory=list, init=False)
+    socket: int = field(default=0, init=False)
+    pushes: list[Pushed] = field(factory=list, init=False)
     microphone: list[tuple[int, str]] = field(factory=list, init=False)  # ms since NOON, and the state from then on
     decisions: list[tuple[int, str, str]] = field(factory=list, init=False)  # ms since NOON, what, and why
     endings: list[str] = field(factory=list, init=False)
 
-    def deliver(self, push: NumberedPush) -> None:
-        self.pushes.append(push)
+    def deliver(self, event: str, payload: Mapping[str, Any]) -> None:
+        self.pushes.append(Pushed(event, payload))
         now = self.clock.now_ms() - NOON
-        if "decision" in push.payload:
-            self.decisions.append((now, push.payload["decision"], push.payload["reason"]))
-        if "active" in push.payload and push.payload["active"][0] not in [state for _, state in self.microphone[-1:]]:
-            self.microphone.append((now, push.payload["active"][0]))
+        if event == "voice_status" and "decision" in payload:
+            self.decisions.append((now, payload["decision"], payload["reason"]))
+        if "active" in payload and payload["active"][0] not in [state for _, state in self.microphone[-1:]]:
+            self.microphone.append((now, payload["active"][0]))
 
     def ended(self, *, failed: bool) -> None:
         self.endings.append("failed" if failed else "ended")
@@ -74,11 +86,20 @@ class Client:
     def pushed(self, event: str) -> list[Mapping[str, Any]]:
         return [push.payload for push in self.pushes if push.event == event]
 
-    def join(self) -> None:
-        """As the channel does it: the joined tab has the microphone."""
-        self.session.audience.listeners.add(self)
-        for name in ("context_gained", "attach"):
-            self.tell(name)
+    def join(self, **facts: Any) -> Asked:
+        """On a new socket. `facts` are what the device says of what it holds and has seen."""
+        asked = Asked()
+        unknown = dict.fromkeys(("first_seq", "last_seq", "last_push_seq", "push_epoch"))
+        known = {**unknown, "accepted_through": 0, "last_seq": self.seq, **facts}
+        self.socket = self.session.attach(self, self.device_id, known, asked.reply)
+        return asked
+
+    def leave(self) -> None:
+        self.session.detach(self.device_id, self.socket)
+
+    def own(self) -> None:
+        """The microphone is this tab's."""
+        self.tell("context_gained", tab=str(self.device_id))
 
     def tell(self, event: str, at: int | None = None, **facts: Any) -> Asked:
         """An event without a number: a command, a heartbeat. Raises Refusal when the inbox is full."""
@@ -87,10 +108,14 @@ class Client:
     def hear(self, event: str, at: int | None = None, **facts: Any) -> Asked:
         """A critical event, with the next number."""
         self.seq += 1
-        return self._offer(event, at, {**facts, "seq": self.seq}, self.seq)
+        return self.repeat(event, self.seq, at, **facts)
 
-    def repeat(self, event: str, seq: int, **facts: Any) -> Asked:
-        return self._offer(event, None, {**facts, "seq": seq}, seq)
+    def repeat(self, event: str, seq: int, at: int | None = None, **facts: Any) -> Asked:
+        return self.say_to_link("event", at, **facts, kind=event, seq=seq)
+
+    def say_to_link(self, event: str, at: int | None = None, **facts: Any) -> Asked:
+        facts = {"socket": self.socket, **facts}
+        return self._offer(event, at, facts, facts.get("to", facts.get("seq")), link_of(self.device_id))
 
     def say(self, number: int, text: str = SURE, **facts: Any) -> Asked:
         """The words of a remark, complete; `number` makes its id."""
@@ -98,8 +123,10 @@ class Client:
         heard = {"segment": None, "stt_confidence": None, "spoken_at": self.clock.now_ms() - 2_000}
         return self.tell(TRANSCRIPT, **{**remark, **heard, **facts})
 
-    def _offer(self, event: str, at: int | None, facts: Mapping[str, Any], seq: int | None) -> Asked:
+    def _offer(
+        self, event: str, at: int | None, facts: Mapping[str, Any], seq: int | None, chart: str = VOICE
+    ) -> Asked:
         asked = Asked()
         happened = Event(event, self.clock.now_ms() if at is None else at, facts)
-        self.session.offer(Happened(VOICE, happened, self.device_id, seq, asked.reply))
+        self.session.offer(Happened(chart, happened, self.device_id, seq, asked.reply))
         return asked

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from lossy.store.ledger import Commit
 
 
+def name_of(commit: Commit) -> str:
+    """Of the event; where a link hands it on, the name that it has for the others."""
+    return str(commit.entry.payload.get("kind", commit.entry.event))
+
+
 @define(eq=False)
 class Gate:
     """Holds back commits whose entry is of one event until it is opened."""
@@ -23,7 +28,7 @@ class Gate:
 
     async def __call__(self, commit: Commit) -> None:
         await trio.lowlevel.checkpoint()
-        if commit.entry.event == self.event:
+        if name_of(commit) == self.event:
             self.held.set()
             await self.opened.wait()
 
@@ -36,7 +41,7 @@ class Slow:
     seconds: float
 
     async def __call__(self, commit: Commit) -> None:
-        await trio.sleep(self.seconds if commit.entry.event == self.event else 0)
+        await trio.sleep(self.seconds if name_of(commit) == self.event else 0)
 
 
 @define(eq=False)
@@ -47,5 +52,5 @@ class Away:
 
     async def __call__(self, commit: Commit) -> None:
         await trio.lowlevel.checkpoint()
-        if commit.entry.event == self.event:
+        if name_of(commit) == self.event:
             raise StoreUnavailable("gone")

@@ -9,12 +9,12 @@ import trio
 from attrs import define, field
 
 from lossy.sessions import session
-from lossy.sessions.work import WorkFailed, structure_remark
+from lossy.sessions.work import WORK, WorkFailed, structure_remark
 
 if TYPE_CHECKING:
     import pytest
 
-    from lossy.charts.model import Data
+    from lossy.sessions.work import Working
 
 
 @define(eq=False)
@@ -26,8 +26,8 @@ class Drafting:
     begun: list[str] = field(factory=list, init=False)
     cancelled: list[str] = field(factory=list, init=False)
 
-    async def __call__(self, data: Data) -> Mapping[str, Any]:
-        text = data["remark"]["text"]
+    async def __call__(self, working: Working) -> Mapping[str, Any]:
+        text = working.data["remark"]["text"]
         self.begun.append(text)
         try:
             await trio.sleep(self.seconds.get(text, 0))
@@ -36,8 +36,8 @@ class Drafting:
             raise
         if text in self.failing:
             raise WorkFailed("the model has no answer")
-        return await structure_remark(data)
+        return await structure_remark(working)
 
     def use(self, monkeypatch: pytest.MonkeyPatch) -> Drafting:
-        monkeypatch.setattr(session, "WORK", {"structure": self})
+        monkeypatch.setattr(session, "WORK", {**WORK, "structure": self})
         return self

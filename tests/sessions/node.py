@@ -23,16 +23,21 @@ from lossy.clock import Clock
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
 from lossy.sessions.catalog import initial_data, load_charts
+from lossy.sessions.hearing import Ears
 from lossy.sessions.restore import Restored, restore
 from lossy.sessions.roster import Roster
+from lossy.sessions.settings_change import SettingsChange
+from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import Settings
 from lossy.store.memory import MemoryLedger
+from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.videos import Video
 from tests.sessions.client import LAPTOP, NOON, Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from lossy.inference.llm import Drafter
     from lossy.sessions.session import Session
 
 
@@ -58,9 +63,12 @@ class Node:
     ledger: MemoryLedger
     clock: Clock
     published: list[Broadcast]  # on Ann's video, in order
+    settings: SettingsChange
 
-    async def open(self, session_id: UUID = SESSION, *, user: UUID = ANN, video: Video = VIDEO) -> Session:
-        return await self.roster.open(session_id, user, video.id)
+    async def open(
+        self, session_id: UUID = SESSION, *, user: UUID = ANN, video: Video = VIDEO, device: UUID = LAPTOP
+    ) -> Session:
+        return await self.roster.open(session_id, user, video.id, device)
 
     async def refusal(self, session_id: UUID = SESSION, *, user: UUID = ANN, video: Video = VIDEO) -> Code:
         """Why the session is not opened."""
@@ -69,8 +77,9 @@ class Node:
         return refused.value.code
 
     async def join(self, session_id: UUID = SESSION, *, device: UUID = LAPTOP) -> Client:
-        client = Client(await self.open(session_id), self.clock, device)
+        client = Client(await self.open(session_id, device=device), self.clock, device)
         client.join()
+        client.own()
         await settled()
         return client
 
@@ -83,7 +92,7 @@ class Node:
 
 async def restored(ledger: MemoryLedger) -> Restored:
     """What the ledger would give a node that starts now."""
-    stored = await ledger.load(SESSION)
+    stored = await ledger.read(SESSION)
     assert stored is not None
     return restore(CHARTS, stored, initial_data(SETTINGS))
 
@@ -100,7 +109,12 @@ async def settled() -> None:
 
 
 @asynccontextmanager
-async def open_node(ledger: MemoryLedger | None = None) -> AsyncIterator[Node]:
+async def open_node(
+    ledger: MemoryLedger | None = None,
+    choices: MemoryUserSettings | None = None,
+    ears: Ears | None = None,
+    drafter: Drafter | None = None,
+) -> AsyncIterator[Node]:
     clock, bus, published = Clock(NOON + round(trio.current_time() * 1000)), Bus(), list[Broadcast]()
     ledger = MemoryLedger() if ledger is None else ledger
 
@@ -109,6 +123,8 @@ async def open_node(ledger: MemoryLedger | None = None) -> AsyncIterator[Node]:
 
     with bus.subscribe(str(VideoNotes(VIDEO.id)), deliver):
         async with trio.open_nursery() as nursery:
-            roster = Roster(CHARTS, ledger, clock, bus, lambda: initial_data(SETTINGS), reachable, nursery)
-            yield Node(roster, ledger, clock, published)
+            in_force = SettingsInForce(choices or MemoryUserSettings(), SETTINGS)
+            initial, heard = in_force.initial_data, ears or Ears()
+            roster = Roster(CHARTS, ledger, clock, bus, initial, reachable, nursery, ears=heard, drafter=drafter)
+            yield Node(roster, ledger, clock, published, SettingsChange(in_force, roster, clock, bus))
             nursery.cancel_scope.cancel()

@@ -10,7 +10,7 @@ import pytest
 
 from lossy.charts.model import ChartError
 from lossy.charts.together import start_all
-from lossy.domain import agent
+from lossy.domain import agent, rules
 from lossy.resources import folder
 from lossy.sessions import catalog
 from lossy.sessions.catalog import delays, initial_data, load_charts, load_each
@@ -38,7 +38,7 @@ def spoil(charts: Path, name: str, old: str, new: str) -> None:
 
 
 def test_the_charts_that_ship_are_accepted(charts: Path) -> None:
-    assert [*load_charts(charts)] == ["voice", "agent"], "in the order in which they receive"
+    assert [*load_charts(charts)] == ["voice", "agent", "reconnect"], "in the order in which they receive"
 
 
 def test_the_settings_give_every_delay_the_charts_name(charts: Path) -> None:
@@ -86,12 +86,12 @@ def test_a_name_that_does_not_fit_is_refused(charts: Path, old: str, new: str, f
     [
         (
             "GUARDS",
-            {**catalog.GUARDS, "agent": {**catalog.GUARDS["agent"], "idle_row": agent.good_enough}},
+            {**rules.GUARDS, "agent": {**rules.GUARDS["agent"], "idle_row": agent.good_enough}},
             "agent.yaml: nothing uses the guard 'idle_row' of lossy/domain/agent.py: name it in an `if:`, or delete it",
         ),
         (
             "UPDATES",
-            {**catalog.UPDATES, "voice": {**catalog.UPDATES["voice"], "idle_row": agent.put_down}},
+            {**rules.UPDATES, "voice": {**rules.UPDATES["voice"], "idle_row": agent.put_down}},
             "voice.yaml: nothing uses the update 'idle_row' of lossy/domain/voice.py: name it in a `do:`, or delete it",
         ),
         (

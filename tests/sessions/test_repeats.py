@@ -80,7 +80,8 @@ async def test_what_is_too_vague_is_refused_with_its_numbers_and_stays_refused(a
     async with open_node() as node:
         ann = await node.join()
         refused = await ann.say(1, VAGUE).answer()
-        assert refused == {"refused": "low_confidence", "confidence": 0.05, "threshold": 0.25}
+        assert refused["refused"] == "low_confidence"
+        assert refused["decision"].items() >= {"confidence": 0.05, "threshold": 0.25}.items()
         assert await ann.say(1, SURE).answer() == refused
         assert await node.ledger.outcome(ANN, remark_id(1)) == refused
         (told,) = ann.pushed("remark")
@@ -112,5 +113,6 @@ async def test_a_remark_in_hand_is_not_refused_as_well(
         first = ann.say(1, segment=1)
         await ann.hear("speech_end").answer()
         again = ann.say(1, segment=1)
-        assert await first.answer() == await again.answer() == {"note_id": str(*node.ledger.notes)}
+        assert await first.answer() == await again.answer()
+        assert (await first.answer())["note_id"] == str(*node.ledger.notes)
         assert not ann.endings

@@ -50,7 +50,7 @@ async def test_somebody_elses_session_or_video_is_not_found(autojump_clock: Mock
         assert await node.refusal(user=BEN, video=BENS_VIDEO) == Code.NOT_FOUND, "her session, his video"
         assert await node.refusal(video=OTHER_VIDEO) == Code.NOT_FOUND, "her session, another video of hers"
         assert await node.refusal(OTHER_SESSION, user=BEN, video=VIDEO) == Code.NOT_FOUND, "a new session, her video"
-        assert await node.ledger.load(OTHER_SESSION) is None
+        assert await node.ledger.read(OTHER_SESSION) is None
 
 
 async def test_asking_for_somebody_elses_session_takes_it_from_nobody(autojump_clock: MockClock) -> None:

@@ -56,7 +56,7 @@ async def test_a_node_that_stops_opens_nothing_more(autojump_clock: MockClock) -
     async with open_node() as node:
         await node.roster.drain(3)
         assert await node.refusal() == Code.RATE_LIMITED
-        assert await node.ledger.load(SESSION) is None
+        assert await node.ledger.read(SESSION) is None
 
 
 async def test_a_node_without_sessions_stops_at_once(autojump_clock: MockClock) -> None:
@@ -112,7 +112,7 @@ async def test_what_was_not_committed_never_happened_and_is_said_again(autojump_
         await settled()
         assert not ledger.notes
         again = await node.join()
-        assert await again.say(1).answer() == {"note_id": str(*ledger.notes)}
+        assert (await again.say(1).answer())["note_id"] == str(*ledger.notes)
 
 
 async def test_who_joined_before_the_recovery_keeps_the_session(autojump_clock: MockClock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossy.sessions.session import VOICE
+from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import NOON, Client
 from tests.sessions.commits import Slow
@@ -19,9 +19,9 @@ VOICE_MS = SETTINGS.voice
 
 
 async def journal(node: Node) -> list[tuple[int, str]]:
-    stored = await node.ledger.load(SESSION)
+    stored = await node.ledger.read(SESSION)
     assert stored is not None
-    return [(entry.at - NOON, entry.event) for entry in stored.entries]
+    return [(entry.at - NOON, entry.payload.get("kind", entry.event)) for entry in stored.entries]
 
 
 async def test_the_cooldown_ends_after_its_time(autojump_clock: MockClock) -> None:
@@ -56,7 +56,7 @@ async def test_silence_pauses_and_hours_of_it_end_the_session(autojump_clock: Mo
         assert not ann.endings
         await until(asleep + VOICE_MS.session_end_ms)
         assert ann.endings == ["ended"]
-        stored = await node.ledger.load(SESSION)
+        stored = await node.ledger.read(SESSION)
         assert stored is not None
         assert stored.ended
 

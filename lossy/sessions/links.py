@@ -1,0 +1,93 @@
+"""Which charts a session runs: voice, agent, and a `reconnect` for each device that has joined it. Pure.
+
+The state of a device's link stands among the session's states under a name of its own, and comes and goes with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from attrs import evolve
+
+from lossy.charts.step import start
+from lossy.charts.together import advance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lossy.charts.model import Data, Event, State
+    from lossy.charts.together import Charts, Moved, States
+
+LINK = "reconnect"
+ATTACH, DROP, PUSH, TAKEN_OVER, CLOSE = "attach", "drop", "push", "taken_over", "close"
+
+# A person has a laptop, a phone and a tablet, and now and then a new browser on one of them.
+LINKS = 16
+
+
+def link_of(device_id: object) -> str:
+    return f"{LINK}:{device_id}"
+
+
+def device_of(name: str) -> str | None:
+    """The device whose link has that name; None for another chart's."""
+    kind, _, device = name.partition(":")
+    return device if kind == LINK and device else None
+
+
+def links(states: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in states if device_of(name) is not None)
+
+
+def attached(states: States) -> frozenset[UUID]:
+    """The devices whose sockets are there."""
+    return frozenset(UUID(device_of(name)) for name in links(states) if "attached" in states[name].active)
+
+
+def awaited(states: States) -> bool:
+    """Whether a device is there, or is waited for because its grace lasts."""
+    return any(not states[link].active.isdisjoint(("attached", "lost")) for link in links(states))
+
+
+def running(kinds: Charts, names: Iterable[str]) -> Charts:
+    """The chart of each name; `kinds` has one of each kind."""
+    return {name: kinds[name.partition(":")[0]] for name in names}
+
+
+def begin_link(kinds: Charts, states: States, name: str, initial: Data, at: int) -> States | None:
+    """The states with a fresh link of that name. Beyond LINKS one that nobody waits for any more is let go: should its
+    device come back it is told to number anew. None when there is none of these.
+    """
+    there = links(states)
+    gone = None
+    if len(there) >= LINKS:
+        gone = min((link for link in there if "expired" in states[link].active), default=None)
+        if gone is None:
+            return None
+    fresh, _ = start(kinds[LINK], initial, at)
+    return {**{link: state for link, state in states.items() if link != gone}, name: fresh}
+
+
+def resumed_link(kinds: Charts, initial: Data, accepted_through: int, at: int) -> State:
+    """A link of which nothing is known but what was accepted from its device."""
+    return start(kinds[LINK], {**initial, "accepted_through": accepted_through}, at)[0]
+
+
+def step_together(kinds: Charts, states: States, to: str, event: Event, fresh: Data) -> Moved | None:
+    """As `advance`; the attach of a device that has no link begins one, with the data `fresh`.
+
+    None when there is no link and none can be.
+    """
+    if to not in states:
+        begun = begin_link(kinds, states, to, fresh, event.at) if event.name == ATTACH else None
+        if begun is None:
+            return None
+        states = begun
+    return advance(running(kinds, states), states, to, event)
+
+
+def entered(event: Event, to: str, n: int, device_id: object | None) -> Event:
+    """The event as the charts see it: with the number of its journal entry, and the device that it is of."""
+    device = device_of(to) or (None if device_id is None else str(device_id))
+    return evolve(event, payload={**event.payload, "n": n, "device": device})

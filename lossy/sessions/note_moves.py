@@ -1,0 +1,223 @@
+"""What the agent does with notes: it saves them, mends them, and tells their own charts what was said or clicked.
+
+Each function is a half of a row in `lossy/sessions/effects.py`. A note's id follows from its session and its remark,
+so nothing is made twice, and whoever speaks of the last note knows which that is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from lossy.domain import agent
+from lossy.domain.commands import Command, command_of
+from lossy.domain.notes import Category, Note, Status
+from lossy.domain.timecode import frame_at
+from lossy.inference.speech import ONSET_UNCERTAINTY_MS
+from lossy.store.ledger import MoveNote, Noted, SaveNote, SettleRemark
+from lossy.store.note_life import Amended
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lossy.charts.model import Data, Effect
+    from lossy.sessions.effects import Performer, Position
+    from lossy.store.ledger import Write
+
+# The command by which the note's own chart comes to hear each event.
+COMMAND_OF: Mapping[str, Command] = {
+    "confirm": Command.CONFIRM,
+    "delete": Command.SCRATCH,
+    "undo": Command.UNDO,
+    "unqueue": Command.UNDO,
+    "queue": Command.POST,
+}
+ABOUT_A_NOTE = frozenset(COMMAND_OF.values())
+CLICKED: Mapping[str, str] = {"cancel": Command.SCRATCH}  # the others have the names of their commands
+EDIT, AMEND = "edit", "amend"
+
+
+def note_of(session_id: UUID, remark_id: str) -> UUID:
+    return uuid5(session_id, f"note {remark_id}")
+
+
+def remark_of_last(session_id: UUID, data: Data, note_id: UUID) -> str | None:
+    """The remark that the agent's last note is of, if that is the note; `data` is the agent's."""
+    last = data["last"]
+    return last["id"] if last and note_of(session_id, last["id"]) == note_id else None
+
+
+# -- a note that is said ------------------------------------------------------------------------------------------
+
+
+def save_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+    note = _note(session, effect, position)
+    decision = agent.judgement(effect.data, effect.event.payload)
+    firms = note.category.value in effect.data["self_firming"]
+    return SaveNote(note, decision.threshold, self_firming=firms), _settled(session, effect, saved(session, effect))
+
+
+def tell_note(session: Performer, effect: Effect, position: Position) -> None:
+    note = _left(position).note
+    assert note is not None, "it has just been saved"
+    session.announce("note_created", note)
+    tell_settled(session, effect.data["remark"]["id"], saved(session, effect))
+
+
+def saved(session: Performer, effect: Effect) -> dict[str, Any]:
+    """What becomes of a remark that is a note."""
+    note_id = note_of(session.id, effect.data["remark"]["id"])
+    return {"note_id": str(note_id), **decided(effect)}
+
+
+def decided(effect: Effect) -> dict[str, Any]:
+    """The decision about the draft that the effect's event brought, with its numbers."""
+    return {"decision": agent.judgement(effect.data, effect.event.payload).as_payload()}
+
+
+def _note(session: Performer, effect: Effect, position: Position) -> Note:
+    remark, draft = effect.data["remark"], effect.event.payload
+    frame_in, frame_out = _frames(session, draft)
+    return Note(
+        id=note_of(session.id, remark["id"]),
+        video_id=session.video.id,
+        session_id=session.id,
+        author_id=session.user_id,
+        text=draft["text"],
+        category=Category(draft["category"]),
+        confidence=draft["confidence"],
+        frame_in=frame_in,
+        frame_out=frame_out,
+        rate=session.video.rate,
+        onset_uncertainty_ms=ONSET_UNCERTAINTY_MS,
+        status=Status.GHOST,
+        transcript=remark["text"],
+        provenance={
+            "remark": remark["id"],
+            "segment": remark["segment"],
+            "entries": [remark["n"], position.n],
+            "charts": {name: chart.version for name, chart in session.kinds.items()},
+            "rules": [*draft["reasons"]],
+            "by": draft["by"],
+        },
+        created_at=effect.event.at,
+    )
+
+
+def _frames(session: Performer, draft: Data) -> tuple[int, int | None]:
+    rate, end = session.video.rate, draft["media_end_ms"]
+    return frame_at(draft["media_ms"], rate), None if end is None else frame_at(end, rate)
+
+
+# -- the last note ------------------------------------------------------------------------------------------------
+
+
+def amend_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+    """A correction keeps the note's frames where it names no time: its `media_ms` is None then."""
+    draft = effect.event.payload
+    amended = Amended(
+        text=draft["text"],
+        category=Category(draft["category"]),
+        confidence=draft["confidence"],
+        frames=None if draft["media_ms"] is None else _frames(session, draft),
+        heard=effect.data["remark"]["text"],
+    )
+    edit = _move(session, effect, EDIT, {"spoken": True}, amended)
+    return edit, _settled(session, effect, mended(session, effect))
+
+
+def tell_amended(session: Performer, effect: Effect, position: Position) -> None:
+    _announce(session, _left(position))
+    tell_settled(session, effect.data["remark"]["id"], mended(session, effect))
+    _tell_result(session, effect, AMEND, _left(position))
+
+
+def mended(session: Performer, effect: Effect) -> dict[str, Any]:
+    """What becomes of a remark that mends a note."""
+    return {**about_last(session, effect.data), "amended": True, **decided(effect)}
+
+
+def move_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+    return (_move(session, effect, effect.args["event"]),)
+
+
+def tell_moved(session: Performer, effect: Effect, position: Position) -> None:
+    _announce(session, _left(position))
+    _tell_result(session, effect, COMMAND_OF[effect.args["event"]], _left(position))
+
+
+def _move(
+    session: Performer, effect: Effect, event: str, facts: Data | None = None, amended: Amended | None = None
+) -> MoveNote:
+    last = note_of(session.id, effect.data["last"]["id"])
+    return MoveNote(last, event, session.user_id, effect.event.at, facts or {}, amended)
+
+
+def _announce(session: Performer, noted: Noted) -> None:
+    if noted.changed and noted.note is not None:
+        deleted = noted.note.status is Status.DELETED
+        session.announce("note_deleted" if deleted else "note_updated", noted.note)
+
+
+def _tell_result(session: Performer, effect: Effect, command: str, noted: Noted) -> None:
+    result: dict[str, Any] = {"type": "tool_result", "command": command, "ok": noted.refused is None}
+    if noted.note is not None:
+        result |= {"status": noted.note.status.value}
+    if noted.refused is not None:
+        result |= {"code": noted.refused}
+    last = {"remark_id": effect.data["last"]["id"], **about_last(session, effect.data)}
+    session.push("agent_event", {**last, **result})
+
+
+def about_last(session: Performer, data: Data) -> dict[str, Any]:
+    return {"note_id": str(note_of(session.id, data["last"]["id"]))} if data["last"] else {}
+
+
+# -- what was a command -------------------------------------------------------------------------------------------
+
+
+def obey(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+    return (_settled(session, effect, obeyed(session, effect)),)
+
+
+def tell_obeyed(session: Performer, effect: Effect, position: Position) -> None:
+    remark_id, outcome = effect.data["remark"]["id"], obeyed(session, effect)
+    session.push("agent_event", {"type": "intent", "remark_id": remark_id, **outcome})
+    tell_settled(session, remark_id, outcome)
+
+
+def obeyed(session: Performer, effect: Effect) -> dict[str, Any]:
+    """What becomes of a remark that is a command."""
+    command = command_of(effect.data["remark"]["text"])
+    assert command is not None, "the chart has asked"
+    return {"command": command.value, **(about_last(session, effect.data) if command in ABOUT_A_NOTE else {})}
+
+
+def tell_agent_event(session: Performer, effect: Effect, position: Position) -> None:
+    """An intent is of the remark in hand, everything else about the last note, if there is one."""
+    data, told = effect.data, dict(effect.args)
+    if told["type"] == "intent":
+        told["remark_id"] = data["remark"]["id"]
+    elif data["last"]:
+        told |= {"remark_id": data["last"]["id"], **about_last(session, data)}
+    if told["type"] == "tool_result":
+        told["command"] = CLICKED.get(effect.event.name, effect.event.name)
+    session.push("agent_event", told)
+
+
+# -- both halves --------------------------------------------------------------------------------------------------
+
+
+def _settled(session: Performer, effect: Effect, outcome: Mapping[str, Any]) -> SettleRemark:
+    return SettleRemark(session.user_id, UUID(effect.data["remark"]["id"]), outcome)
+
+
+def tell_settled(session: Performer, remark_id: str, outcome: Mapping[str, Any]) -> None:
+    """To those who watch, and to whoever sent the remark."""
+    session.push("remark", {"remark_id": remark_id, **outcome})
+    session.audience.settle(remark_id, outcome)
+
+
+def _left(position: Position) -> Noted:
+    (noted,) = position.noted
+    return noted

@@ -1,0 +1,46 @@
+"""How a node comes to a session: it is free, or its person has moved here from another node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossy.channels.errors import rate_limited
+from lossy.charts.model import ChartError
+from lossy.sessions.links import attached
+from lossy.sessions.restore import restore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from uuid import UUID
+
+    from lossy.charts.model import Data
+    from lossy.charts.together import Charts
+    from lossy.store.ledger import Ledger, Stored
+
+
+async def take_for(
+    joining: UUID,
+    session_id: UUID,
+    ledger: Ledger,
+    kinds: Charts,
+    initial: Callable[[UUID], Awaitable[Mapping[str, Data]]],
+) -> Stored | None:
+    """The session for the device that joins it; `initial` gives the data of a user's new session. None without one.
+
+    Raises Refusal: rate_limited, until the lease ends of the node where another device is attached. If both had it for
+    the asking, two devices at two nodes would take it from each other for ever.
+    """
+    stored = await ledger.take(session_id) or await ledger.read(session_id)
+    if stored is None or stored.holder is None or not stored.holder.is_another:
+        return stored
+    if _is_shared(stored, joining, kinds, await initial(stored.user_id)):
+        raise rate_limited(stored.holder.left_ms)
+    return await ledger.take(session_id, even_held=True)
+
+
+def _is_shared(stored: Stored, joining: UUID, kinds: Charts, initial: Mapping[str, Data]) -> bool:
+    try:
+        states = restore(kinds, stored, initial).states
+    except ChartError:
+        return True  # the node that holds it has other charts, and goes on with it; here it would begin anew
+    return bool(attached(states) - {joining})

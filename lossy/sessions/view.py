@@ -1,0 +1,43 @@
+"""What a session's clients are shown of it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lossy.sessions.restore import AGENT, VOICE
+
+if TYPE_CHECKING:
+    from lossy.channels.replay import Outbound
+    from lossy.charts.model import Data
+    from lossy.charts.together import Charts, States
+
+
+def status(kinds: Charts, states: States) -> dict[str, Any]:
+    """The state in words: what is active, who has the microphone, and what came of the segments so far."""
+    voice, agent = states[VOICE], states[AGENT]
+    return {
+        "active": [id for id in kinds[VOICE].in_order(voice.active) if kinds[VOICE].is_atomic(id)],
+        "agent": list(kinds[AGENT].in_order(agent.active)),
+        "owner": voice.data["owner"],
+        "paused": voice.data["paused"],
+        "kept": voice.data["kept"],
+        "ignored": voice.data["ignored"],
+    }
+
+
+def picture(
+    session: dict[str, Any], link: Data, outbound: Outbound, *, since: int | None = None, reset: int | None = None
+) -> dict[str, Any]:
+    """What a device needs to go on: the session as it is, and the pushes after `since` where its link replays them.
+
+    `link` is the data of its link, `session` the status, `reset` the number of a reset that the device has to answer.
+    """
+    missing = None if since is None else outbound.since(since, outbound.epoch)
+    return {
+        "session": session,
+        "accepted_through": link["accepted_through"],
+        "push_epoch": outbound.epoch,
+        "push_seq": outbound.seq,
+        "pushes": None if missing is None else [{"event": push.event, "payload": push.payload} for push in missing],
+        "reset": reset,
+    }
