@@ -17,17 +17,25 @@ from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
 from lossy.web import pages, rest
+from lossy.web.audio import join_audio
 from lossy.web.notes import join_notes
 from lossy.web.quart_transport import QuartTransport
 from lossy.web.rest import refused
 from lossy.web.sockets import Routes, Socket
+from lossy.web.user import join_user
 from lossy.web.video import join_video_meta
 from lossy.web.voice import join_voice
 
 if TYPE_CHECKING:
     from lossy.web.node import Node
 
-ROUTES: Routes = {topics.Voice: join_voice, topics.VideoNotes: join_notes, topics.VideoMeta: join_video_meta}
+ROUTES: Routes = {
+    topics.Voice: join_voice,
+    topics.VideoNotes: join_notes,
+    topics.VideoMeta: join_video_meta,
+    topics.User: join_user,
+    topics.Audio: join_audio,
+}
 
 MAX_BODY = 64 * 1024
 HEADERS = {

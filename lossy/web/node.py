@@ -6,7 +6,9 @@ from attrs import field, frozen
 
 from lossy.bus.memory import Bus
 from lossy.clock import Clock
+from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
+from lossy.sessions.settings_change import SettingsChange
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.store.notes import Notes
@@ -24,6 +26,8 @@ class Node:
     videos: Videos
     notes: Notes
     roster: Roster
+    owners: Owners
+    user_settings: SettingsChange
     bus: Bus
     secret: bytes = field(repr=False)
     origins: set[str]  # of the web pages and extensions that may talk to us

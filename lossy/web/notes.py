@@ -12,6 +12,7 @@ from lossy.channels import topics
 from lossy.channels.errors import invalid, not_found, unavailable
 from lossy.domain.notes import as_payload
 from lossy.store.notes import Page
+from lossy.web.early import Early
 from lossy.web.payloads import JoinNotes, read
 from lossy.web.sockets import Answer, Join
 
@@ -42,8 +43,10 @@ class NotesChannel:
     join: Join
     subscription: ExitStack = field(factory=ExitStack, init=False)
     page: Page = field(default=Page((), None, 0), init=False)
-    # What is published while the page is read: a handful at most, as notes are made by people who talk.
-    _early: list[Published] | None = field(factory=list, init=False)
+    _early: Early[Published] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._early = Early(self.join.deliver, lambda: self.join.end(True))
 
     def response(self) -> Mapping[str, Any]:
         return {
@@ -54,15 +57,10 @@ class NotesChannel:
 
     def begin(self) -> None:
         self.page = Page((), None, 0)  # it has been sent, and the channel may live for hours
-        early, self._early = self._early or [], None
-        for published in early:
-            self.join.deliver(published)
+        self._early.begin()
 
     def deliver(self, published: Published) -> None:
-        if self._early is None:
-            self.join.deliver(published)
-        else:
-            self._early.append(published)
+        self._early(published)
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
         if event in LATER:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import cattrs
 from attrs import field, frozen
+from cattrs.gen import make_dict_structure_fn, override
 
 from lossy.channels.errors import Refusal, invalid
 from lossy.channels.replay import MAX_SEQ
@@ -32,10 +33,16 @@ Share = Annotated[float, Bounds(0, 1)]
 # A note's text is the transcript cleaned, and may gain a full stop.
 Transcript = Annotated[str, Bounds(0, MAX_TEXT - 1)]
 Line = Annotated[str, Bounds(1, 2_000)]
+# Of a figure: they are held as long as the session, and kept with each snapshot.
+Name = Annotated[str, Bounds(1, 40)]
+# Ours are a quarter of this. A channel has the payload of its join as long as it lives.
+Token = Annotated[str, Bounds(0, 2_000)]
 
-COMMANDS = frozenset({"start", "stop", "pause", "resume", "cancel", "close"})
-# Named by the protocol, and answered `unavailable` with the capability's letter until their turn comes.
-LATER_COMMANDS: Mapping[str, str] = {"confirm": "C2", "undo": "C2", "post": "J2"}
+# What a button may say, and the chart that hears it.
+COMMANDS: Mapping[str, str] = {
+    **dict.fromkeys(("start", "stop", "pause", "resume", "cancel", "close"), "voice"),
+    **dict.fromkeys(("confirm", "undo", "post"), "agent"),
+}
 
 
 @frozen
@@ -43,6 +50,8 @@ class LastKnownState:
     """What a client remembers of the session it returns to (F1)."""
 
     seq: Annotated[int, Bounds(0, MAX_SEQ)] = 0  # the latest it gave to an event
+    first_seq: Seq | None = None  # the first that it still holds, or has yet to report as skipped
+    accepted_through: Annotated[int, Bounds(0, MAX_SEQ)] = 0  # as it was told last
     session_id: UUID | None = None
     state: Annotated[str, Bounds(0, 100)] | None = None
     last_event_at: At | None = None
@@ -54,7 +63,7 @@ class JoinVoice:
     device_id: UUID
     requested_version: Annotated[int, Bounds(1, 1000)]
     at: At | None = None  # the client's clock at this moment
-    token: str | None = None
+    token: Token | None = None
     tab_id: Annotated[str, Bounds(1, 100)] | None = None
     last_push_seq: Annotated[int, Bounds(0, MAX_SEQ)] | None = None
     push_epoch: Seq | None = None
@@ -63,7 +72,7 @@ class JoinVoice:
 
 @frozen
 class JoinNotes:
-    token: str | None = None
+    token: Token | None = None
 
 
 @frozen
@@ -74,7 +83,7 @@ class VoiceEvent:
     media_ms: MediaMs | None = None
     probability: Share | None = None
     reason: Line | None = None
-    figures: dict[Line, float] = field(factory=dict)
+    figures: dict[Name, float] = field(factory=dict)
 
 
 @frozen
@@ -89,9 +98,55 @@ class TranscriptFinal:
 
 
 @frozen
+class Skipped:
+    """Events that the client had to drop. On the wire the two are `from` and `to`."""
+
+    first: Seq
+    last: Seq
+
+    def __attrs_post_init__(self) -> None:
+        """Raises Refusal."""
+        if self.last < self.first:
+            raise invalid("to", "It comes before `from`.")
+
+
+@frozen
+class Ack:
+    """The client has taken the full picture of a reset, and has numbered anew what it holds."""
+
+    reset: Seq
+    last_seq: Annotated[int, Bounds(0, MAX_SEQ)] = 0
+
+
+@frozen
 class CommandGiven:
     name: str
     at: At
+    note_id: UUID | None = None  # that a click about a note was on; without one it is about the last
+
+
+@frozen
+class JoinVideoMeta:
+    token: Token | None = None
+    at: At | None = None  # the client's clock at this moment
+
+
+@frozen
+class Claim:
+    """The reviewer has turned to that tab, and that review is in it."""
+
+    session_id: UUID
+    video_id: UUID
+    at: At
+    seq: Seq  # of the tab's claims and releases; a repeat has the same
+    tab_id: Annotated[str, Bounds(1, 100)] | None = None
+
+
+@frozen
+class Release:
+    at: At
+    seq: Seq
+    tab_id: Annotated[str, Bounds(1, 100)] | None = None
 
 
 @frozen
@@ -99,6 +154,19 @@ class VideoDetected:
     url: Line
     title: Line
     rate: Annotated[str, Bounds(1, 20)]
+
+
+@frozen
+class UpdateSettings:
+    version: Annotated[int, Bounds(0, 2**31 - 1)]  # of what the changes are made to
+    changes: Any  # `lossy.domain.user_settings` knows what each may be
+
+
+@frozen
+class JoinAudio:
+    device_id: UUID
+    token: Token | None = None
+    tab_id: Annotated[str, Bounds(1, 100)] | None = None
 
 
 @frozen
@@ -161,6 +229,12 @@ def _one_of(value: Any, literal: Any) -> Any:
 
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
+_converter.register_structure_hook(
+    Skipped,
+    make_dict_structure_fn(
+        Skipped, _converter, _cattrs_forbid_extra_keys=True, first=override(rename="from"), last=override(rename="to")
+    ),
+)
 for _kind, _accepted in {int: (int,), float: (int, float), str: (str,)}.items():
     _converter.register_structure_hook(_kind, _exactly(*_accepted))
 _converter.register_structure_hook(UUID, lambda value, _: UUID(_converter.structure(value, str)))

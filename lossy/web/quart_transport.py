@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Frames a client may be behind: some seconds of the busiest session. One that is further behind does not read; it is
 # closed with 1013 (try again later), and comes back for what it missed.
 OUTBOX = 512
+# And characters: a full picture with all that is replayed, or a page of notes, is a megabyte at its very longest.
+OUTBOX_SIZE = 4_000_000
 GOING_AWAY, INTERNAL_ERROR, TRY_AGAIN_LATER = 1001, 1011, 1013
 log = structlog.get_logger()
 
@@ -25,6 +27,7 @@ log = structlog.get_logger()
 class QuartTransport:
     _websocket: Any  # quart's proxy, which is of no use to a type checker
     _close_code: int | None = field(default=None, init=False)
+    _unsent: int = field(default=0, init=False)  # characters or bytes
     _receiving: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _send: trio.MemorySendChannel[Frame] = field(init=False)
     _receive: trio.MemoryReceiveChannel[Frame] = field(init=False)
@@ -56,8 +59,11 @@ class QuartTransport:
         return None
 
     def send(self, frame: Frame) -> None:
+        if self._unsent + len(frame) > OUTBOX_SIZE:
+            return self.close(TRY_AGAIN_LATER)
         try:
             self._send.send_nowait(frame)
+            self._unsent += len(frame)
         except trio.WouldBlock:
             self.close(TRY_AGAIN_LATER)
         except trio.ClosedResourceError:
@@ -70,3 +76,4 @@ class QuartTransport:
     async def _write(self) -> None:
         async for frame in self._receive:
             await self._websocket.send(frame)
+            self._unsent -= len(frame)

@@ -1,4 +1,4 @@
-"""REST: health, and the token of an extension."""
+"""REST: health, the token of an extension, and a user's settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from quart import Blueprint, request
 from lossy.channels.errors import Code, Refusal, invalid
 from lossy.store.pool import StoreError
 from lossy.web.auth import COOKIE, PROTOCOL_VERSION, Identity, hashed, make_token
-from lossy.web.payloads import TokenRequest, read
+from lossy.web.payloads import TokenRequest, UpdateSettings, read
 
 if TYPE_CHECKING:
     from lossy.store.accounts import User
@@ -55,10 +55,8 @@ def blueprint(node: Node) -> Blueprint:
 
     @routes.post("/api/auth/extension_token")
     async def extension_token() -> dict[str, Any]:
-        """A short-lived token for one device of whoever the cookie names. The Origin stands in for a CSRF token."""
-        if request.headers.get("Origin") not in node.origins:
-            raise Refusal(Code.FORBIDDEN, "This origin may not ask for tokens.")
-        user = await signed_in(node)
+        """A short-lived token for one device of whoever the cookie names."""
+        user = await signed_in_from_here(node)
         asked = read(TokenRequest, await _body())
         if not await node.accounts.add_device(asked.device_id, user.id):
             raise Refusal(Code.FORBIDDEN, "This device has been signed out.")
@@ -69,6 +67,17 @@ def blueprint(node: Node) -> Blueprint:
             "device_id": str(asked.device_id),
             "protocol_version": PROTOCOL_VERSION,
         }
+
+    @routes.get("/api/settings")
+    async def settings() -> dict[str, Any]:
+        user = await signed_in(node)
+        return (await node.user_settings.in_force.of(user.id)).as_payload()
+
+    @routes.patch("/api/settings")
+    async def update_settings() -> dict[str, Any]:
+        user = await signed_in_from_here(node)
+        asked = read(UpdateSettings, await _body())
+        return (await node.user_settings.make(user.id, asked.version, asked.changes)).as_payload()
 
     return routes
 
@@ -85,6 +94,13 @@ def refused(refusal: Refusal) -> tuple[dict[str, object], int]:
     """The one error shape, and its status."""
     error = {"code": refusal.code.value, "message": refusal.message}
     return error | ({"details": refusal.details} if refusal.details else {}), STATUS.get(refusal.code, 400)
+
+
+async def signed_in_from_here(node: Node) -> User:
+    """Whoever asks for more than to read. The Origin stands in for a CSRF token. Raises Refusal (forbidden, too)."""
+    if request.headers.get("Origin") not in node.origins:
+        raise Refusal(Code.FORBIDDEN, "This origin may not ask for that.")
+    return await signed_in(node)
 
 
 async def signed_in(node: Node) -> User:

@@ -1,4 +1,4 @@
-"""`video:meta`: which video a page shows. The server gives it its id."""
+"""`video:meta`: which video a page shows, and which tab the reviewer has turned to. The server gives a video its id."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from attrs import frozen
 
 from lossy.channels.errors import invalid, unavailable
 from lossy.domain.timecode import Rate, TimecodeError
+from lossy.sessions.owners import Place
 from lossy.store.videos import Video
-from lossy.web.payloads import JoinNotes, VideoDetected, read
+from lossy.web.payloads import Claim, JoinVideoMeta, Release, VideoDetected, read
 from lossy.web.sockets import Answer, Join
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
 LATER = {
-    **dict.fromkeys(("video_context", "claim", "release"), "E1"),
+    "video_context": "E1",
     **dict.fromkeys(("list_videos", "queue_video", "update_video_status"), "D5"),
     **dict.fromkeys(("get_notes", "delete_note"), "D3"),
     **dict.fromkeys(("enrich_note", "refine_note", "refine_note_with_vision", "queue_posting"), "J2"),
@@ -26,13 +27,14 @@ LATER = {
 
 
 async def join_video_meta(join: Join) -> VideoMetaChannel:
-    read(JoinNotes, join.payload)
-    return VideoMetaChannel(join)
+    asked = read(JoinVideoMeta, join.payload)
+    return VideoMetaChannel(join, 0 if asked.at is None else join.node.clock.now_ms() - asked.at)
 
 
 @frozen(eq=False)
 class VideoMetaChannel:
     join: Join
+    clock_offset_ms: int  # what makes the client's time ours
 
     def response(self) -> Mapping[str, Any]:
         return {}
@@ -41,18 +43,40 @@ class VideoMetaChannel:
         """Nothing is pushed here: what concerns one user goes to `user:<id>`."""
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        if event in LATER:
-            raise unavailable(LATER[event])
-        if event != "video_detected":
-            raise invalid("event", f"This topic has no event {event[:100]!r}.")
-        detected = read(VideoDetected, payload)
+        match event:
+            case "video_detected":
+                answer(await self._detect(read(VideoDetected, payload)))
+            case "claim":
+                answer(await self._claim(read(Claim, payload)))
+            case "release":
+                answer(await self._release(read(Release, payload)))
+            case _ if event in LATER:
+                raise unavailable(LATER[event])
+            case _:
+                raise invalid("event", f"This topic has no event {event[:100]!r}.")
+
+    async def _detect(self, detected: VideoDetected) -> Mapping[str, Any]:
         try:
             rate = Rate.parse(detected.rate)
         except TimecodeError as error:
             raise invalid("rate", str(error)) from None
         found = Video(uuid4(), self.join.identity.user_id, detected.url, detected.title, rate)
         video = await self.join.node.videos.detect(found)
-        answer({"video_id": str(video.id), "title": video.title, "rate": str(video.rate)})
+        return {"video_id": str(video.id), "title": video.title, "rate": str(video.rate)}
+
+    async def _claim(self, claim: Claim) -> Mapping[str, Any]:
+        """Raises Refusal: context_taken, not_found for a session that is not this user's or of another video."""
+        who = self.join.identity
+        place = Place(who.user_id, self._tab(claim.tab_id), who.device_id, claim.session_id, claim.video_id)
+        return await self.join.node.owners.claim(place, claim.at, self.clock_offset_ms, claim.seq)
+
+    async def _release(self, release: Release) -> Mapping[str, Any]:
+        who, tab = self.join.identity, self._tab(release.tab_id)
+        return await self.join.node.owners.release(who.user_id, tab, who.device_id, release.at, release.seq)
+
+    def _tab(self, tab_id: str | None) -> str:
+        """A client without tabs is one, named like its device."""
+        return tab_id or str(self.join.identity.device_id)
 
     def leave(self) -> None:
         """Nothing was held."""

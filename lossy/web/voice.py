@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from attrs import define
+import trio
+from attrs import define, field
 
 from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid, unavailable
-from lossy.channels.replay import Inbound, NumberedPush
 from lossy.charts.model import Event
 from lossy.sessions.inbox import Answer, Happened
-from lossy.sessions.session import TRANSCRIPT, VOICE, Session
-from lossy.web.payloads import COMMANDS, LATER_COMMANDS, CommandGiven, JoinVoice, TranscriptFinal, VoiceEvent, read
+from lossy.sessions.links import link_of
+from lossy.sessions.note_moves import remark_of_last
+from lossy.sessions.owners import Place
+from lossy.sessions.restore import AGENT, VOICE
+from lossy.sessions.session import TRANSCRIPT, Session
+from lossy.web.early import Early
+from lossy.web.payloads import (
+    COMMANDS,
+    Ack,
+    CommandGiven,
+    JoinVoice,
+    Skipped,
+    TranscriptFinal,
+    VoiceEvent,
+    read,
+)
 from lossy.web.sockets import Join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 SUPPORTED_VERSIONS = (2,)
 FEATURES = ("voice_session", "notes_channel")
@@ -28,7 +43,7 @@ RECONNECT = {"min_ms": 0, "max_ms": 1000}
 # What a client measures of itself, each by name; they are kept with the session.
 FIGURES = 32
 # Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
-LATER = {"transcript_partial": "C3", "set_timestamp": "E1", "frame_embedding": "D6", "ack": "F3", "audio": "K2"}
+LATER = {"transcript_partial": "C3", "set_timestamp": "E1", "frame_embedding": "D6", "audio": "K2"}
 
 
 async def join_voice(join: Join) -> VoiceChannel:
@@ -40,67 +55,89 @@ async def join_voice(join: Join) -> VoiceChannel:
         raise Refusal(Code.UNSUPPORTED_VERSION, "This server does not speak that version.", supported)
     if asked.device_id != join.identity.device_id:
         raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
-    session = await join.node.roster.open(join.topic.session, join.identity.user_id, asked.video_id)
-    now, accepted = join.node.clock.now_ms(), session.inbound.get(asked.device_id, Inbound())
+    session = await join.node.roster.open(join.topic.session, join.identity.user_id, asked.video_id, asked.device_id)
+    now = join.node.clock.now_ms()
     channel = VoiceChannel(join, asked, session, now - asked.at if asked.at is not None else 0)
-    channel.offer("context_gained", now)
-    channel.offer("attach", now, {"replays": channel.replays_through > accepted.accepted_through})
+    place = Place(session.user_id, channel.tab, asked.device_id, session.id, session.video.id)
+    with ExitStack() as joining:
+        joined = await join.node.owners.joined(place, asked.at, channel.clock_offset_ms)
+        channel.left.callback(join.node.owners.left, joined)
+        joining.callback(channel.leave)
+        await channel.attach()
+        joining.pop_all()
     return channel
 
 
 @define(eq=False)
 class VoiceChannel:
-    """One client's view of a session. The joined tab has the microphone."""
+    """One client's view of a session."""
 
     join: Join
     asked: JoinVoice
     session: Session
     clock_offset_ms: int  # what makes the client's time ours
+    socket: int = field(default=0, init=False)
+    left: ExitStack = field(factory=ExitStack, init=False)  # what is done when its socket is gone
+    _picture: Mapping[str, Any] = field(factory=dict, init=False)
+    _early: Early[tuple[str, Mapping[str, Any]]] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._early = Early(lambda push: self.join.push(*push), lambda: self.join.end(True))
+
+    async def attach(self) -> None:
+        """Raises Refusal."""
+        send, receive = trio.open_memory_channel[Answer](1)
+        known = self.asked.last_known_state
+        facts = {
+            "first_seq": known and known.first_seq,
+            "last_seq": known and known.seq,
+            "accepted_through": known and known.accepted_through,
+            "last_push_seq": self.asked.last_push_seq,
+            "push_epoch": self.asked.push_epoch,
+        }
+        self.socket = self.session.attach(self, self.asked.device_id, facts, send.send_nowait)
+        self.left.callback(self._detach)
+        answer = await receive.receive()
+        if isinstance(answer, Refusal):
+            raise answer
+        self._picture = answer
 
     @property
-    def replays_through(self) -> int:
-        """The latest seq that the client had given when it joined."""
-        return self.asked.last_known_state.seq if self.asked.last_known_state else 0
+    def tab(self) -> str:
+        """A client without tabs is one, named like its device."""
+        return self.asked.tab_id or str(self.asked.device_id)
 
     def response(self) -> Mapping[str, Any]:
         session = self.session
+        about = {
+            "id": str(session.id),
+            "video_id": str(session.video.id),
+            "charts": {name: chart.version for name, chart in session.kinds.items()},
+            "max_recording_ms": session.states[VOICE].data["delays"]["max_recording"],
+        }
         return {
             "supported_versions": SUPPORTED_VERSIONS,
             "active_version": self.asked.requested_version,
             "features": FEATURES,
-            "session": {
-                "id": str(session.id),
-                "video_id": str(session.video.id),
-                "charts": {name: chart.version for name, chart in session.charts.items()},
-                "max_recording_ms": session.states[VOICE].data["delays"]["max_recording"],
-                **session.status(),
-            },
-            "accepted_through": session.inbound.get(self.asked.device_id, Inbound()).accepted_through,
-            "push_epoch": session.audience.outbound.epoch,
-            "push_seq": session.audience.outbound.seq,
-            "pushes": self._missed(),
+            **self._picture,
+            "session": {**about, **self._picture["session"]},
             "reconnect": RECONNECT,
             "heartbeat_ms": self.join.node.settings.server.heartbeat_ms,
         }
 
-    def _missed(self) -> list[Mapping[str, Any]] | None:
-        """The pushes since the client's last; None when `session` is the whole picture it gets instead."""
-        if self.asked.last_push_seq is None or self.asked.push_epoch is None:
-            return None
-        missed = self.session.audience.outbound.since(self.asked.last_push_seq, self.asked.push_epoch)
-        return None if missed is None else [{"event": push.event, "payload": push.payload} for push in missed]
-
     def begin(self) -> None:
-        self.session.audience.listeners.add(self)
+        self._picture = {}  # it has been sent, with all that was missed, and the channel may live for hours
+        self._early.begin()
 
     def leave(self) -> None:
-        self.session.audience.listeners.discard(self)
-        if not self.session.audience.listeners:
-            with suppress(Refusal):  # an inbox that is full has no room for it; the heart that stops beating tells too
-                self.offer("drop", self.join.node.clock.now_ms())
+        self.left.close()
 
-    def deliver(self, push: NumberedPush) -> None:
-        self.join.push(push.event, push.payload)
+    def _detach(self) -> None:
+        with suppress(Refusal):  # a session that has ended, or has no room: its heart that stops beating tells too
+            self.session.detach(self.asked.device_id, self.socket)
+
+    def deliver(self, event: str, payload: Mapping[str, Any]) -> None:
+        self._early((event, payload))
 
     def ended(self, *, failed: bool) -> None:
         self.join.end(failed)
@@ -113,6 +150,11 @@ class VoiceChannel:
                 self._transcribe(read(TranscriptFinal, payload), answer)
             case "command":
                 self._command(read(CommandGiven, payload), answer)
+            case "skipped":
+                skipped = read(Skipped, payload)
+                self._tell_link("skipped", {"from": skipped.first, "to": skipped.last}, answer, skipped.last)
+            case "ack":
+                self._tell_link("ack", attrs.asdict(read(Ack, payload)), answer)
             case _ if event in LATER:
                 raise unavailable(LATER[event])
             case _:
@@ -124,33 +166,41 @@ class VoiceChannel:
         if len(heard.figures) > FIGURES:
             raise invalid("figures", f"There may be {FIGURES} at most.")
         facts = attrs.asdict(heard, filter=lambda field, value: field.name not in ("kind", "at") and value is not None)
-        self.offer(heard.kind, self._ours(heard.at), facts, heard.seq, answer)
-        if heard.seq is not None and heard.seq == self.replays_through:
-            self.offer("caught_up", self.join.node.clock.now_ms())
+        at = self._ours(heard.at)
+        if heard.seq is None:
+            return self._offer(VOICE, Event(heard.kind, at, facts), answer)
+        event = Event("event", at, {**facts, "kind": heard.kind, "socket": self.socket})
+        self._offer(link_of(self.asked.device_id), event, answer, heard.seq)
+
+    def _tell_link(
+        self, name: str, facts: Mapping[str, Any], answer: Callable[[Answer], None], seq: int | None = None
+    ) -> None:
+        event = Event(name, self.join.node.clock.now_ms(), {**facts, "socket": self.socket})
+        self._offer(link_of(self.asked.device_id), event, answer, seq)
 
     def _transcribe(self, heard: TranscriptFinal, answer: Callable[[Answer], None]) -> None:
         """Taken as of now: what is done about it takes the server's time, however long ago it was said."""
         facts = attrs.asdict(heard, filter=lambda field, value: field.name != "at")
         facts |= {"id": str(heard.id), "spoken_at": self._ours(heard.at)}
-        self.offer(TRANSCRIPT, self.join.node.clock.now_ms(), facts, answer=answer)
+        self._offer(VOICE, Event(TRANSCRIPT, self.join.node.clock.now_ms(), facts), answer)
 
     def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
-        if given.name in LATER_COMMANDS:
-            raise unavailable(LATER_COMMANDS[given.name])
         if given.name not in COMMANDS:
             raise invalid("name", f"There is no command {given.name[:100]!r}.")
-        self.offer(given.name, self._ours(given.at), answer=answer)
+        event = Event(given.name, self._ours(given.at), self._about(given))
+        self.session.offer(Happened(COMMANDS[given.name], event, self.asked.device_id, None, answer, tab=self.tab))
 
-    def offer(
-        self,
-        name: str,
-        at: int,
-        facts: Mapping[str, Any] | None = None,
-        seq: int | None = None,
-        answer: Callable[[Answer], None] | None = None,
-    ) -> None:
-        event = Event(name, at, facts or {})
-        self.session.offer(Happened(VOICE, event, self.asked.device_id, seq, answer))
+    def _about(self, given: CommandGiven) -> Mapping[str, Any]:
+        """The note that was clicked on, by its remark. Raises Refusal: earlier notes are moved on their own topic."""
+        if given.note_id is None:
+            return {}
+        remark_id = remark_of_last(self.session.id, self.session.states[AGENT].data, given.note_id)
+        if remark_id is None:
+            raise unavailable("D3")
+        return {"remark": remark_id}
+
+    def _offer(self, chart: str, event: Event, answer: Callable[[Answer], None], seq: int | None = None) -> None:
+        self.session.offer(Happened(chart, event, self.asked.device_id, seq, answer))
 
     def _ours(self, at: int) -> int:
         """The client's time on our clock: never ahead of it, so nobody can act from the future."""

@@ -1,0 +1,85 @@
+"""`audio:<session>`: the voice of a reviewer who lets the server transcribe. `voice:<session>` is joined before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+
+from lossy.channels import audio, topics
+from lossy.channels.errors import Code, Refusal, context_taken, invalid, not_found, session_ended, unavailable
+from lossy.sessions.hearing import FULL_BYTES, FULL_US
+from lossy.sessions.restore import VOICE
+from lossy.web.payloads import JoinAudio, read
+from lossy.web.sockets import Join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lossy.sessions.inbox import Answer
+    from lossy.sessions.session import Session
+
+# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
+LATER = {
+    **dict.fromkeys(("transcript_final", "ping"), "A4"),
+    "transcript_partial": "C3",
+    "frame_embedding": "D6",
+    **dict.fromkeys(("set_timestamp", "update_video_context"), "E1"),
+}
+LIMITS = {"chunk_bytes": audio.MOST_BYTES, "full_bytes": FULL_BYTES, "full_ms": FULL_US // 1_000}
+
+
+async def join_audio(join: Join) -> AudioChannel:
+    """Raises Refusal: invalid, not_found where the session is not live here, forbidden for another device's token."""
+    assert isinstance(join.topic, topics.Audio), "routed here by its type"
+    asked = read(JoinAudio, join.payload)
+    if asked.device_id != join.identity.device_id:
+        raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
+    if join.node.roster.live(join.topic.session, join.identity.user_id) is None:
+        raise not_found()
+    return AudioChannel(join, join.topic, str(asked.device_id), asked.tab_id or str(asked.device_id))
+
+
+@define(eq=False)
+class AudioChannel:
+    join: Join
+    topic: topics.Audio
+    device: str
+    tab: str
+
+    def response(self) -> Mapping[str, Any]:
+        session = self._session()
+        return {"accepted": session.hearing.accepts(session.states), "limits": LIMITS, **self._received(session)}
+
+    def begin(self) -> None:
+        return
+
+    def leave(self) -> None:
+        return
+
+    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+        if event in LATER:
+            raise unavailable(LATER[event])
+        if event != "audio":
+            raise invalid("event", f"This topic has no event {event[:100]!r}.")
+        if not isinstance(payload, bytes):
+            raise invalid("$", "It must be a binary message.")
+        chunk, session = audio.parse(payload), self._session()
+        owner = session.states[VOICE].data["owner"]
+        if owner is None or owner["tab"] != self.tab:
+            raise context_taken(owner)
+        session.hearing.receive(self.device, chunk, session.states)
+        answer(self._received(session))
+
+    def _received(self, session: Session) -> dict[str, int]:
+        """From which number the client goes on, and how many chunks of the session never came."""
+        hearing = session.hearing
+        return {"received_through": hearing.received_through(self.device), "missed": hearing.missed}
+
+    def _session(self) -> Session:
+        """As it lives now; it may have failed and come back since. Where it is gone the client joins anew."""
+        session = self.join.node.roster.live(self.topic.session, self.join.identity.user_id)
+        if session is None:
+            self.join.end(True)
+            raise session_ended()
+        return session

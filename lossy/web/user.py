@@ -1,0 +1,75 @@
+"""`user:<id>`: what concerns one user on all their devices; today their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from lossy.bus.memory import Published
+from lossy.channels import topics
+from lossy.channels.errors import invalid, not_found, unavailable
+from lossy.web.early import Early
+from lossy.web.payloads import JoinNotes, UpdateSettings, read
+from lossy.web.sockets import Answer, Join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
+LATER = {
+    "flags_changed": "G2",
+    "device_revoked": "A2",
+    "job_updated": "J1",
+    **dict.fromkeys(("video_context_updated", "video_context_cleared"), "E1"),
+    **dict.fromkeys(("video_updated", "video_queued"), "D5"),
+}
+
+
+async def join_user(join: Join) -> UserChannel:
+    """Raises Refusal: not_found for anybody else's topic, as for one that is nobody's."""
+    assert isinstance(join.topic, topics.User), "routed here by its type"
+    read(JoinNotes, join.payload)
+    if join.topic.user != join.identity.user_id:
+        raise not_found()
+    channel = UserChannel(join)
+    with ExitStack() as subscription:
+        # Subscribed before the settings are read: a change made meanwhile is told twice rather than never.
+        subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
+        channel.reply = (await join.node.user_settings.in_force.of(join.topic.user)).as_payload()
+        channel.subscription = subscription.pop_all()
+    return channel
+
+
+@define(eq=False)
+class UserChannel:
+    join: Join
+    subscription: ExitStack = field(factory=ExitStack, init=False)
+    reply: Mapping[str, Any] = field(factory=dict, init=False)
+    _early: Early[Published] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._early = Early(self.join.deliver, lambda: self.join.end(True))
+
+    def response(self) -> Mapping[str, Any]:
+        return self.reply
+
+    def begin(self) -> None:
+        self._early.begin()
+
+    def deliver(self, published: Published) -> None:
+        self._early(published)
+
+    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+        if event in LATER:
+            raise unavailable(LATER[event])
+        if event != "update_settings":
+            raise invalid("event", f"This topic has no event {event[:100]!r}.")
+        asked = read(UpdateSettings, payload)
+        made = await self.join.node.user_settings.make(self.join.identity.user_id, asked.version, asked.changes)
+        answer(made.as_payload())
+
+    def leave(self) -> None:
+        self.subscription.close()
