@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
@@ -74,7 +74,7 @@ class Client:
         asked = await self._ask(Message(self._join_refs[topic], self._join_refs[topic], topic, JOIN, payload))
         return await asked.response()
 
-    async def push(self, topic: str, event: str, payload: Mapping[str, Any]) -> Asked:
+    async def push(self, topic: str, event: str, payload: Mapping[str, Any] | bytes) -> Asked:
         """Sends an event; events leave in the order of these calls. Raises Disconnected."""
         return await self._ask(Message(self._join_refs[topic], str(next(self._refs)), topic, event, payload))
 
@@ -123,6 +123,33 @@ class Client:
                 await trio.aclose_forcefully(stream)
 
 
+@define(eq=False)
+class Watched(trio.abc.Stream):
+    """A stream whose end is told: trio-websocket waits on for a handshake that was cut off."""
+
+    _stream: trio.SocketStream
+    ended: Callable[[], None] = lambda: None
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        try:
+            received = await self._stream.receive_some(max_bytes)
+        except trio.BrokenResourceError:
+            self.ended()
+            raise
+        if not received:
+            self.ended()
+        return received
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Client]:
     """A client on the server at `url` (http). Raises Disconnected when the socket does not open.
@@ -141,8 +168,10 @@ async def connect(url: str) -> AsyncIterator[Client]:
         try:
             async with trio.open_nursery() as nursery:
                 websocket = None
-                with trio.move_on_after(CONNECT_S):
-                    websocket = await wrap_client_stream(nursery, stream, f"{host}:{port}", PATH)
+                watched: Any = Watched(stream)  # it is said to take a socket's stream alone, and takes any
+                with trio.move_on_after(CONNECT_S) as handshake:
+                    watched.ended = handshake.cancel
+                    websocket = await wrap_client_stream(nursery, watched, f"{host}:{port}", PATH)
                 if websocket is not None:
                     client = Client(pushes, websocket, out)
                     nursery.start_soon(client.read)

@@ -30,6 +30,7 @@ from lossy.sim.transcripts import TranscriptError, attach, read_transcript
 
 if TYPE_CHECKING:
     from lossy.settings import Settings
+    from lossy.sim.kept import Said
 
 # A note that was pushed while we were away is in the page we get on coming back, unless the video has very many.
 SHOWN_S = 2.0
@@ -94,7 +95,7 @@ class _Performance:
         duration = self.recording.duration_ms
         began_ms = self.clock.now_ms() - (duration + SPOKEN_BEFORE_MS if self.speech.fast else 0)
         await self.reviewer.say("command", {"name": "start", "at": began_ms})
-        index, start, seq = 0, 0, 0
+        index, start = 0, 0
         async with trio.open_nursery() as nursery:
             for event in hear(self.recording, Silero(), self.settings):
                 if not self.speech.fast:
@@ -103,15 +104,14 @@ class _Performance:
                     case SpeechStart(at_ms, _, probability):
                         start = at_ms
                         at = began_ms + at_ms
-                        await self.reviewer.hear("speech_start", at, media_ms=at_ms, probability=probability)
-                        seq = self.reviewer.seq
+                        heard = await self.reviewer.hear("speech_start", at, media_ms=at_ms, probability=probability)
                     case SpeechEnd(at_ms, _, _, probability):
                         await self.reviewer.hear("speech_end", began_ms + at_ms, probability=probability)
                         ended = trio.current_time() if self.speech.fast else self.clock.trio_time(began_ms + at_ms)
-                        nursery.start_soon(self._remark, index, seq, Segment(start, at_ms), began_ms, ended)
+                        nursery.start_soon(self._remark, index, heard, Segment(start, at_ms), began_ms, ended)
                         index += 1
 
-    async def _remark(self, index: int, seq: int, segment: Segment, began_ms: int, ended: float) -> None:
+    async def _remark(self, index: int, heard: Said, segment: Segment, began_ms: int, ended: float) -> None:
         text, confidence = await self.words.of(index, segment)
         id = str(uuid4())
         remark = self._remarks[id] = _Remark(ended)
@@ -123,16 +123,16 @@ class _Performance:
                 "at": began_ms + segment.start_ms,
                 "media_ms": segment.start_ms,
                 "duration_ms": segment.end_ms - segment.start_ms,
-                "segment": seq,
                 "stt_confidence": confidence,
             },
+            of=heard,
         )
         await said.settled.wait()
         match said.answer:
             case {"note_id": _}:
                 with trio.move_on_after(SHOWN_S):
                     await remark.noted.wait()
-            case {"refused": reason, **numbers}:
+            case {"refused": reason, "decision": dict(numbers)}:
                 why = ", ".join(f"{name} {number}" for name, number in numbers.items())
                 self.console.print(f"[dim]no note  {text!r}: {reason} {why}[/]", soft_wrap=True)
             case refused:
@@ -172,7 +172,7 @@ async def speak_to(speech: Speech, console: Console, settings: Settings) -> None
         await account.sign_in(link)
         address = speech.video or f"https://example.com/{speech.wav.stem}.mp4"
         video = {"url": address, "title": speech.wav.stem, "rate": speech.rate}
-        reviewer = Reviewer(account, uuid4(), uuid4(), video, clock.now_ms, partial(console.print, LOST))
+        reviewer = Reviewer(account, uuid4(), uuid4(), video, clock.now_ms, partial(console.print, LOST), claims=True)
         performance = _Performance(speech, recording, words, hearing, reviewer, clock, console)
         nursery.start_soon(reviewer.run)
         nursery.start_soon(performance.listen_for_notes)

@@ -19,7 +19,7 @@ from lossy.sim.reviewer import Reviewer
 from lossy.store.accounts import Accounts
 from lossy.store.pool import open_pool
 from lossy.web.auth import sign_in_path
-from tests.e2e.servers import Servers, open_servers
+from tools.chaos.servers import Servers, at_await, open_servers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,13 +54,14 @@ async def review(reviewer: Reviewer, text: str) -> None:
 
 async def test_one_note_whatever_await_the_server_dies_at(database: str, tmp_path: Path) -> None:
     died_at: list[int] = []
-    async with open_servers(database, tmp_path) as servers:
+    settings = {"DATABASE_URL": database, "LOSSY_DATABASE_DATA": str(tmp_path), "LOSSY_SERVER_SECRET": "for all lives"}
+    async with open_servers(settings, tmp_path / "server.log") as servers:
         await servers.start()
         account = await sign_in(servers, database)
         servers.kill()
         await servers.ended()
         for crash_at in range(1, MOST_AWAITS):
-            await servers.start(crash_at=crash_at)
+            await servers.start(at_await(crash_at))
             reviewer = Reviewer(account, uuid4(), uuid4(), VIDEO, lambda: time.time_ns() // 1_000_000)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(reviewer.run)

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import trio
+from attrs import define, field
 from structlog.testing import capture_logs
+from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest, serve_websocket
 
 from lossy.channels.errors import rate_limited
+from lossy.channels.wire import JOIN, V2, Message, Push, Reply
 from lossy.sessions.roster import Roster
 from lossy.settings import Database, Server, Settings
 from lossy.sim.account import Account, SignInFailed
 from lossy.sim.client import Refused
-from lossy.sim.reviewer import UNACKNOWLEDGED, Reviewer, Said
+from lossy.sim.kept import CRITICAL
+from lossy.sim.reviewer import QUEUED, Reviewer
 from lossy.store.pool import StoreUnavailable
 from tests.web.restarting import RestartingServer, open_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from trio.testing import MockClock
 
     from lossy.sessions.session import Session
+    from lossy.sim.kept import Said
 
 VIDEO = {"url": "https://example.com/cut.mp4", "title": "cut", "rate": "25"}
+VIDEO_ID = UUID(int=5)
 REMARKS = 5
 
 
@@ -217,20 +225,11 @@ async def test_a_session_that_has_ended_is_told(server: RestartingServer) -> Non
 
 async def test_who_says_more_than_a_device_can_keep_waits(autojump_clock: MockClock) -> None:
     reviewer = make_reviewer()
-    for _ in range(UNACKNOWLEDGED):
-        await reviewer.say("voice_event", {})
+    for _ in range(QUEUED):
+        await reviewer.say("transcript_final", {})
     with trio.move_on_after(1) as waiting:
-        await reviewer.say("voice_event", {})
+        await reviewer.say("transcript_final", {})
     assert waiting.cancelled_caught
-
-
-async def test_critical_events_are_numbered_without_holes(autojump_clock: MockClock) -> None:
-    reviewer = make_reviewer()
-    said = [await reviewer.hear("speech_start", 5) for _ in range(3)]
-    await reviewer.say("command", {"name": "start", "at": 5})
-    said.append(await reviewer.hear("speech_end", 6, probability=0.5))
-    assert [one.payload["seq"] for one in said] == [1, 2, 3, 4]
-    assert reviewer.seq == 4
 
 
 @pytest.mark.integration
@@ -250,3 +249,204 @@ async def test_a_server_without_room_is_asked_again_when_it_says(
     async with reviewing(server) as reviewer:
         await assert_each_is_a_note_once(server, await speak_all(reviewer))
     assert asked[1] - asked[0] >= 0.3
+
+
+# -- the protocol, with a server that does as it is told ------------------------------------------------------------
+
+
+class Steady(Account):
+    """Somebody who is let in, at a server that is always up."""
+
+    async def token(self, device_id: UUID) -> str:
+        await trio.lowlevel.checkpoint()
+        return "a token"
+
+    async def is_up(self) -> bool:
+        await trio.lowlevel.checkpoint()
+        return True
+
+
+@define(eq=False)
+class Told:
+    """A server of one device: each join of its session gets the next of `joins`, and what it hears is kept."""
+
+    joins: list[dict[str, Any]]
+    joined: list[Mapping[str, Any]] = field(factory=list)
+    heard: list[tuple[str, Mapping[str, Any]]] = field(factory=list)
+    refusals: list[dict[str, Any]] = field(factory=list)  # for the next events
+    sockets: list[WebSocketConnection] = field(factory=list)
+
+    async def accept(self, request: WebSocketRequest) -> None:
+        websocket = await request.accept()
+        self.sockets.append(websocket)
+        with suppress(ConnectionClosed):
+            while True:
+                await self._take(websocket, V2().decode(await websocket.get_message()))
+
+    async def _take(self, websocket: WebSocketConnection, message: Message) -> None:
+        payload = message.payload
+        assert isinstance(payload, Mapping)
+        if message.event == JOIN and message.topic.startswith("voice:"):
+            self.joined.append(payload)
+            number = min(len(self.joined), len(self.joins)) - 1
+            return await self._reply(websocket, message, self._join(self.joins[number]))
+        if message.topic.startswith("voice:"):
+            self.heard.append((message.event, payload))
+            if message.event == "ack":
+                return
+            if self.refusals:
+                return await self._reply(websocket, message, self.refusals.pop(0), "error")
+        answer = {"accepted_through": payload["seq"]} if "seq" in payload else {"video_id": str(VIDEO_ID), "notes": []}
+        if message.event == "skipped":
+            answer = {"accepted_through": payload["to"]}
+        await self._reply(websocket, message, answer)
+
+    def _join(self, told: dict[str, Any]) -> dict[str, Any]:
+        usual = {"session": {"active": ["idle"]}, "accepted_through": 0, "push_epoch": 1, "push_seq": 0}
+        return {**usual, "pushes": None, "reset": None, "heartbeat_ms": 20_000, **told}
+
+    async def _reply(
+        self, websocket: WebSocketConnection, to: Message, response: Mapping[str, Any], status: str = "ok"
+    ) -> None:
+        await websocket.send_message(V2().encode(Reply(to.join_ref, to.ref, to.topic, status, response)))
+
+    async def push(self, reviewer: Reviewer, event: str, payload: Mapping[str, Any]) -> None:
+        await self.sockets[-1].send_message(V2().encode(Push("1", f"voice:{reviewer.session_id}", event, payload)))
+
+    def numbers(self) -> list[int]:
+        return [payload["seq"] for _, payload in self.heard if "seq" in payload]
+
+
+@asynccontextmanager
+async def told(*joins: dict[str, Any], before: int = 0) -> AsyncIterator[tuple[Told, Reviewer]]:
+    """A device that has heard `before` events when it joins for the first time."""
+    server = Told([*joins])
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            listening = await nursery.start(partial(serve_websocket, server.accept, "127.0.0.1", 0, None))
+            account = Steady(f"http://127.0.0.1:{listening.port}")
+            reviewer = Reviewer(account, uuid4(), uuid4(), VIDEO, now_ms)
+            for _ in range(before):
+                await reviewer.hear("speech_start", 5)
+            nursery.start_soon(reviewer.run)
+            yield server, reviewer
+            nursery.cancel_scope.cancel()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    while not holds():  # noqa: ASYNC110 (there are many things to wait for)
+        await trio.sleep(0.005)
+
+
+@pytest.mark.integration
+async def test_a_device_says_what_it_knows_when_it_joins() -> None:
+    async with told({"push_seq": 4}, before=2) as (server, reviewer):
+        await until(lambda: not reviewer.kept.unsettled)
+        await reviewer.hear("speech_end", 77)
+        await until(lambda: not reviewer.kept.unsettled)
+        await server.sockets[0].aclose(1012)
+        await until(lambda: len(server.joined) == 2)
+    first, second = (dict(joined["last_known_state"]) for joined in server.joined)
+    about = {"session_id": str(reviewer.session_id)}
+    assert first == {**about, "last_event_at": 5, "seq": 2, "first_seq": 1, "accepted_through": 0}
+    assert second == {**about, "last_event_at": 77, "seq": 3, "accepted_through": 3, "state": "idle"}
+    assert (server.joined[1]["last_push_seq"], server.joined[1]["push_epoch"]) == (4, 1)
+
+
+@pytest.mark.integration
+async def test_what_was_dropped_is_announced_before_the_rest() -> None:
+    async with told({}, before=CRITICAL + 3) as (server, reviewer):
+        await until(lambda: not reviewer.kept.unsettled)
+    assert server.joined[0]["last_known_state"]["first_seq"] == 1
+    assert server.heard[0] == ("skipped", {"from": 1, "to": 3})
+    assert server.numbers() == [*range(4, CRITICAL + 4)]
+
+
+@pytest.mark.integration
+async def test_a_reset_is_answered_before_the_events_and_they_are_numbered_anew() -> None:
+    async with told({"reset": 4, "accepted_through": 9}, before=2) as (server, reviewer):
+        await until(lambda: not reviewer.kept.unsettled)
+    assert server.heard[0] == ("ack", {"reset": 4, "last_seq": 11})
+    assert server.numbers() == [10, 11]
+    assert reviewer.resets == 1
+
+
+@pytest.mark.integration
+async def test_a_reset_in_the_middle_is_answered_too() -> None:
+    async with told({}, before=1) as (server, reviewer):
+        await until(lambda: not reviewer.kept.unsettled)
+        picture = {"reset": 1, "accepted_through": 5, "session": {}, "push_epoch": 1, "push_seq": 8}
+        await server.push(reviewer, "reset_session", picture)
+        await until(lambda: reviewer.resets)
+        await reviewer.hear("speech_end", 6)
+        await until(lambda: not reviewer.kept.unsettled)
+    assert server.heard[1] == ("ack", {"reset": 1, "last_seq": 5})
+    assert server.numbers() == [1, 6]
+    assert reviewer.seen.last == 8
+
+
+@pytest.mark.integration
+async def test_after_a_gap_events_go_again_from_the_one_that_is_missing() -> None:
+    async with told({"accepted_through": 0}) as (server, reviewer):
+        await until(lambda: reviewer.connections)
+        server.refusals = [{"code": "gap", "message": "", "expected": 1}] * 3
+        for _ in range(3):
+            await reviewer.hear("speech_start", 5)
+        await until(lambda: not reviewer.kept.unsettled)
+    assert server.numbers() == [1, 2, 3, 1, 2, 3]
+    assert reviewer.connections == 1
+
+
+@pytest.mark.integration
+async def test_a_server_without_room_gets_all_of_it_again_later() -> None:
+    async with told({}) as (server, reviewer):
+        await until(lambda: reviewer.connections)
+        server.refusals = [{"code": "rate_limited", "message": "", "retry_after_ms": 200}]
+        began = trio.current_time()
+        await reviewer.hear("speech_start", 5)
+        await until(lambda: not reviewer.kept.unsettled)
+    assert server.numbers() == [1, 1]
+    assert trio.current_time() - began >= 0.2
+
+
+@pytest.mark.integration
+async def test_a_missing_push_is_noticed_and_asked_for() -> None:
+    async with told({}, {"pushes": [], "push_seq": 0}) as (server, reviewer):
+        await until(lambda: reviewer.connections)
+        await server.push(reviewer, "voice_status", {"push_epoch": 1, "push_seq": 2})
+        await until(lambda: len(server.joined) == 2)
+    assert [str(hole) for hole in reviewer.holes] == ["push 1.2 came after 1.0"]
+    assert server.joined[1]["last_push_seq"] == 0
+
+
+@pytest.mark.integration
+async def test_what_was_pushed_meanwhile_is_passed_on_once_and_in_order() -> None:
+    payloads = [{"push_epoch": 1, "push_seq": number} for number in (1, 2)]
+    pushes = [{"event": "remark", "payload": payload} for payload in payloads]
+    async with told({}, {"pushes": pushes, "push_seq": 2}) as (server, reviewer):
+        await until(lambda: reviewer.connections)
+        await server.push(reviewer, "remark", payloads[0])
+        await reviewer.pushes.receive()
+        await server.sockets[0].aclose(1012)
+        assert (await reviewer.pushes.receive()).payload["push_seq"] == 2
+    assert (reviewer.seen.repeats, reviewer.holes) == (1, [])
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("end", ["phx_error", "phx_close"])
+async def test_a_channel_that_ends_is_joined_again(end: str) -> None:
+    async with told({}) as (server, reviewer):
+        await until(lambda: reviewer.connections)
+        await server.push(reviewer, end, {})
+        await until(lambda: len(server.joined) == 2)
+
+
+@pytest.mark.integration
+async def test_a_click_whose_answer_is_lost_is_not_made_again() -> None:
+    async with told({}) as (server, reviewer):
+        await until(lambda: reviewer.connections)
+        server.refusals = [{"code": "internal", "message": "", "id": "1"}]
+        undo = await reviewer.say("command", {"name": "undo", "at": 5})
+        await undo.settled.wait()
+    assert undo.answer is None
+    assert [event for event, _ in server.heard] == ["command"]
