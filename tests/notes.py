@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.timecode import Rate
+from lossy.settings import Posting
 from lossy.store import notes
+from lossy.store.note_life import note_life
 from lossy.store.videos import Video, Videos
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 FILM = Rate(24000, 1001)
 NOW_MS = 1_767_225_600_000
+LIFE = note_life(Posting())
 
 
 def make_video(
@@ -48,5 +51,6 @@ async def save(pool: Pool, video: Video, *saved: Note) -> Video:
     kept = await Videos(pool).detect(video)
     async with pool.lend() as connection:
         for note in saved:
-            await notes.insert(connection, note)
+            begun = LIFE.begin(note, self_firming=False).kept
+            await notes.insert(connection, note, LIFE.stored(begun.state))
     return kept

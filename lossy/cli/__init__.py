@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lossy.cli import charts, server, sim
+from lossy.cli import charts, server, sim, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,5 +18,13 @@ def main() -> None:
     """
 
 
-for command in (server.serve, server.sign_in, server.migrate, server.list_settings, charts.charts, sim.sim):
+for command in (
+    server.serve,
+    server.sign_in,
+    server.migrate,
+    server.list_settings,
+    charts.charts,
+    sim.sim,
+    why.why,
+):
     main.add_command(command)

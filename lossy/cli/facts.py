@@ -12,7 +12,8 @@ import attrs
 from lossy.charts.markdown import code
 from lossy.charts.page import Facts, Setting
 from lossy.charts.page_data import exact
-from lossy.sessions.catalog import MODULES, SETTINGS, delays
+from lossy.domain.rules import MODULES
+from lossy.sessions.catalog import SETTINGS, delays
 from lossy.settings import PREFIX, Settings, listed
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from lossy.store.binaries import EmbeddedError
 from lossy.store.migrate import MigrationError
 from lossy.store.pool import StoreError
 from lossy.web.front import AddressInUse
+from lossy.why.answers import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -41,6 +42,7 @@ EXPECTED = (
     SpeechError,
     StoreError,
     TranscriptError,
+    Unknown,
     Unreachable,
 )
 

@@ -1,0 +1,152 @@
+"""`lossy why`: why a note exists, why a remark made none, and what happened in a session."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import attrs
+import click
+import orjson
+from attrs import frozen
+from rich.text import Text
+
+from lossy.app import open_database_beside
+from lossy.charts.together import Charts
+from lossy.cli.running import console, run
+from lossy.cli.why_event import print_event
+from lossy.cli.why_note import print_note
+from lossy.cli.why_page import STRONG, Page
+from lossy.cli.why_remark import print_remark
+from lossy.cli.why_session import print_session
+from lossy.resources import folder
+from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
+from lossy.settings import Settings
+from lossy.store.journal_reading import JournalReading, PostgresJournalReading
+from lossy.store.note_life import NAME
+from lossy.store.pool import open_pool
+from lossy.why.answers import About, Case, Note, Session, Unknown, about, open_case, tell_note, tell_session
+from lossy.why.event import Event
+from lossy.why.remarks import Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command()
+@click.argument("id")
+@click.option("--at", "entry", metavar="EVENT", help="One entry of a session's journal: its number, or SEQ@DEVICE.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: all there is, times in ms since 1970.")
+def why(id: str, entry: str | None, as_json: bool) -> None:
+    """Say why a note exists and reads as it does, why a remark made none, or what happened in a session.
+
+    ID is that of a note, of a remark or of a session. The answer is that of the session's journal, played again by the
+    charts; `#7` in it is an entry that `lossy why SESSION --at 7` shows whole.
+    """
+    run(partial(_answer, id, entry, as_json))
+
+
+async def _answer(id: str, entry: str | None, as_json: bool, settings: Settings) -> None:
+    charts = load_all(folder("statecharts"))
+    async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
+        inquiry = _Inquiry(PostgresJournalReading(pool), charts, settings)
+        answers = await inquiry.find(_uuid(id)) if entry is None else [await inquiry.find_entry(_uuid(id), entry)]
+    if as_json:
+        documents = [_document(answer) for answer in answers]
+        return click.echo(orjson.dumps(documents[0] if len(documents) == 1 else documents, option=orjson.OPT_INDENT_2))
+    for answer in answers:
+        _print(answer)
+
+
+def _uuid(id: str) -> UUID:
+    try:
+        return UUID(id)
+    except ValueError:
+        raise Unknown(f"{id!r} is no id; those of notes, remarks and sessions have 32 hexadecimal digits") from None
+
+
+# -- looking it up ------------------------------------------------------------------------------------------------
+
+
+@frozen
+class OfRemark:
+    about: About
+    remark: Remark
+
+
+@frozen
+class OfEntry:
+    about: About
+    entry: Event
+
+
+Answer = Note | Session | OfRemark | OfEntry
+
+
+@frozen(eq=False)
+class _Inquiry:
+    reading: JournalReading
+    charts: Charts
+    settings: Settings
+
+    async def find(self, id: UUID) -> Sequence[Answer]:
+        """More than one of a remark that was said in more than one session. Raises Unknown."""
+        kept = await self.reading.note(id)
+        if kept is not None:
+            case = None if kept.note.session_id is None else await self._case(kept.note.session_id)
+            return [tell_note(self.charts[NAME], kept, case)]
+        case = await self._case(id)
+        if case is not None:
+            return [tell_session(case)]
+        cases = [await self._case(session_id) for session_id in await self.reading.sessions_of(id)]
+        told = [OfRemark(about(case.recorded), remark) for case in cases if case and (remark := case.remark(str(id)))]
+        if not told:
+            raise Unknown(
+                f"{id} is neither a note, deleted ones among them, nor a session, nor a remark that came to one. "
+                "What a session had no room for, and what came after its end, left nothing in its journal."
+            )
+        return told
+
+    async def find_entry(self, session_id: UUID, which: str) -> OfEntry:
+        """Raises Unknown."""
+        case = await self._case(session_id)
+        if case is None:
+            raise Unknown(f"{session_id} is no session, so it has no entry {which}")
+        told = case.entry(which)
+        if told is None:
+            last = case.recorded.entries[-1].n if case.recorded.entries else 0
+            raise Unknown(
+                f"session {session_id} has no entry {which!r}; its entries are 1 to {last}, "
+                "and 7@58a1 is event 7 of the device whose id begins so"
+            )
+        return OfEntry(about(case.recorded), told)
+
+    async def _case(self, session_id: UUID) -> Case | None:
+        recorded = await self.reading.session(session_id)
+        if recorded is None:
+            return None
+        charts = {name: self.charts[name] for name in OF_SESSION}
+        return open_case(charts, initial_data(self.settings), recorded)
+
+
+# -- telling it ---------------------------------------------------------------------------------------------------
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    kind = {Note: "note", Session: "session", OfRemark: "remark", OfEntry: "entry"}[type(answer)]
+    return {"kind": kind, **attrs.asdict(answer)}
+
+
+def _print(answer: Answer) -> None:
+    match answer:
+        case Note():
+            print_note(console, answer)
+        case Session():
+            print_session(console, answer)
+        case OfRemark(about, remark):
+            page = Page()
+            print_remark(page, remark, about)
+            page.print(console, Text(f"Remark {remark.id}", STRONG))
+        case OfEntry(about, entry):
+            print_event(console, entry, about)

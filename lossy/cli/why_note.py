@@ -1,0 +1,82 @@
+"""Why a note exists and reads as it does, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from lossy.cli.why_page import DIM, STRONG, Page, clock, day, entry, joined
+from lossy.cli.why_remark import add_said, add_way
+from lossy.domain.timecode import media_text
+from lossy.why.words import CHANGED, TIMES, or_itself
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from lossy.why.answers import Change, Note
+    from lossy.why.event import Difference
+
+
+def print_note(console: Console, note: Note) -> None:
+    page = Page()
+    page.add("Text", Text(note.text, STRONG), f"{note.category}, {note.confidence:.2f}, {note.status}")
+    if note.remark is not None and note.about is not None:
+        add_said(page, note.remark, note.about)
+    page.add("Frame", *_frame(note))
+    if note.remark is not None:
+        add_way(page, note.remark)
+    page.add("Changes", *(line for change in note.changes for line in _change(change)))
+    page.add("Now", *_now(note))
+    page.add("Session", *_session(note))
+    page.print(console, Text(f"Note {note.id}", STRONG))
+
+
+def _frame(note: Note) -> Iterator[Text]:
+    frame = note.frame
+    frames = str(frame.frame_in) if frame.frame_out is None else f"{frame.frame_in} to {frame.frame_out}"
+    if frame.media_ms is None:
+        yield Text(f"{frames}, at {frame.rate} frames a second")
+        return
+    end = "" if frame.media_end_ms is None else f" to {media_text(frame.media_end_ms)}"
+    yield Text(f"{frames}: what shows at {media_text(frame.media_ms)}{end}, at {frame.rate} frames a second")
+    if frame.spoken:
+        yield Text(f"the time was named, {or_itself(TIMES, frame.spoken)}")
+    else:
+        yield Text(f"where the remark began; the true onset is within {frame.uncertainty_ms} ms of it")
+
+
+def _change(change: Change) -> Iterator[Text]:
+    who = f" by {change.by}" if change.by else ""
+    what = f"{change.version}. {clock(change.at)} {or_itself(CHANGED, change.event)}{who}: {change.status}"
+    yield joined(what, entry(change.n if change.in_this_session else None))
+    if change.words is not None:
+        yield Text(f"   said: “{change.words}”", DIM)
+    for each in change.changed:
+        yield Text(f"   {_difference(each)}", DIM)
+
+
+def _difference(each: Difference) -> str:
+    return f"{each.path}: {_value(each.old)} → {_value(each.new)}"
+
+
+def _value(value: object) -> str:
+    return "none" if value is None else f"“{value}”" if isinstance(value, str) else f"{value}"
+
+
+def _now(note: Note) -> Iterator[Text]:
+    yield joined(Text(note.status, STRONG), note.why, by=": ")
+    if note.made_of_it:
+        yield Text(f"what its author made of the decision to keep it: {note.made_of_it}", DIM)
+
+
+def _session(note: Note) -> Iterator[Text]:
+    if note.about is None:
+        yield Text("the session it was said in is not kept")
+        return
+    yield Text(f"{note.about.session}, {day(note.about.began_at)}")
+    if note.versions:
+        charts = ", ".join(f"{name} {version}" for name, version in note.versions.items())
+        yield Text(f"by the charts {charts}", DIM)
