@@ -23,7 +23,7 @@ from lossy.store.binaries import EmbeddedError
 from lossy.store.migrate import MigrationError
 from lossy.store.pool import StoreError
 from lossy.web.front import AddressInUse
-from lossy.why.answers import Unknown
+from lossy.why.case import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

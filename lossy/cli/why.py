@@ -26,9 +26,11 @@ from lossy.settings import Settings
 from lossy.store.journal_reading import JournalReading, PostgresJournalReading
 from lossy.store.note_life import NAME
 from lossy.store.pool import open_pool
-from lossy.why.answers import About, Case, Note, Session, Unknown, about, open_case, tell_note, tell_session
+from lossy.why.case import About, Case, Unknown, about, open_case
 from lossy.why.event import Event
-from lossy.why.remarks import Remark
+from lossy.why.note import Note, tell_note
+from lossy.why.remark import Remark
+from lossy.why.session import Session, tell_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

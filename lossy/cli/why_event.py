@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from lossy.why.answers import About
+    from lossy.why.case import About
     from lossy.why.event import Deed, Difference, Done, Event, Standing
 
 # A value longer than this is cut: `--json` has it whole.

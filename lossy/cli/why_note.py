@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from lossy.why.answers import Change, Note
     from lossy.why.event import Difference
+    from lossy.why.note import Change, Note
 
 
 def print_note(console: Console, note: Note) -> None:

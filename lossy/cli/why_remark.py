@@ -25,8 +25,8 @@ from lossy.why.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lossy.why.answers import About
-    from lossy.why.remarks import Draft, Remark, Said
+    from lossy.why.case import About
+    from lossy.why.remark import Draft, Remark, Said
     from lossy.why.segments import Segment
 
 

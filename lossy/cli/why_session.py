@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from lossy.why.answers import About, Session
+    from lossy.why.case import About
     from lossy.why.event import Standing
-    from lossy.why.remarks import Remark
+    from lossy.why.remark import Remark
     from lossy.why.segments import Segment
+    from lossy.why.session import Session
     from lossy.why.timeline import Happening
 
 

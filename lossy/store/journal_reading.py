@@ -68,7 +68,7 @@ class Recorded:
     """A session from its beginning. Times in ms since the Unix epoch.
 
     `epochs` are those in which the entries were written; `snapshots` are by the number of the entry they include.
-    `held` is whether a node holds it; `people` are e-mail addresses.
+    `held` is whether a node holds it that is alive; `people` are e-mail addresses.
     """
 
     session_id: UUID
@@ -130,7 +130,8 @@ class PostgresJournalReading:
 
 async def _session(connection: Connection[Any], session_id: UUID) -> Recorded | None:
     cursor = await connection.execute(
-        "SELECT user_id, video_id, sessions.created_at, ended_at, node IS NOT NULL, title, url, rate_num, rate_den"
+        "SELECT user_id, video_id, sessions.created_at, ended_at,"
+        " EXISTS (SELECT FROM nodes WHERE nodes.id = node AND expires_at > now()), title, url, rate_num, rate_den"
         " FROM sessions JOIN videos ON videos.id = video_id WHERE sessions.id = %s",
         (session_id,),
     )

@@ -33,6 +33,7 @@ class MemoryJournalReading:
         session = self.ledger.sessions.get(session_id)
         if session is None:
             return None
+        leases = self.ledger.leases
         entries = [session.journal[n] for n in sorted(session.journal)]
         return Recorded(
             session_id=session_id,
@@ -40,7 +41,7 @@ class MemoryJournalReading:
             film=self.films[session.video_id],
             created_at=session.snapshots[0]["at"],
             ended_at=entries[-1].at if session.ended else None,
-            held=session.node is not None,
+            held=session.node is not None and leases.holder(session.node, self.ledger.node).left_ms > 0,
             entries=tuple(entries),
             epochs=tuple(session.written_in[entry.n] for entry in entries),
             snapshots=dict(session.snapshots),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import frozen
@@ -12,6 +12,7 @@ from lossy.charts.together import Charts
 from lossy.sessions.restore import AGENT
 from lossy.store.journal_reading import Settled
 from lossy.why.passages import Passage, passages
+from lossy.why.remark import Draft, Failure, Remark, Said, Stage
 from lossy.why.replay import Step
 from lossy.why.segments import TRANSCRIPT, Segment
 
@@ -25,82 +26,13 @@ HEARD = "transcript"  # by which the agent hears of a remark
 HAND = "hand"  # the region of the agent's chart that has the remark in hand
 # The states in which that is the last note: it can be taken back, is moved, or goes on its way.
 ABOUT_LAST = frozenset({"confirming", "accepted", "executing_tool", "cancelling"})
+# Where a word about that note leads.
+ACTS = frozenset({"executing_tool", "cancelling"})
 DRAFTED, FAILED, TIMED_OUT = "done.structuring", "failed.structuring", "after.structuring"
 TIMEOUT = "structuring_timeout"
 
 # A client makes its remarks' ids at random; those of the server's transcriber follow from the segment (RFC 4122).
 MADE_HERE = 5
-
-
-@frozen
-class Said:
-    """As it came: `at` is when it was taken, `spoken_at` when it was said."""
-
-    n: int
-    at: int
-    text: str
-    spoken_at: int
-    media_ms: int
-    duration_ms: int
-    segment: int | None
-    device: str | None
-    stt_confidence: float | None
-    by_server: bool
-
-
-@frozen
-class Draft:
-    """What was made of the words, by the rules or the model of that name."""
-
-    n: int
-    at: int
-    text: str
-    category: str
-    confidence: float
-    media_ms: int | None
-    media_end_ms: int | None
-    reasons: tuple[str, ...]
-    by: str
-
-
-@frozen
-class Failure:
-    """A try that came to nothing."""
-
-    n: int
-    at: int
-    reason: str
-
-
-@frozen
-class Stage:
-    """The transitions about the remark, or its note, that one entry took."""
-
-    n: int
-    at: int
-    event: str
-    passages: tuple[Passage, ...]
-
-
-@frozen
-class Remark:
-    """`outcome` is what became of it, for ever, with entry `settled_n`; empty while it has none. `in_hand` says then in
-    which states of the agent it is, `waits` how many are to go before it. Where `doubt` says why the states are not
-    known, there may have been more stages and failures.
-    """
-
-    id: str
-    said: tuple[Said, ...]  # each time that it came
-    segment: Segment | None
-    failures: tuple[Failure, ...]
-    draft: Draft | None
-    stages: tuple[Stage, ...]
-    settled_n: int | None
-    settled_at: int | None
-    outcome: Mapping[str, Any]
-    in_hand: tuple[str, ...] = ()
-    waits: int | None = None
-    doubt: str = ""
 
 
 def remarks(
@@ -225,8 +157,11 @@ def _concerns(passage: Passage, id: str, step: Step) -> bool:
     around = [states[AGENT].data for states in (step.before, step.after) if states is not None]
     if not around or passage.event == HEARD:
         return _says(step, id) or (not around and step.entry.event != TRANSCRIPT)
+    is_last = any(agent["last"] and agent["last"]["id"] == id for agent in around)
     if passage.source in ABOUT_LAST:
-        return any(agent["last"] and agent["last"]["id"] == id for agent in around)
+        return is_last
+    if is_last and not ACTS.isdisjoint(passage.to):
+        return True
     return _says(step, id) or any(_is_in_hand(states, id) for states in (step.before, step.after))
 
 

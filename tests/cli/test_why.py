@@ -28,7 +28,9 @@ from lossy.sessions.catalog import load_all
 from lossy.settings import Database, Server, Settings
 from lossy.sim.speak import Speech, speak_to
 from lossy.store.memory import MemoryLedger
-from lossy.why.answers import Case, about, tell_note, tell_session
+from lossy.why.case import Case, about
+from lossy.why.note import tell_note
+from lossy.why.session import tell_session
 from tests.sessions.client import remark_id
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import open_node, settled

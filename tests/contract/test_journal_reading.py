@@ -11,6 +11,7 @@ from lossy.domain.notes import Status
 from lossy.domain.timecode import Rate
 from lossy.store import memory_sessions, snapshots
 from lossy.store.journal_reading import Film, Recorded
+from lossy.store.lease import LocalNode
 from lossy.store.ledger import Commit, EndSession, SaveNote, SettleRemark
 from tests.contract.ledgers import ANN, VIDEO, Kept
 from tests.contract.test_ledger import (
@@ -42,7 +43,7 @@ async def test_a_session_is_read_from_its_beginning(kept: Kept) -> None:
     await kept.ledger.commit(Commit(1, entry(2), snapshot={"at": NOON + 2}))
     await kept.ledger.commit(commit(3))
     found = await read(kept)
-    assert (found.user_id, found.held, found.ended_at) == (ANN, True, None)
+    assert (found.user_id, found.ended_at) == (ANN, None)
     assert found.film == Film(VIDEO, "cut", f"https://example.com/{VIDEO}", Rate(25))
     assert [each.n for each in found.entries] == [1, 2, 3]
     assert found.entries[2] == entry(3)
@@ -85,6 +86,15 @@ async def test_a_remark_is_found_where_it_was_said_and_where_it_was_settled(kept
     await kept.ledger.commit(commit(1, refused, session=OTHER_SESSION))
     assert await kept.reading.sessions_of(REMARK) == [SESSION, OTHER_SESSION]
     assert await kept.reading.sessions_of(NOTE) == []
+
+
+async def test_a_session_is_held_as_long_as_its_nodes_lease_lasts(kept: Kept) -> None:
+    node = kept.beside(LocalNode("here"))
+    await node.lease.enter()
+    await begun(node.ledger)
+    assert (await read(kept)).held
+    await node.lease.leave()
+    assert not (await read(kept)).held
 
 
 async def test_a_session_that_ended_says_when(kept: Kept) -> None:

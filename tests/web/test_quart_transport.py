@@ -11,7 +11,8 @@ import trio.testing
 from attrs import define, field
 from structlog.testing import capture_logs
 
-from lossy.web.quart_transport import OUTBOX, OUTBOX_SIZE, QuartTransport
+from lossy.web import quart_transport
+from lossy.web.quart_transport import OUTBOX, QuartTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -140,29 +141,25 @@ async def test_a_client_that_does_not_read_is_closed_when_the_outbox_is_full(web
     assert websocket.sent == ["first", *map(str, range(OUTBOX))]
 
 
-async def test_a_client_that_does_not_read_is_closed_when_what_waits_for_it_is_too_large(websocket: Websocket) -> None:
-    half = "x" * (OUTBOX_SIZE // 2)
+async def test_a_client_that_does_not_read_is_closed_when_what_waits_for_it_is_too_large(
+    websocket: Websocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quart_transport, "OUTBOX_SIZE", 10)
     async with QuartTransport.over(websocket) as transport:
-        transport.send(half)
-        transport.send(half)
-        websocket.arrive("still listened to")
-        assert await transport.receive() == "still listened to"
-        transport.send("")
-        transport.send("x")
-        assert await transport.receive() is None
+        for frame in ("first", "other", "x"):
+            transport.send(frame)
         websocket.reading.set()
-    assert websocket.closed == [1013]
-    assert websocket.sent == [half, half, ""]
+    assert (websocket.sent, websocket.closed) == (["first", "other"], [1013])
 
 
-async def test_what_was_sent_makes_room_again(websocket: Websocket) -> None:
+async def test_what_was_sent_makes_room_again(websocket: Websocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quart_transport, "OUTBOX_SIZE", 10)
     websocket.reading.set()
     async with QuartTransport.over(websocket) as transport:
         for _ in range(3):
-            transport.send("x" * OUTBOX_SIZE)
+            transport.send("first and ")
             await trio.testing.wait_all_tasks_blocked()
-    assert len(websocket.sent) == 3
-    assert websocket.closed == [1001]
+    assert (len(websocket.sent), websocket.closed) == (3, [1001])
 
 
 async def test_a_reply_after_the_end_is_dropped(websocket: Websocket) -> None:

@@ -10,7 +10,7 @@ from lossy.sessions.inbox import Happened
 from lossy.sessions.restore import AGENT
 from lossy.store.journal_reading import Film, Recorded
 from lossy.store.memory_journal_reading import MemoryJournalReading
-from lossy.why.answers import Case, open_case
+from lossy.why.case import Case, open_case
 from tests.sessions.node import ANN, CHARTS, SESSION, SETTINGS, VIDEO
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import trio
 from attrs import evolve
 from trio.testing import MockClock
 
-from lossy.why.answers import Case, open_case
+from lossy.why.case import Case, open_case
 from lossy.why.event import Difference, differences
 from tests.sessions.client import LAPTOP, remark_id
 from tests.sessions.node import CHARTS, open_node, settled

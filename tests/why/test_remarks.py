@@ -8,7 +8,7 @@ import trio
 from attrs import evolve
 
 from lossy.store.memory import MemoryLedger
-from lossy.why.answers import open_case
+from lossy.why.case import open_case
 from tests.sessions.client import NOON, SURE, VAGUE, remark_id
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import CHARTS, Node, open_node, settled
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
     from trio.testing import MockClock
 
-    from lossy.why.remarks import Remark
+    from lossy.why.remark import Remark
 
 SLOW, FAILING = "The music is too loud and slow.", "The titles fail to appear."
 
@@ -84,7 +84,7 @@ async def test_a_command_and_the_note_it_moves_each_have_their_own_way(autojump_
         note, command = await told(node), await told(node, 2)
     assert command.outcome["command"] == "scratch"
     assert way(command) == ["hand", "deciding cancelling"]
-    assert way(note)[-2:] == ["confirming deciding", "cancelling ready"]
+    assert way(note)[-2:] == ["deciding cancelling", "cancelling ready"]
 
 
 async def test_each_try_is_told(autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,18 +161,18 @@ class Crowd:
             self._rows.forget()
 
     async def click(self, numbers: Iterable[int], pushes: int) -> None:
-        """Each client turns its microphone on and off until its session has pushed so much."""
+        """Each client turns its microphone on and off until its session holds so many pushes."""
         for some in _batches(numbers):
             for name in cycle(("start", "pause")):
-                behind = [number for number in some if self._pushed(number) < pushes]
+                behind = [number for number in some if self._held(number) < pushes]
                 for number in behind:
                     self._say(number, "command", {"name": name, "at": self.node.clock.now_ms()})
                 await wait_all_tasks_blocked()
                 if not behind:
                     break
 
-    def _pushed(self, number: int) -> int:
-        return self.session(number).audience.outbound.seq
+    def _held(self, number: int) -> int:
+        return len(self.session(number).audience.outbound.kept)
 
     def _say(self, number: int, event: str, payload: Mapping[str, Any]) -> None:
         self._wires[number].say(topics.Voice(ids_of(number)[0]), event, payload)

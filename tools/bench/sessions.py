@@ -29,6 +29,7 @@ from rich.table import Table
 from trio.testing import MockClock
 
 from lossy.charts.step import start
+from lossy.cli.running import configure_logs
 from tests.charts.library import LibraryMachine
 from tests.charts.voice_chart import voice_chart, voice_data
 from tools.bench.crowd import open_crowd
@@ -86,10 +87,10 @@ def connected(sessions: int) -> float:
 def websocket(sessions: int) -> float:
     async def measure() -> float:
         async with open_server() as app:
-            warm_up = range(SOCKETS_WARM_UP)
-            async with open_visitors(app, warm_up, PUSHES):
+            warm_up, pushes = range(SOCKETS_WARM_UP), PUSHES + 1  # the first is before they are there, and not held
+            async with open_visitors(app, warm_up, pushes):
                 before = resident_kb()
-                async with open_visitors(app, range(len(warm_up), len(warm_up) + sessions), PUSHES):
+                async with open_visitors(app, range(len(warm_up), len(warm_up) + sessions), pushes):
                     return (resident_kb() - before) / sessions
 
     return trio.run(measure)
@@ -208,6 +209,7 @@ def as_table(figures: dict[str, float], sessions: int, sockets: int) -> Table:
 @click.option("--sessions", type=int, hidden=True)
 def main(quick: bool, json_: bool, verbose: bool, side: str | None, sessions: int) -> None:
     if side is not None:
+        configure_logs()
         print(json.dumps(SIDES[side](sessions)))
         return
     sessions, sockets = (1_000, 100) if quick else (10_000, 500)
