@@ -57,7 +57,7 @@ class FrontSettings:
     send_deadline_s: float = 5
     head_deadline_s: float = 10
     max_connections: int = 2000
-    max_message_bytes: int = 1_048_576
+    max_message_bytes: int = 131_072  # ours: 32 kB of sound, or 4,000 characters; 20 of them may wait on one socket
     graceful_s: float = 2
     lifespan_s: float = 10
 

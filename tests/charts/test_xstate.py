@@ -41,6 +41,10 @@ def differences(walks: list[Walk]) -> list[tuple[Walk, int]]:
 # -- XState runs it -------------------------------------------------------------------------------------------------
 
 
+# The agent meets the first; voice the second, where settings change while it waits for silence.
+MET_BY_OURS = {"order of eventless transitions", "a region and what is around it"}
+
+
 @in_node
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_xstate_agrees_on(file: Path) -> None:
@@ -49,7 +53,9 @@ def test_xstate_agrees_on(file: Path) -> None:
     taken = {id for walk in walks for move in walk.moves for id in move.taken.transitions}
     assert len(taken) > sum(1 for _ in chart.transitions()) / 2, "the walks see too little of the chart"
     for walk_, i in differences(walks):
-        assert departures(chart, walk_.picked[i]) == {"order of eventless transitions"}, _told(walk_, i)
+        met = departures(chart, walk_.picked[i])
+        assert met, _told(walk_, i)
+        assert met <= MET_BY_OURS, _told(walk_, i)
 
 
 @in_node
