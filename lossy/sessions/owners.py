@@ -24,8 +24,8 @@ from lossy.store.pool import StoreError
 
 # A node whose sockets all go at once leaves the rest of the pool's connections to others.
 AT_ONCE = 2
-# Tabs whose end has yet to be told: as many as a node has sessions, should all sockets go at once. Beyond it a tab counts
-# as there until it joins again, or its review ends.
+# Tabs whose end has yet to be told: as many as a node has sessions, should all sockets go at once. Beyond it a tab
+# counts as there until it joins again, or its review ends.
 LEAVING = 20_000
 # When the database cannot be asked: about the time in which it restarts.
 AWAY_RETRY_MS = 1000

@@ -7,6 +7,7 @@ pushes sent and the reply given. What a crash cuts off before the commit never h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -82,6 +83,7 @@ class Session:
     _inbox: Inbox = field(init=False)
     _handled: Happened | None = field(default=None, init=False)
     _works: Works = field(init=False)
+    _gone: list[Happened] = field(factory=list, init=False)  # sockets that ended; as many as there were
     _told: Mapping[str, Any] = field(factory=dict, init=False)  # the status, the last time
     _finishing: bool = field(default=False, init=False)
     _ended: Callable[[], Refusal] | None = field(default=None, init=False)
@@ -106,6 +108,7 @@ class Session:
                 self._handled = await self._inbox.next(next_due(self.states))
                 if self._handled is not None:
                     await self._handle(nursery, self._handled)
+                    self._tell_who_is_gone()
                     self.hearing.settle(self.states, self._handled)
             nursery.cancel_scope.cancel()
 
@@ -227,10 +230,17 @@ class Session:
         return socket
 
     def detach(self, device_id: UUID, socket: int) -> None:
-        """The socket is gone. Raises Refusal as `offer` does."""
+        """The socket is gone. Its link hears it after what is in the inbox, however full that is."""
         self.audience.leave(str(device_id), socket)
         drop = Event(DROP, self.clock.now_ms(), {"socket": socket})
-        self.offer(Happened(link_of(device_id), drop, device_id), own=True)
+        self._gone.append(Happened(link_of(device_id), drop, device_id))
+        self._tell_who_is_gone()
+
+    def _tell_who_is_gone(self) -> None:
+        with suppress(Refusal):  # no room yet, or nobody is told any more
+            while self._gone:
+                self.offer(self._gone[0], own=True)
+                del self._gone[0]
 
     def _is_read_only(self, happened: Happened) -> bool:
         """Whether another tab has the microphone than the one that gives this command; it is told which."""

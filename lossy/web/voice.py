@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -42,6 +42,8 @@ CRITICAL = frozenset({"speech_start", "speech_end"})
 RECONNECT = {"min_ms": 0, "max_ms": 1000}
 # What a client measures of itself, each by name; they are kept with the session.
 FIGURES = 32
+# A client gives up a click that is not answered within this, so none was made longer ago, whatever its clock says.
+CLICK_MS = 10_000
 # Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
 LATER = {"transcript_partial": "C3", "set_timestamp": "E1", "frame_embedding": "D6", "audio": "K2"}
 
@@ -133,8 +135,7 @@ class VoiceChannel:
         self.left.close()
 
     def _detach(self) -> None:
-        with suppress(Refusal):  # a session that has ended, or has no room: its heart that stops beating tells too
-            self.session.detach(self.asked.device_id, self.socket)
+        self.session.detach(self.asked.device_id, self.socket)
 
     def deliver(self, event: str, payload: Mapping[str, Any]) -> None:
         self._early((event, payload))
@@ -187,7 +188,8 @@ class VoiceChannel:
     def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
         if given.name not in COMMANDS:
             raise invalid("name", f"There is no command {given.name[:100]!r}.")
-        event = Event(given.name, self._ours(given.at), self._about(given))
+        at = max(self._ours(given.at), self.join.node.clock.now_ms() - CLICK_MS)
+        event = Event(given.name, at, self._about(given))
         self.session.offer(Happened(COMMANDS[given.name], event, self.asked.device_id, None, answer, tab=self.tab))
 
     def _about(self, given: CommandGiven) -> Mapping[str, Any]:

@@ -13,10 +13,13 @@ import trio
 
 from lossy.channels.errors import Code
 from lossy.channels.replay import MAX_KEPT
+from lossy.charts.model import Event
+from lossy.sessions.inbox import INBOX, OWN, Happened
 from lossy.sessions.links import LINKS, link_of
 from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import LAPTOP, PHONE, Client, accepted
+from tests.sessions.commits import Gate
 from tests.sessions.node import open_node, settled
 
 if TYPE_CHECKING:
@@ -300,3 +303,20 @@ async def test_a_join_that_was_given_up_leaves_no_socket_behind(autojump_clock: 
         await settled()
         assert link(ann) == "lost"
         assert not ann.session.audience.is_watched
+
+
+async def test_the_end_of_a_socket_is_heard_however_full_the_inbox_is(autojump_clock: MockClock) -> None:
+    gate = Gate("start")
+    async with open_node(MemoryLedger(gate)) as node:
+        ann = await node.join()
+        ann.tell("start")
+        await gate.held.wait()
+        for _ in range(INBOX):
+            ann.tell("heartbeat")
+        for _ in range(OWN):
+            ann.session.offer(Happened(VOICE, Event("heartbeat", node.clock.now_ms())), own=True)
+        ann.leave()
+        assert link(ann) == "connected", "there is no room to say so"
+        gate.opened.set()
+        await settled()
+        assert link(ann) == "lost"
