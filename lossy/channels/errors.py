@@ -80,6 +80,12 @@ def rate_limited(retry_after_ms: int) -> Refusal:
     return Refusal(Code.RATE_LIMITED, "Too many requests.", {"retry_after_ms": retry_after_ms})
 
 
+def held_elsewhere(retry_after_ms: int) -> Refusal:
+    """Another server has what was asked for. `retry_after_ms` is a guess: it may be given up earlier, or kept."""
+    message = "Another server has this session, with another device on it."
+    return Refusal(Code.RATE_LIMITED, message, {"retry_after_ms": retry_after_ms})
+
+
 def not_found() -> Refusal:
     """Also for what belongs to somebody else: the answer must not tell the two apart."""
     return Refusal(Code.NOT_FOUND, "There is no such thing.")
@@ -96,8 +102,8 @@ def internal(incident: str) -> Refusal:
 
 
 def context_taken(by: Mapping[str, Any] | None) -> Refusal:
-    """`by` is who has the microphone: the tab and what is known of it; None while nobody has."""
-    message = "Another tab has the microphone." if by else "Nobody has the microphone; claim it first."
+    """`by` is who has the microphone: the tab and what is known of it; None where that is not known, or nobody has."""
+    message = "Another tab has the microphone." if by else "This tab does not have the microphone; claim it first."
     return Refusal(Code.CONTEXT_TAKEN, message, {"by": None if by is None else dict(by)})
 
 

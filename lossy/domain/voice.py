@@ -11,6 +11,7 @@ The data of a voice session (JSON values; times in ms):
 | limits | counts and floors: breaker_errors, noise_floor |
 | auto_pause, auto_resume | the user's settings |
 | owner | the tab of this session that has the microphone, and its device; None while none has |
+| taken_by | who took the microphone from this session, as clients are told; None where nobody did |
 | context_epoch | of the latest word of the microphone; older ones are not heard |
 | devices | those whose sockets are there |
 | segment | the one that is open: device, seq, at, media_ms, and refused when it was refused at its start |
@@ -28,6 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lossy.domain.commands import Command, command_of
+
 if TYPE_CHECKING:
     from lossy.domain.occurrence import Data, Move, Occurrence
 
@@ -42,6 +45,7 @@ def initial(delays: Data, limits: Data, *, auto_pause: bool = True, auto_resume:
         "auto_pause": auto_pause,
         "auto_resume": auto_resume,
         "owner": None,
+        "taken_by": None,
         "context_epoch": 0,
         "devices": [],
         "segment": None,
@@ -102,6 +106,15 @@ def sleeps_again(data: Data, changed: Occurrence) -> bool:
     return bool(changed.payload.get("auto_pause") and not data["auto_pause"])
 
 
+def without_microphone(data: Data, start: Occurrence) -> bool:
+    return data["owner"] is None
+
+
+def not_started(data: Data, start: Occurrence) -> bool:
+    """Whether nobody has turned the microphone on yet."""
+    return data["paused"] is None
+
+
 def spoken_before_pause(data: Data, event: Occurrence) -> bool:
     return data["paused"] is not None and event.at < data["paused"]["at"]
 
@@ -126,6 +139,10 @@ def breaks(data: Data, event: Occurrence) -> bool:
 
 
 def of_ignored_segment(data: Data, event: Occurrence) -> bool:
+    """Whether its words are none of a remark's. Who paused by a word may go on by one, though nobody listens."""
+    paused = data["paused"]
+    if paused is not None and paused["by"] == "person" and command_of(event.payload.get("text", "")) is Command.RESUME:
+        return False
     return [event.payload.get("device"), event.payload.get("segment")] in data["refused"]
 
 
@@ -219,11 +236,12 @@ def listen(data: Data, event: Occurrence) -> Data:
 
 def gain_context(data: Data, event: Occurrence) -> Data:
     owner = {name: event.payload.get(name) for name in ("tab", "device")}
-    return {**_heard_of_context(data, event), "owner": owner}
+    return {**_heard_of_context(data, event), "owner": owner, "taken_by": None}
 
 
 def lose_context(data: Data, event: Occurrence) -> Data:
-    return {**_heard_of_context(data, event), "owner": None, "paused": {"at": event.at, "by": "context"}}
+    lost = {"owner": None, "taken_by": event.payload.get("by"), "paused": {"at": event.at, "by": "context"}}
+    return {**_heard_of_context(data, event), **lost}
 
 
 def note_device(data: Data, event: Occurrence) -> Data:

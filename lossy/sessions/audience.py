@@ -51,6 +51,7 @@ class Audience:
         _, displaced = self._seats.get(device, (0, None))
         self._seats[device] = (socket, listener)
         if displaced is not None:
+            displaced.deliver("context_taken", {"by": {"device": device}})
             displaced.ended(failed=False)
 
     def leave(self, device: str, socket: int) -> None:

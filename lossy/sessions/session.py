@@ -247,7 +247,7 @@ class Session:
         owner = self.states[VOICE].data["owner"]
         if happened.tab is None or owner == {"tab": happened.tab, "device": str(happened.device_id)}:
             return False
-        happened.answer(context_taken(owner))
+        happened.answer(context_taken(owner or self.states[VOICE].data["taken_by"]))
         return True
 
     async def _is_known(self, happened: Happened) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossy.channels.errors import rate_limited
+import structlog
+
+from lossy.channels.errors import held_elsewhere
 from lossy.charts.model import ChartError
 from lossy.sessions.links import attached
 from lossy.sessions.restore import restore
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from lossy.charts.together import Charts
     from lossy.store.ledger import Ledger, Stored
 
+# When to try again: the other device may leave at any moment, or its node may go, within a lease.
+HELD_RETRY_MS = 2_000
+log = structlog.get_logger()
+
 
 async def take_for(
     joining: UUID,
@@ -27,14 +33,15 @@ async def take_for(
 ) -> Stored | None:
     """The session for the device that joins it; `initial` gives the data of a user's new session. None without one.
 
-    Raises Refusal: rate_limited, until the lease ends of the node where another device is attached. If both had it for
-    the asking, two devices at two nodes would take it from each other for ever.
+    Raises Refusal (rate_limited) while it is held by a node where another device is attached. If both had it for the
+    asking, two devices at two nodes would take it from each other for ever.
     """
     stored = await ledger.take(session_id) or await ledger.read(session_id)
     if stored is None or stored.holder is None or not stored.holder.is_another:
         return stored
     if _is_shared(stored, joining, kinds, await initial(stored.user_id)):
-        raise rate_limited(stored.holder.left_ms)
+        log.info("session is held by another node", session=str(session_id), device=str(joining))
+        raise held_elsewhere(HELD_RETRY_MS)
     return await ledger.take(session_id, even_held=True)
 
 

@@ -99,8 +99,8 @@ def test_the_words_of_a_segment_whose_end_was_lost_go_on() -> None:
 
 def test_only_the_owner_is_heard() -> None:
     session = say(listening().hear("context_lost", 100).hear("start", 150), 200, 900)
-    assert (session.microphone, session.counts) == ("idle", (0, {"paused": 1}))
-    assert say(session.hear("context_gained", 2_000).hear("start", 2_000), 2_001, 900).counts == (1, {"paused": 1})
+    assert (session.microphone, session.counts) == ("idle", (0, {"read_only": 1}))
+    assert say(session.hear("context_gained", 2_000).hear("start", 2_000), 2_001, 900).counts == (1, {"read_only": 1})
 
 
 @pytest.mark.parametrize("pause", ["pause", "stop"])

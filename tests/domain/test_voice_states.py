@@ -130,7 +130,7 @@ def test_after_the_detector_gave_up_the_end_still_decides() -> None:
 
 def test_a_remark_of_somebody_who_was_never_listened_to_is_no_remark() -> None:
     life = begun().hear("attach", 0).hear("start").hear("speech_start").hear("speech_end")
-    assert (life.microphone, life.counts) == ("idle", (0, {"paused": 1}))
+    assert (life.microphone, life.counts) == ("idle", (0, {"read_only": 1}))
 
 
 # -- its timers ---------------------------------------------------------------------------------------------------

@@ -98,7 +98,9 @@ async def test_what_is_probably_no_speech_is_noise(
 async def test_every_reason_is_counted_told_and_survives_the_server(autojump_clock: MockClock) -> None:
     async with open_node() as node:
         ann = await node.join()
-        await sound(ann, 500, 700)  # paused: nobody listens yet
+        await sound(ann, 500, 700)  # not started
+        await tell_at(ann, 750, "pause")
+        await sound(ann, 800, 900)  # paused
         await tell_at(ann, 1_000, "start")
         await sound(ann, 1_100, 3_000)  # kept
         await sound(ann, 3_100, 3_400)  # cooldown
@@ -121,7 +123,7 @@ async def test_every_reason_is_counted_told_and_survives_the_server(autojump_clo
         await sound(ann, 21_000, 23_000)  # error: within the back-off
         await tell_at(ann, 24_000, "start")
         expected = {"kept": 2, "paused": 1, "cooldown": 1, "short": 1, "noise": 1, "unstarted": 1, "unfinished": 1}
-        expected |= {"cancelled": 1, "read_only": 1, "error": 1}
+        expected |= {"not_started": 1, "cancelled": 1, "read_only": 1, "error": 1}
         assert counts(ann) == expected
         status = ann.pushed("voice_status")[-1]
         assert {"kept": status["kept"], **status["ignored"]} == expected
@@ -453,3 +455,14 @@ async def test_what_is_ignored_while_nobody_listens_is_told_too(autojump_clock: 
         await sound(ann, 2_000, 4_000)
         assert counts(ann) == {"kept": 0, "paused": 1}
         assert ann.pushed("voice_status")[-1]["ignored"] == {"paused": 1}
+
+
+async def test_who_paused_by_a_word_goes_on_by_one(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        assert (await ann.say(1, "Pause.").answer())["command"] == "pause"
+        await sound(ann, 5_000, 6_000)
+        assert (await ann.say(2, "Too dark here.", segment=ann.seq - 1).answer())["refused"] == "ignored_segment"
+        await sound(ann, 7_000, 8_000)
+        assert (await ann.say(3, "Resume.", segment=ann.seq - 1).answer())["command"] == "resume"
+        assert "observing" in ann.session.status()["active"]
