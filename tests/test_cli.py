@@ -279,6 +279,14 @@ def test_a_server_that_is_not_there(url: str) -> None:
     assert url in fails("sim", "speak", str(VOICE), "--url", url, "--sign-in", f"{url}/sign-in/x")
 
 
+@pytest.mark.integration
+def test_an_address_where_nothing_answers_is_told_in_words() -> None:
+    url = "http://127.0.0.1:1"
+    told = fails("sim", "speak", str(VOICE), "--url", url, "--sign-in", f"{url}/sign-in/x")
+    assert f"Nothing answers at {url}; is `lossy serve` running?" in told
+    assert "urlopen" not in told
+
+
 # -- logs -----------------------------------------------------------------------------------------------------------
 
 

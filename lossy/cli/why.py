@@ -16,8 +16,9 @@ from lossy.app import open_database_beside
 from lossy.charts.together import Charts
 from lossy.cli.running import console, run
 from lossy.cli.why_event import print_event
+from lossy.cli.why_latest import print_latest
 from lossy.cli.why_note import print_note
-from lossy.cli.why_page import STRONG, Page
+from lossy.cli.why_page import SHORT_ID, STRONG, Page
 from lossy.cli.why_remark import print_remark
 from lossy.cli.why_session import print_session
 from lossy.resources import folder
@@ -26,6 +27,7 @@ from lossy.settings import Settings
 from lossy.store.journal_reading import JournalReading, PostgresJournalReading
 from lossy.store.note_life import NAME
 from lossy.store.pool import open_pool
+from lossy.store.session_reading import SessionReading
 from lossy.why.case import About, Case, Unknown, about, open_case
 from lossy.why.event import Event
 from lossy.why.note import Note, tell_note
@@ -35,25 +37,49 @@ from lossy.why.session import Session, tell_session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lossy.store.journal_reading import Recorded
+
+
+LISTED = 10
+DIGITS = 32
+HEXADECIMAL = frozenset("0123456789abcdef")
+
 
 @click.command()
-@click.argument("id")
+@click.argument("id", required=False)
 @click.option("--at", "entry", metavar="EVENT", help="One entry of a session's journal: its number, or SEQ@DEVICE.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: all there is, times in ms since 1970.")
-def why(id: str, entry: str | None, as_json: bool) -> None:
+def why(id: str | None, entry: str | None, as_json: bool) -> None:
     """Say why a note exists and reads as it does, why a remark made none, or what happened in a session.
 
-    ID is that of a note, of a remark or of a session. The answer is that of the session's journal, played again by the
+    ID is that of a note, of a remark or of a session, or its first 8 characters or more; without one, the latest
+    sessions are listed. The answer is that of the session's journal, played again by the
     charts; `#7` in it is an entry that `lossy why SESSION --at 7` shows whole.
     """
-    run(partial(_answer, id, entry, as_json))
+    if id is not None:
+        run(partial(_answer, id, entry, as_json))
+    elif entry is not None:
+        raise click.UsageError("--at is of a session: say which")
+    else:
+        run(partial(_list, as_json))
+
+
+async def _list(as_json: bool, settings: Settings) -> None:
+    async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
+        latest = await SessionReading(pool).latest(LISTED)
+    if as_json:
+        click.echo(orjson.dumps([attrs.asdict(each) for each in latest], option=orjson.OPT_INDENT_2))
+    else:
+        print_latest(console, latest)
 
 
 async def _answer(id: str, entry: str | None, as_json: bool, settings: Settings) -> None:
+    _check(id)
     charts = load_all(folder("statecharts"))
     async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
         inquiry = _Inquiry(PostgresJournalReading(pool), charts, settings)
-        answers = await inquiry.find(_uuid(id)) if entry is None else [await inquiry.find_entry(_uuid(id), entry)]
+        whole = await _whole(SessionReading(pool), id)
+        answers = await inquiry.find(whole) if entry is None else [await inquiry.find_entry(whole, entry)]
     if as_json:
         documents = [_document(answer) for answer in answers]
         return click.echo(orjson.dumps(documents[0] if len(documents) == 1 else documents, option=orjson.OPT_INDENT_2))
@@ -61,11 +87,27 @@ async def _answer(id: str, entry: str | None, as_json: bool, settings: Settings)
         _print(answer)
 
 
-def _uuid(id: str) -> UUID:
-    try:
-        return UUID(id)
-    except ValueError:
-        raise Unknown(f"{id!r} is no id; those of notes, remarks and sessions have 32 hexadecimal digits") from None
+async def _whole(reading: SessionReading, id: str) -> UUID:
+    """The id that this is, or is the beginning of. Raises Unknown."""
+    digits = id.replace("-", "").lower()
+    if len(digits) == DIGITS:
+        return UUID(digits)
+    found = await reading.beginning_with(digits)
+    if not found:
+        raise Unknown(f"no id of a session, a note or a remark begins with {id}")
+    if found[1:]:
+        raise Unknown(f"{len(found)} ids begin with {id}; say more of the one you mean")
+    return found[0]
+
+
+def _check(id: str) -> None:
+    """Raises Unknown."""
+    digits = id.replace("-", "").lower()
+    if not SHORT_ID <= len(digits) <= DIGITS or not HEXADECIMAL.issuperset(digits):
+        raise Unknown(
+            f"{id!r} is no id; those of notes, remarks and sessions have {DIGITS} hexadecimal digits, "
+            f"of which the first {SHORT_ID} are mostly enough"
+        )
 
 
 # -- looking it up ------------------------------------------------------------------------------------------------
@@ -117,11 +159,7 @@ class _Inquiry:
             raise Unknown(f"{session_id} is no session, so it has no entry {which}")
         told = case.entry(which)
         if told is None:
-            last = case.recorded.entries[-1].n if case.recorded.entries else 0
-            raise Unknown(
-                f"session {session_id} has no entry {which!r}; its entries are 1 to {last}, "
-                "and 7@58a1 is event 7 of the device whose id begins so"
-            )
+            raise Unknown(_no_entry(case.recorded, which))
         return OfEntry(about(case.recorded), told)
 
     async def _case(self, session_id: UUID) -> Case | None:
@@ -130,6 +168,14 @@ class _Inquiry:
             return None
         charts = {name: self.charts[name] for name in OF_SESSION}
         return open_case(charts, initial_data(self.settings), recorded)
+
+
+def _no_entry(recorded: Recorded, which: str) -> str:
+    last = recorded.entries[-1].n if recorded.entries else 0
+    numbered = next((entry for entry in recorded.entries if entry.seq is not None and entry.device_id), None)
+    device = f"{numbered.device_id}"[:SHORT_ID] if numbered else ""
+    example = f", and {numbered.seq}@{device} is event {numbered.seq} of device {device}" if numbered else ""
+    return f"session {recorded.session_id} has no entry {which!r}; its entries are 1 to {last}{example}"
 
 
 # -- telling it ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.padding import Padding
 from rich.text import Text
 
-from lossy.cli.why_page import DIM, STRONG, Page, clock, day, joined, passage_told, short, span
+from lossy.cli.why_page import DIM, STRONG, Page, clock, day, joined, machine, passage_told, plain, short, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,9 +59,9 @@ def _standing(standing: tuple[Standing, ...] | None, at: int) -> Iterator[Text]:
     if standing is None:
         yield Text("not known", DIM)
     for each in standing or ():
-        chart, _, device = each.chart.partition(":")
-        name = f"{chart} {short(device)} " if device else f"{chart} "
-        yield Text.assemble((name, DIM), ", ".join(each.active), (_timers(each.timers, at), DIM))
+        yield Text.assemble(
+            (f"{machine(each.chart)} ", DIM), plain(", ".join(each.active)), (_timers(each.timers, at), DIM)
+        )
 
 
 def _timers(timers: Mapping[str, int], at: int) -> str:

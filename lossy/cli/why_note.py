@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lossy.why.event import Difference
-    from lossy.why.note import Change, Note
+    from lossy.why.note import Change, Frame, Moved, Note
 
 
 def print_note(console: Console, note: Note) -> None:
     page = Page()
     page.add("Text", Text(note.text, STRONG), f"{note.category}, {note.confidence:.2f}, {note.status}")
     if note.remark is not None and note.about is not None:
-        add_said(page, note.remark, note.about)
+        add_said(page, note.remark, note.about, is_first=any(change.changed for change in note.changes))
     page.add("Frame", *_frame(note))
     if note.remark is not None:
         add_way(page, note.remark)
@@ -35,17 +35,25 @@ def print_note(console: Console, note: Note) -> None:
 
 
 def _frame(note: Note) -> Iterator[Text]:
-    frame = note.frame
-    frames = str(frame.frame_in) if frame.frame_out is None else f"{frame.frame_in} to {frame.frame_out}"
+    frame, moved = note.frame, note.moved
+    if moved is not None:
+        yield Text(f"{_place(moved)}, at {frame.rate} frames a second", STRONG)
+        yield joined("moved there by", f"“{moved.words}”" if moved.words else "an edit", entry(moved.n))
+    yield Text(f"{'at first ' if moved else ''}{_place(frame)}, at {frame.rate} frames a second")
     if frame.media_ms is None:
-        yield Text(f"{frames}, at {frame.rate} frames a second")
         return
-    end = "" if frame.media_end_ms is None else f" to {media_text(frame.media_end_ms)}"
-    yield Text(f"{frames}: what shows at {media_text(frame.media_ms)}{end}, at {frame.rate} frames a second")
     if frame.spoken:
         yield Text(f"the time was named, {or_itself(TIMES, frame.spoken)}")
     else:
         yield Text(f"where the remark began; the true onset is within {frame.uncertainty_ms} ms of it")
+
+
+def _place(at: Frame | Moved) -> str:
+    frames = f"{at.frame_in}" if at.frame_out is None else f"{at.frame_in} to {at.frame_out}"
+    if at.media_ms is None:
+        return frames
+    end = "" if at.media_end_ms is None else f" to {media_text(at.media_end_ms)}"
+    return f"{frames}: what shows at {media_text(at.media_ms)}{end}"
 
 
 def _change(change: Change) -> Iterator[Text]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, field, frozen
 from rich.console import Group
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from lossy.why.passages import Passage
 
@@ -85,7 +86,23 @@ class Page:
     def print(self, console: Console, title: str | Text) -> None:
         console.print(title, soft_wrap=False)
         console.print()
-        console.print(self._grid)
+        console.print(Unpadded(self._grid))
+
+
+@frozen
+class Unpadded:
+    """A table without the spaces that fill its lines up, which a terminal would copy."""
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in console.render_lines(self.table, options, pad=False):
+            while line and not line[-1].text.rstrip():
+                line.pop()
+            if line:
+                yield from line[:-1]
+                yield Segment(line[-1].text.rstrip(), line[-1].style)
+            yield Segment.line()
 
 
 def way(stages: Iterable[tuple[int, int, Iterable[Passage]]], began_at: int) -> Table:
@@ -103,11 +120,28 @@ def way(stages: Iterable[tuple[int, int, Iterable[Passage]]], began_at: int) -> 
 
 def passage_told(passage: Passage, chart: str = "") -> Group:
     """From where to where, on what and by which guard; under it the chart's own words."""
-    to = f" → {' + '.join(passage.to)}" if passage.to else ", which stays"
-    on = f"on {passage.event}" if passage.event else "at once"
-    guard = f" if {passage.guard}" if passage.guard else ""
-    line = Text.assemble((f"{chart} " if chart else "", DIM), f"{passage.source}{to}", (f"  {on}{guard}", DIM))
+    to = plain(f"{passage.source} → {' + '.join(passage.to)}" if passage.to else f"stays in {passage.source}")
+    on = heard(passage.event) if passage.event else "at once"
+    guard = f", if {plain(passage.guard)}" if passage.guard else ""
+    line = Text.assemble((f"{chart} " if chart else "", DIM), to, (f"  {on}{guard}", DIM))
     return Group(line, *([Padding(Text(passage.why, DIM), (0, 0, 0, 2))] if passage.why else []))
+
+
+def heard(event: str) -> str:
+    """An event as charts name it, in words: `on undo`, `when transcribing is done`, `when the time of ready is up`."""
+    kind, _, state = event.rpartition(".")
+    words = {"done": "when {} is done", "failed": "when {} fails", "after": "when the time of {} is up"}
+    return plain(words.get(kind, "on {}").format(state))
+
+
+def plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def machine(chart: str) -> str:
+    """Whose state it is: `voice`, `agent`, `device 3e7ba416`."""
+    name, _, device = chart.partition(":")
+    return f"device {short(device)}" if device else name
 
 
 def since(ms: int) -> str:

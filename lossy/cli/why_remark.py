@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 TOLD = frozenset({"category", "topic", "sign", "correction", "time"})
 
 
-def add_said(page: Page, remark: Remark, about: About) -> None:
+def add_said(page: Page, remark: Remark, about: About, *, is_first: bool = False) -> None:
+    """`is_first`: what was made of the words has been changed since."""
+    first = [Text("of the first version:", DIM)] if is_first else []
     page.add("Said", *_speech(remark, about))
     page.add("Words", *_words(remark))
     page.add("Tries", *_tries(remark))
     if remark.draft is not None:
-        page.add("Draft", *_draft(remark.draft))
-    page.add("Decision", *decision(remark.outcome.get("decision", {})))
+        page.add("Draft", *first, *_draft(remark.draft))
+    if decided := [*decision(remark.outcome.get("decision", {}))]:
+        page.add("Decision", *first, *decided)
 
 
 def add_way(page: Page, remark: Remark) -> None:
@@ -161,7 +164,8 @@ def became(remark: Remark) -> Iterator[Text]:
             why = Text.assemble(("no note", STRONG), f": {or_itself(REFUSED, reason)}")
             yield joined(why, entry(remark.settled_n))
         case {"command": str(name)}:
-            yield joined(f"the command “{name}”: {or_itself(COMMANDS, name)}", entry(remark.settled_n))
+            did = remark.did or or_itself(COMMANDS, name)
+            yield joined(f"the command “{name}”: {did}", entry(remark.settled_n))
         case {"amended": True}:
             yield joined("words for the note before it", entry(remark.settled_n))
         case {"note_id": _}:

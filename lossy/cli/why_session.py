@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from lossy.cli.why_page import DIM, STRONG, Page, clock, day, short, since, span
+from lossy.cli.why_page import DIM, STRONG, Page, Unpadded, clock, day, machine, plain, short, since, span
 from lossy.domain.timecode import media_text
 from lossy.why.segments import AWAITED, KEPT, MISSING, OPEN, UNHEARD
 from lossy.why.timeline import LINK, MICROPHONE
@@ -34,7 +34,7 @@ def print_session(console: Console, session: Session) -> None:
     page.add("Counts", *_counts(session))
     page.add("Doubts", *(f"from #{n} on: {doubt}" for n, doubt in session.doubts))
     page.print(console, Text(f"Session {session.about.session}", STRONG))
-    console.print(_timeline(session))
+    console.print(Unpadded(_timeline(session)))
 
 
 def _film(about: About) -> Iterator[str]:
@@ -57,8 +57,7 @@ def _time(session: Session) -> Iterator[str | Text]:
 
 def _stands(standing: tuple[Standing, ...] | None) -> Iterator[Text]:
     for each in standing or ():
-        chart, _, device = each.chart.partition(":")
-        yield Text.assemble((f"{chart} {short(device)} " if device else f"{chart} ", DIM), ", ".join(each.active))
+        yield Text.assemble((f"{machine(each.chart)} ", DIM), plain(", ".join(each.active)))
 
 
 def _counts(session: Session) -> Iterator[str]:
@@ -157,7 +156,7 @@ def _became(remark: Remark, notes: Mapping[str, str]) -> str:
         below = f", {numbers['confidence']:.2f} of {numbers['threshold']:.2f}" if numbers else ""
         return f"no note: {outcome['refused'].replace('_', ' ')}{below}"
     if "command" in outcome:
-        return f"the command {outcome['command']}"
+        return f"the command {outcome['command']}" + (f": {remark.did}" if remark.did else "")
     if outcome.get("amended"):
         return f"mends the note before it:{judged}"
     if "note_id" in outcome:

@@ -15,6 +15,7 @@ The data of an agent (JSON values; times in ms):
 | remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
 | waiting | remarks heard meanwhile, oldest first |
 | last | the last note: the id of its remark, text, category, confidence, done (saved, scratched, queued) |
+| last.mended_from | the category it had before its last correction; not there when none is to be taken back |
 | pending | whether that note may still be taken back by a word |
 | time_up | whether the time for that is over, but for words that were on their way |
 | failure | why the last try came to nothing |
@@ -243,7 +244,7 @@ def note_saved(data: Data, draft: Occurrence) -> Data:
 
 
 def note_amended(data: Data, draft: Occurrence) -> Data:
-    last = {**data["last"], **_drafted(draft)}
+    last = {**data["last"], **_drafted(draft), "mended_from": data["last"]["category"]}
     return {**data, "remark": None, "last": last, "pending": True, "time_up": False}
 
 
@@ -305,6 +306,15 @@ def last_queued(data: Data, event: Occurrence) -> bool:
     return _last_is(data, event, "queued")
 
 
+def last_mended(data: Data, event: Occurrence) -> bool:
+    """Whether a correction of it is what was done last."""
+    return _last_is(data, event, "saved") and "mended_from" in data["last"]
+
+
+def says_unmend(data: Data, event: Occurrence) -> bool:
+    return last_mended(data, event) and _says(data, Command.UNDO)
+
+
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
     undone = _last_is(data, event, "saved") and _says(data, Command.UNDO)
@@ -346,7 +356,15 @@ def posts_by_itself(data: Data, event: Occurrence) -> bool:
 
 
 def mark_last(data: Data, event: Occurrence, done: str) -> Data:
-    return {**data, "last": {**data["last"], "done": done}}
+    """A correction of it is not what was done last any more."""
+    last = {name: value for name, value in data["last"].items() if name != "mended_from"}
+    return {**data, "last": {**last, "done": done}}
+
+
+def take_back_correction(data: Data, event: Occurrence) -> Data:
+    """Its deletion would be one of its earlier category. Its earlier words are with the note."""
+    category = data["last"]["mended_from"]
+    return mark_last({**data, "last": {**data["last"], "category": category}}, event, "saved")
 
 
 def count_deletion(data: Data, event: Occurrence) -> Data:

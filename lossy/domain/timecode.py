@@ -86,3 +86,9 @@ def media_text(media_ms: int) -> str:
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
     return f"{head}:{ms // 1000:02}.{ms % 1000:03}"
+
+
+def range_text(frame_in: int, frame_out: int | None, rate: Rate) -> str:
+    """When the frames begin to show: the first and the last, or the one time where there is no end."""
+    ends = (frame_in,) if frame_out is None else (frame_in, frame_out)
+    return " \N{EN DASH} ".join(media_text(ms_of(frame, rate)) for frame in ends)

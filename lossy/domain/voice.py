@@ -167,8 +167,8 @@ def verdict(data: Data, end: Occurrence) -> str | None:
         return str(segment["refused"])
     if end.payload.get("probability", 1.0) < data["limits"]["noise_floor"]:
         return "noise"
-    cooled = (data["quiet_from"] or 0) + delays["cooldown"]
-    if segment["at"] < cooled and end.at < cooled:
+    quiet_from = data["quiet_from"]  # a segment of before it is of a clock that was set back
+    if quiet_from is not None and quiet_from <= segment["at"] and end.at < quiet_from + delays["cooldown"]:
         return "cooldown"
     return "short" if end.at - segment["at"] < delays["guard"] else None
 

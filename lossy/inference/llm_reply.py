@@ -66,6 +66,8 @@ def read_reply(written: str, remark: Remark, by_rules: Draft, by: str) -> Draft:
     text = clean(reply.text)
     if not text:
         raise BadReply("no_text")
+    if "\0" in text:
+        raise BadReply("unwritable_text")  # PostgreSQL cannot keep it
     if not was_said(text, remark.text):
         raise BadReply("invented_text")
     media_ms, media_end_ms, time = _moment(reply, remark, by_rules)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+import attrs
+
 from lossy.domain import agent
 from lossy.domain.commands import Command, command_of
 from lossy.domain.notes import Category, Note, Status
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
     from lossy.sessions.effects import Performer, Position
     from lossy.store.ledger import Write
 
-# The command by which the note's own chart comes to hear each event.
+# The command by which the note's own chart comes to hear each event; an undo may delete too.
 COMMAND_OF: Mapping[str, Command] = {
     "confirm": Command.CONFIRM,
     "delete": Command.SCRATCH,
     "undo": Command.UNDO,
     "unqueue": Command.UNDO,
+    "edit": Command.UNDO,
     "queue": Command.POST,
 }
 ABOUT_A_NOTE = frozenset(COMMAND_OF.values())
@@ -138,12 +141,23 @@ def mended(session: Performer, effect: Effect) -> dict[str, Any]:
 
 
 def move_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
-    return (_move(session, effect, effect.args["event"]),)
+    """An edit that brings no words of its own takes the last ones back."""
+    event = effect.args["event"]
+    if event == EDIT:
+        return (attrs.evolve(_move(session, effect, EDIT, {"spoken": True}), earlier=True),)
+    return (_move(session, effect, event),)
 
 
 def tell_moved(session: Performer, effect: Effect, position: Position) -> None:
     _announce(session, _left(position))
-    _tell_result(session, effect, COMMAND_OF[effect.args["event"]], _left(position))
+    _tell_result(session, effect, _asked(effect).value, _left(position))
+
+
+def _asked(effect: Effect) -> Command:
+    """What was said or clicked, or the rule did, that moves the note."""
+    remark = effect.data["remark"]
+    undone = effect.event.name == Command.UNDO or (remark and command_of(remark["text"]) is Command.UNDO)
+    return Command.UNDO if undone else COMMAND_OF[effect.args["event"]]
 
 
 def _move(

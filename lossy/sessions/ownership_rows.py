@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from itertools import chain, repeat
 from math import inf
 from typing import Any
 from uuid import UUID
@@ -79,13 +80,12 @@ class Rows:
         return turn
 
     async def insist(self, user_id: UUID, befalls: Callable[[Turn], object]) -> None:
-        """As `step`, again and again while the database is away; after the last pause it is given up, and logged."""
-        for pause in RETRY_S:
+        """As `step`, again and again while the database is away."""
+        for pause in chain(RETRY_S, repeat(RETRY_S[-1])):
             with suppress(StoreError):
                 await self.step(user_id, befalls)
                 return
             await trio.sleep(pause)
-        log.warning("ownership not told", user=str(user_id))
 
     async def reconcile(self, session: Review) -> None:
         """A session has been brought to life here, and none of its sockets is there yet. Raises StoreError."""

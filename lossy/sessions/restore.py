@@ -68,7 +68,7 @@ def restore(kinds: Charts, stored: Stored, initial: Mapping[str, Data]) -> Resto
         raise ChartError(f"the snapshot's data does not fit: {error!r}") from error
     states = {**states, **_links_of_before(kinds, stored, initial)}
     for entry in stored.entries:
-        states, at = _replayed(kinds, states, entry, initial), entry.at
+        states, at = _replayed(kinds, states, entry, initial), max(at, entry.at)
     versions = {name: snapshots[name]["version"] for name in names}
     charts = running(kinds, names)
     migrated = {name: version for name, version in versions.items() if version != charts[name].version}

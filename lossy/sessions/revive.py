@@ -38,8 +38,7 @@ class Reviver:
         """`initial` is the data of a new session. Raises StoreError, or LedgerConflict: another took it up."""
         try:
             restored = restore(self.charts, stored, initial)
-            if restored.migrated:
-                await self._check_outcomes(stored.user_id, restored)
+            await self._check_outcomes(stored.user_id, restored)
         except ChartError as error:
             log.warning("session begins anew", session=str(session_id), reason=str(error))
             restored = begin_anew(self.charts, stored, initial, self.clock.now_ms())
@@ -50,7 +49,8 @@ class Reviver:
         return await self._keep(session_id, stored.epoch, restored, "migrated", {"versions": restored.migrated})
 
     async def _check_outcomes(self, author_id: UUID, restored: Restored) -> None:
-        """Raises ChartError when what is in hand by the charts of today was settled by those of yesterday.
+        """Raises ChartError when what is in hand has its outcome: settled by the charts of yesterday, or in another
+        session of its author's that its client sent it to as well.
 
         It would be settled once more, and the ledger would refuse that for ever.
         """

@@ -243,6 +243,8 @@ class Roster:
             if session.ended and self.owners is not None:
                 await self.owners.ended(session.user_id, session.id)
         except Exception as error:  # whatever a bug here may raise, the sessions beside it go on
+            if not session.is_up:
+                raise  # to whoever brings it to life
             if _is_fenced(error):
                 return self._move(session)
             await self._fail(session)

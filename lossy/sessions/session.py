@@ -59,7 +59,7 @@ SNAPSHOT_EVERY = 100
 
 log = structlog.get_logger()
 
-TRANSCRIPT = "transcript_final"
+TRANSCRIPT, ACK = "transcript_final", "ack"
 
 Left = Mapping[int, tuple[Noted, ...]]  # what the note writes of a step left behind, by the place of their effect
 
@@ -85,6 +85,7 @@ class Session:
     _works: Works = field(init=False)
     _gone: list[Happened] = field(factory=list, init=False)  # sockets that ended; as many as there were
     _told: Mapping[str, Any] = field(factory=dict, init=False)  # the status, the last time
+    is_up: bool = field(default=False, init=False)  # it runs, or has run
     _finishing: bool = field(default=False, init=False)
     _ended: Callable[[], Refusal] | None = field(default=None, init=False)
 
@@ -102,6 +103,7 @@ class Session:
         """
         async with trio.open_nursery() as nursery:
             await self._resume(nursery, stopped_at)
+            self.is_up = True
             task_status.started()
             del task_status  # it knows the task that has opened the session, which would be kept as long as this runs
             while not self.over:
@@ -270,6 +272,10 @@ class Session:
     def _answer(self, happened: Happened, moved: Moved) -> None:
         """A transcript is answered when its remark is settled. A link has answered what it heard, where it does."""
         if device_of(happened.chart) is not None:
+            if happened.event.name == ATTACH and not moved.taken:
+                happened.answer(session_ended())  # the link is closed
+            elif happened.event.name == ACK:
+                happened.answer({})
             return
         if happened.event.name != TRANSCRIPT:
             happened.answer({})

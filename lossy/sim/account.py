@@ -6,6 +6,7 @@ import urllib.request
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
 
 import orjson
 import trio
@@ -74,7 +75,7 @@ class Account:
         try:
             status, answer = await trio.to_thread.run_sync(self._open, request)
         except (OSError, HTTPException) as error:
-            raise Unreachable(f"{self.url}: {error}") from None
+            raise Unreachable(_unanswered(self.url, error)) from None
         if status < 400:
             return answer
         words = _words(status, answer)
@@ -84,6 +85,13 @@ class Account:
         """Blocks until the whole answer is there."""
         with self._opener.open(request, timeout=TIMEOUT_S) as response:
             return response.status, response.read()
+
+
+def _unanswered(url: str, error: OSError | HTTPException) -> str:
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(reason, ConnectionRefusedError):
+        return f"Nothing answers at {url}; is `lossy serve` running?"
+    return f"{url}: {reason}"
 
 
 def _words(status: int, answer: bytes) -> str:

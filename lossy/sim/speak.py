@@ -18,7 +18,7 @@ from rich.console import Console
 
 from lossy.app import open_app, sign_in_url_beside
 from lossy.clock import Clock
-from lossy.domain.timecode import media_text
+from lossy.domain.timecode import Rate, range_text
 from lossy.inference.speech import SpeechEnd, SpeechStart, VadSettings
 from lossy.inference.stt import Whisper, WhisperSettings, load_whisper
 from lossy.inference.vad import Silero
@@ -150,7 +150,8 @@ class _Performance:
         latency_ms = (trio.current_time() - remark.ended) * 1000
         self._latencies_ms.append(latency_ms)
         remark.noted.set()
-        line = f"{media_text(note['media_ms']):>10}  {note['category']:<11} {note['confidence']:.2f}  {note['text']}"
+        where = range_text(note["frame_in"], note["frame_out"], Rate(**note["rate"]))
+        line = f"{where:>10}  {note['category']:<11} {note['confidence']:.2f}  {note['text']}"
         self.console.print(f"{line}  [dim]{latency_ms:.0f} ms[/]", soft_wrap=True)
 
     def sum_up(self) -> None:
@@ -160,6 +161,8 @@ class _Performance:
         if notes:
             times = f"median {median(self._latencies_ms):.0f} ms, longest {max(self._latencies_ms):.0f} ms"
             self.console.print(f"From when {since} to the note: {times}.", soft_wrap=True)
+        if not self.speech.own_server:  # what that one kept goes with it
+            self.console.print(f"Why: lossy why {self.reviewer.session_id}", soft_wrap=True)
 
 
 async def speak_to(speech: Speech, console: Console, settings: Settings) -> None:

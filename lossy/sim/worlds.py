@@ -155,20 +155,26 @@ def _agent_acts(state: State) -> Iterable[Act]:
 
 
 def _forget_agent(data: Data, now: int) -> Data:
-    """A failure is noted anew before it is told; how sure the last note was matters while it is pending.
+    """A failure is noted anew before it is told. How sure the last note was matters while nothing else is in hand, and
+    that it is pending also to a remark that may mend it; after another one it is not pending any more.
 
     Five deletions raise a threshold to where none of DRAFTS stands on the other side of it.
     """
     named = [{"id": id, "text": remark["text"]} for id, remark in zip("ab", _remarks(data), strict=False)]
     awaited = data["awaited"][-AWAITED:]
-    sure = data["last"]["confidence"] if data["pending"] else DRAFTS[1]
+    shown = data["pending"] and not data["remark"]
+    pending = shown or (data["remark"] is not None and agent.mends(data))
+    sure = data["last"]["confidence"] if shown else DRAFTS[1]
+    if data["remark"] and not pending:
+        named[0]["text"] = WORDS[0]
     forgotten = {
         **data,
         "remark": data["remark"] and named[0],
         "waiting": named[-1:] if data["waiting"] else [],
         "last": data["last"] and {**data["last"], "id": "last", "confidence": sure},
         "deletions": {},
-        "time_up": data["pending"] and data["time_up"],
+        "pending": pending,
+        "time_up": shown and data["time_up"],
         "failure": None,
         "awaited": [{"n": n, "device": None, "seq": 2 * n, "at": NOW} for n, _ in enumerate(awaited, 1)],
         "asked": sum(segment["n"] <= data["asked"] for segment in awaited),

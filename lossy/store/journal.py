@@ -44,8 +44,6 @@ BATCH = 200
 # A restart of PostgreSQL takes about a second, and recovery is promised within two: so it is asked every half second.
 # After these pauses, eight seconds together, it is away, and sessions are told.
 RETRY_S = (0.05, 0.1, 0.2, *[0.5] * 15)
-# What one commit can be at fault for: the database refuses it, or it has no form there.
-UNWRITABLE = (psycopg.Error, TypeError, ValueError)
 
 
 Outcome = tuple[Noted, ...] | Exception
@@ -109,7 +107,9 @@ class PostgresLedger(StoredSessions):
         """In one transaction; where a commit is at fault, each in its own. Raises StoreError: the database is away."""
         try:
             written = await self._write([pending.commit for pending in batch])
-        except UNWRITABLE:
+        except StoreError:
+            raise
+        except Exception:  # whosever fault it is comes out when each is written alone
             for pending in batch:
                 pending.settle(await self._alone(pending.commit))
             return
@@ -128,8 +128,10 @@ class PostgresLedger(StoredSessions):
             (noted,) = await self._write([commit])
         except psycopg.IntegrityError as error:
             return await self._refused(commit, LedgerConflict(f"{_named(commit)}: {error}"))
-        except UNWRITABLE as error:
-            return StoreError(f"not written: {error}")
+        except StoreError:
+            raise
+        except Exception as error:  # a fault in one note's life is its session's, and the writer is everybody's
+            return StoreError(f"not written: {error!r}")
         return await self._refused(commit, Fenced(_named(commit))) if noted is None else noted
 
     async def _refused(self, commit: Commit, why: LedgerConflict) -> Outcome:

@@ -51,7 +51,10 @@ class SaveNote:
 
 @frozen
 class MoveNote:
-    """An event for the note's own chart, and the new words that go with it if the chart takes it."""
+    """An event for the note's own chart, and the new words that go with it if the chart takes it.
+
+    `earlier`: those are the ones that the note had before its words were last changed. None are a conflict.
+    """
 
     note_id: UUID
     event: str
@@ -59,6 +62,7 @@ class MoveNote:
     at: int
     facts: Mapping[str, Any] = field(factory=dict)
     amended: Amended | None = None
+    earlier: bool = False
 
 
 NoteWrite = SaveNote | MoveNote

@@ -25,7 +25,7 @@ from lossy.store.ledger import (
     SettleRemark,
 )
 from lossy.store.memory_sessions import MemorySessions, Session, through_json
-from lossy.store.note_life import NOT_FOUND, Change, Kept, Moved, NoteLife, note_life, outcome
+from lossy.store.note_life import CONFLICT, NOT_FOUND, Change, Kept, Moved, NoteLife, earlier_words, note_life, outcome
 
 if TYPE_CHECKING:
     from lossy.charts.model import State
@@ -109,8 +109,11 @@ class MemoryLedger(MemorySessions):
         note = self.notes.get(move.note_id)
         if note is None:
             return Noted(None, changed=False, refused=NOT_FOUND)
+        amended = earlier_words(self.changes[note.id]) if move.earlier else move.amended
+        if move.earlier and amended is None:
+            return Noted(note, changed=False, refused=CONFLICT)
         kept = Kept(note, self.life_of(note.id))
-        moved = self.life.move(kept, move.event, move.by, move.at, facts=move.facts, amended=move.amended)
+        moved = self.life.move(kept, move.event, move.by, move.at, facts=move.facts, amended=amended)
         return self._keep(moved)
 
     def noted_in(self, session_id: UUID) -> dict[int, tuple[Noted, ...]]:

@@ -7,6 +7,7 @@ the reason that whoever asked is told.
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -141,6 +142,12 @@ class NoteLife:
         """Raises ChartError for a state of a chart that today's does not know."""
         initial = self._initial(note, self_firming=False)
         return read(self.chart, migrated(self.chart, stored, initial, note.updated_at))
+
+
+def earlier_words(changes: Sequence[Change]) -> Amended | None:
+    """Those that the latest change of words took the place of, by all that was recorded of a note; None if none did."""
+    words = [Amended(each.text, each.category, each.confidence, (each.frame_in, each.frame_out)) for each in changes]
+    return next((before for before, after in reversed([*pairwise(words)]) if before != after), None)
 
 
 def _count(effects: Sequence[Effect], name: str) -> int:

@@ -8,7 +8,7 @@ from lossy.clock import as_datetime
 from lossy.domain.note import is_as_wanted
 from lossy.store import notes
 from lossy.store.ledger import Noted, SaveNote
-from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, outcome
+from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, earlier_words, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,11 @@ async def _move(connection: Connection[Any], life: NoteLife, entry: Entry, move:
     if found is None:
         return Noted(None, changed=False, refused=NOT_FOUND)
     note, stored = found
+    amended = earlier_words(await notes.recorded(connection, note.id)) if move.earlier else move.amended
+    if move.earlier and amended is None:
+        return Noted(note, changed=False, refused=CONFLICT)
     moved = life.move(
-        Kept(note, life.read(note, stored)), move.event, move.by, move.at, facts=move.facts, amended=move.amended
+        Kept(note, life.read(note, stored)), move.event, move.by, move.at, facts=move.facts, amended=amended
     )
     if moved.changes:
         await notes.update(connection, moved.kept.note, life.stored(moved.kept.state))

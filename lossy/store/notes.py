@@ -59,12 +59,17 @@ class Notes:
     async def changes(self, note_id: UUID) -> tuple[Change, ...]:
         """Everything that was recorded of a note, in order."""
         async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "SELECT note_id, version, at, by, event, status, text, category, confidence, frame_in, frame_out"
-                " FROM note_changes WHERE note_id = %s ORDER BY version",
-                (note_id,),
-            )
-            return tuple(map(read_change, await cursor.fetchall()))
+            return await recorded(connection, note_id)
+
+
+async def recorded(connection: Connection[Any], note_id: UUID) -> tuple[Change, ...]:
+    """Everything that was recorded of a note, in order."""
+    cursor = await connection.execute(
+        "SELECT note_id, version, at, by, event, status, text, category, confidence, frame_in, frame_out"
+        " FROM note_changes WHERE note_id = %s ORDER BY version",
+        (note_id,),
+    )
+    return tuple(map(read_change, await cursor.fetchall()))
 
 
 async def insert(connection: Connection[Any], note: Note, state: Mapping[str, Any]) -> None:

@@ -6,14 +6,17 @@ simulator; `tests/contract/test_ownership.py` runs over both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+import psycopg
 from attrs import frozen
 from psycopg.types.json import Jsonb
 
 from lossy.clock import as_datetime
+from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
     from lossy.store.connection import Connection
@@ -77,8 +80,17 @@ class PostgresOwnership:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    @asynccontextmanager
+    async def _lend(self) -> AsyncIterator[Connection[Any]]:
+        """What the database refuses for the moment, a lock or a server that may only read, is no end of the node."""
+        try:
+            async with self._pool.lend() as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise StoreError(f"ownership: {error}") from error
+
     async def step(self, user_id: UUID, decide: Decide[T]) -> Stepped[T]:
-        async with self._pool.lend() as connection, connection.transaction():
+        async with self._lend() as connection, connection.transaction():
             version, stored = await _lock(connection, user_id)
             decided = decide(stored)
             if decided.state == stored:
@@ -92,7 +104,7 @@ class PostgresOwnership:
         return Stepped(version + 1, decided.result)
 
     async def read(self, user_id: UUID) -> Row | None:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             cursor = await connection.execute(
                 "SELECT version, state FROM ownership WHERE user_id = %s AND state IS NOT NULL", (user_id,)
             )
@@ -101,7 +113,7 @@ class PostgresOwnership:
 
     async def changes(self, cursor: int | None) -> Changes:
         """The cursor is taken before the rows are read, so what is committed between the two comes twice."""
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             oldest = await connection.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
             row = await oldest.fetchone()
             assert row is not None, "a function has a value"
@@ -113,14 +125,14 @@ class PostgresOwnership:
             return Changes(row[0], dict(await changed.fetchall()))
 
     async def overdue(self, at: int, limit: int) -> Sequence[UUID]:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             cursor = await connection.execute(
                 "SELECT user_id FROM ownership WHERE due_at <= %s ORDER BY due_at LIMIT %s", (as_datetime(at), limit)
             )
             return [row[0] for row in await cursor.fetchall()]
 
     async def video_of(self, session_id: UUID, user_id: UUID) -> UUID | None:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             cursor = await connection.execute(
                 "SELECT video_id FROM sessions WHERE id = %s AND user_id = %s AND ended_at IS NULL",
                 (session_id, user_id),

@@ -66,7 +66,7 @@ class AudioChannel:
             raise invalid("$", "It must be a binary message.")
         chunk, session = audio.parse(payload), self._session()
         owner = session.states[VOICE].data["owner"]
-        if owner is None or owner["tab"] != self.tab:
+        if owner != {"tab": self.tab, "device": str(self.device)}:
             raise context_taken(owner)
         session.hearing.receive(self.device, chunk, session.states)
         answer(self._received(session))

@@ -8,7 +8,7 @@ from quart import Blueprint, Response, redirect, render_template, request
 
 from lossy.channels.errors import Code, Refusal
 from lossy.clock import as_datetime
-from lossy.domain.timecode import media_text, ms_of
+from lossy.domain.timecode import range_text
 from lossy.web.auth import COOKIE, COOKIE_LIFE, hashed, new_secret
 from lossy.web.rest import refused, signed_in
 
@@ -24,7 +24,7 @@ SHOWN = 100
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("pages", __name__)
-    routes.add_app_template_filter(_media_time, "media_time")
+    routes.add_app_template_filter(_media_range, "media_range")
 
     @routes.errorhandler(Refusal)
     async def refuse(refusal: Refusal) -> tuple[str | dict[str, object], int]:
@@ -66,5 +66,5 @@ def blueprint(node: Node) -> Blueprint:
     return routes
 
 
-def _media_time(note: Note) -> str:
-    return media_text(ms_of(note.frame_in, note.rate))
+def _media_range(note: Note) -> str:
+    return range_text(note.frame_in, note.frame_out, note.rate)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SUPPORTED_VERSIONS = (2,)
 FEATURES = ("voice_session", "notes_channel")
 CRITICAL = frozenset({"speech_start", "speech_end"})
+# What says that the client is there says so now, whatever its clock says.
+OF_NOW = frozenset({"heartbeat", "metrics"})
 # The window in which clients spread their coming back; recovery is promised within 2 s.
 RECONNECT = {"min_ms": 0, "max_ms": 1000}
 # What a client measures of itself, each by name; they are kept with the session.
@@ -167,7 +169,7 @@ class VoiceChannel:
         if len(heard.figures) > FIGURES:
             raise invalid("figures", f"There may be {FIGURES} at most.")
         facts = attrs.asdict(heard, filter=lambda field, value: field.name not in ("kind", "at") and value is not None)
-        at = self._ours(heard.at)
+        at = self.join.node.clock.now_ms() if heard.kind in OF_NOW else self._ours(heard.at)
         if heard.seq is None:
             return self._offer(VOICE, Event(heard.kind, at, facts), answer)
         event = Event("event", at, {**facts, "kind": heard.kind, "socket": self.socket})

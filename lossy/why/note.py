@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from lossy.domain.timecode import ms_of
 from lossy.why.case import About, Case, about
 from lossy.why.event import Difference, differences
 from lossy.why.remark import Remark
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from lossy.charts.model import Chart
     from lossy.store.journal_reading import Changed, KeptNote
+
+
+FRAMES = frozenset({"frame_in", "frame_out"})
 
 
 @frozen
@@ -51,6 +55,20 @@ class Frame:
 
 
 @frozen
+class Moved:
+    """Where a note is today, when that is not where it was at first; `words` and `n` are of what moved it last. The
+    media times are those that the words named, else when the frames begin to show.
+    """
+
+    frame_in: int
+    frame_out: int | None
+    media_ms: int
+    media_end_ms: int | None
+    words: str | None
+    n: int | None
+
+
+@frozen
 class Note:
     """`decision` has the numbers by which it was kept, `made_of_it` is what its author made of that since.
 
@@ -66,6 +84,7 @@ class Note:
     remark: Remark | None
     decision: dict[str, Any]
     frame: Frame
+    moved: Moved | None
     versions: dict[str, int]
     changes: tuple[Change, ...]
     state: tuple[str, ...]
@@ -80,6 +99,7 @@ def tell_note(chart: Chart, kept: KeptNote, case: Case | None) -> Note:
     remark = case.remark(remark_id) if case else None
     state = tuple(kept.state["active"])
     innermost = chart.nodes.get(state[-1]) if state else None
+    changes = tuple(_changes(kept, case))
     return Note(
         id=str(note.id),
         text=note.text,
@@ -90,8 +110,9 @@ def tell_note(chart: Chart, kept: KeptNote, case: Case | None) -> Note:
         remark=remark,
         decision=dict(remark.outcome.get("decision", {})) if remark else {},
         frame=_frame(kept, remark),
+        moved=_moved(kept, changes, case),
         versions={name: int(version) for name, version in note.provenance.get("charts", {}).items()},
-        changes=tuple(_changes(kept, case)),
+        changes=changes,
         state=state,
         why=innermost.why if innermost else "",
         threshold=kept.threshold,
@@ -113,6 +134,21 @@ def _frame(kept: KeptNote, remark: Remark | None) -> Frame:
         uncertainty_ms=kept.note.onset_uncertainty_ms,
         spoken=spoken,
     )
+
+
+def _moved(kept: KeptNote, changes: tuple[Change, ...], case: Case | None) -> Moved | None:
+    note = kept.note
+    frames = (note.frame_in, note.frame_out)
+    by = next((each for each in reversed(changes) if FRAMES & {one.path for one in each.changed}), None)
+    first = kept.changes[0].change if kept.changes else note
+    if by is None or frames == (first.frame_in, first.frame_out):
+        return None
+    remarks = case.remarks if case and by.in_this_session and by.words else ()
+    draft = next((remark.draft for remark in remarks if remark.settled_n == by.n and remark.draft), None)
+    at, end = (draft.media_ms, draft.media_end_ms) if draft else (None, None)
+    if at is None:
+        at, end = ms_of(note.frame_in, note.rate), None if note.frame_out is None else ms_of(note.frame_out, note.rate)
+    return Moved(*frames, at, end, by.words, by.n if by.in_this_session else None)
 
 
 def _changes(kept: KeptNote, case: Case | None) -> Iterator[Change]:

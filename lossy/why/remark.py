@@ -83,3 +83,4 @@ class Remark:
     in_hand: tuple[str, ...] = ()
     waits: int | None = None
     doubt: str = ""
+    did: str = ""  # what a command did, and to which note

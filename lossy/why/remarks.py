@@ -11,6 +11,7 @@ from attrs import frozen
 from lossy.charts.together import Charts
 from lossy.sessions.restore import AGENT
 from lossy.store.journal_reading import Settled
+from lossy.why.moved import moved
 from lossy.why.passages import Passage, passages
 from lossy.why.remark import Draft, Failure, Remark, Said, Stage
 from lossy.why.replay import Step
@@ -47,7 +48,7 @@ def remarks(
     for step in steps:
         for id in dict.fromkeys((*_about(step), *with_entry.get(step.entry.n, ()))):
             about.setdefault(id, []).append(step)
-    telling = _Telling(charts, steps, segments, settled)
+    telling = _Telling(charts, steps, segments, settled, moved(recorded))
     told = (telling.of(id, each) for id, each in about.items())
     return tuple(sorted(told, key=lambda remark: remark.said[0].n if remark.said else remark.settled_n or 0))
 
@@ -58,6 +59,7 @@ class _Telling:
     steps: Sequence[Step]
     segments: Sequence[Segment]
     settled: Mapping[str, Settled]
+    moved: Mapping[int, str]
 
     def of(self, id: str, about: Sequence[Step]) -> Remark:
         settled = self.settled.get(id)
@@ -76,6 +78,7 @@ class _Telling:
             in_hand=in_hand,
             waits=waits,
             doubt=next((step.doubt for step in about if step.doubt), ""),
+            did=self.moved.get(settled.n, "") if settled and "command" in settled.outcome else "",
         )
 
     def _standing(self, id: str) -> tuple[tuple[str, ...], int | None]:

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from lossy.why.case import About, Case, about
 from lossy.why.event import Standing, standing
+from lossy.why.moved import moved
 from lossy.why.remark import Remark
 from lossy.why.segments import IGNORED, KEPT, MISSING, UNKNOWN, Segment
 from lossy.why.timeline import Happening, happenings
@@ -71,7 +72,7 @@ def tell_session(case: Case) -> Session:
         versions=dict(last.versions) if last else {},
         stands=stands,
         counts=_counts(case),
-        happenings=tuple(happenings(case.steps)),
+        happenings=tuple(happenings(case.steps, moved(case.recorded))),
         segments=case.segments,
         remarks=case.remarks,
         notes={str(kept.note.id): kept.note.status.value for kept in case.recorded.notes},

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from lossy.sessions.links import device_of
 from lossy.sessions.restore import ITSELF, VOICE
+from lossy.why.chosen import chosen
 from lossy.why.words import DECISIONS
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lossy.why.replay import Step
 
 MICROPHONE, LINK, CLICK, SESSION = "microphone", "link", "click", "session"
+TAKEN_OVER, CHANGED = "taken_over", "settings_changed"
 
 
 @frozen
@@ -31,16 +33,23 @@ class Happening:
     device: str | None = None
 
 
-def happenings(steps: Sequence[Step]) -> Iterator[Happening]:
-    """All but speech, remarks, and the signs of life."""
+def happenings(steps: Sequence[Step], moved: Mapping[int, str]) -> Iterator[Happening]:
+    """All but speech, remarks, and the signs of life; `moved` is what was done to a note, by its entry."""
+    epoch = None
     for step in steps:
-        yield from _of(step)
+        if step.entry.event == TAKEN_OVER:  # each link of the session hears of it
+            if step.epoch == epoch:
+                continue
+            epoch = step.epoch
+        yield from _of(step, moved)
 
 
-def _of(step: Step) -> Iterator[Happening]:
+def _of(step: Step, moved: Mapping[int, str]) -> Iterator[Happening]:
     entry = step.entry
     device = device_of(entry.chart) or (None if entry.device_id is None else str(entry.device_id))
     kind, words = _told(step, entry)
+    if kind == CLICK and entry.n in moved:
+        words = f"{moved[entry.n]}, by click"
     if words:
         yield Happening(entry.n, entry.at, kind, words, device)
     for decision in _decisions(step):
@@ -48,6 +57,10 @@ def _of(step: Step) -> Iterator[Happening]:
 
 
 def _told(step: Step, entry: Entry) -> tuple[str, str]:
+    if entry.event == TAKEN_OVER:
+        return SESSION, f"the session was taken up, in epoch {entry.payload.get('push_epoch')}"
+    if entry.event == CHANGED:
+        return SESSION, chosen(step)
     if entry.chart == ITSELF:
         return SESSION, _say(_ITSELF, entry.event, entry.payload) or entry.event
     if device_of(entry.chart) is not None:
@@ -79,11 +92,6 @@ def _taken_by(payload: Data) -> str:
     return "microphone lost: another tab has it" if by else "microphone lost: nobody has it"
 
 
-def _settings(payload: Data) -> str:
-    names = sorted(name for name in payload if name != "delays")
-    return f"settings changed: {', '.join([*names, *sorted(payload.get('delays', {}))])}"
-
-
 _ITSELF: Mapping[str, Any] = {
     "resumed": "brought to life again; its timers run on",
     "rested": "laid to rest",
@@ -94,7 +102,6 @@ _ITSELF: Mapping[str, Any] = {
 _LINK: Mapping[str, Any] = {
     "attach": "joined",
     "drop": "left",
-    "taken_over": lambda payload: f"taken over by a node, in epoch {payload.get('push_epoch')}",
     "skipped": lambda payload: f"lost its events {payload.get('from')} to {payload.get('to')}",
     "ack": "has numbered anew",
     "after.lost": "not waited for any longer",
@@ -113,17 +120,16 @@ _VOICE: Mapping[str, Any] = {
     "cancel": "cancelled, by click",
     "close": "closed",
     "error": lambda payload: f"the extension says: {payload.get('reason') or 'an error'}",
-    "settings_changed": _settings,
     "after.idle": "nothing happened for hours: the session closes",
     "after.disconnected": "nobody came back for hours: the session closes",
     "after.connected": "the browser has gone quiet",
 }
 _CLICKS = frozenset({"confirm", "undo", "post", "cancel"})
 _AGENT: Mapping[str, Any] = {
-    "confirm": "confirmed, by click",
-    "undo": "undone, by click",
-    "post": "approved for posting, by click",
-    "cancel": "cancelled, by click",
+    "confirm": "confirm was clicked, and did nothing",
+    "undo": "undo was clicked, and did nothing",
+    "post": "post was clicked, and did nothing",
+    "cancel": "cancel was clicked, and did nothing",
     "audio_full": "so much was heard that it is transcribed at once",
     "failed.transcribing_here": lambda payload: f"not transcribed: {payload.get('reason')}",
     "after.transcribing": "words did not come in time",

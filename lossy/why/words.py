@@ -74,6 +74,16 @@ CHANGED: Mapping[str, str] = {
     "after.posting": "the job had no longer to act",
 }
 
+# What a word or a click does to a note that is there.
+MOVED: Mapping[str, str] = {
+    "confirm": "confirmed",
+    "edit": "took back the correction of",
+    "delete": "deleted",
+    "undo": "brought back",
+    "queue": "approved",
+    "unqueue": "took back the approval of",
+}
+
 DECISIONS: Mapping[tuple[str, str], str] = {
     ("pause", "silence"): "paused, after silence",
     ("pause", "errors"): "circuit breaker open: too many errors",

@@ -20,7 +20,7 @@ from lossy.app import open_app
 from lossy.cli import main
 from lossy.cli.why_event import print_event
 from lossy.cli.why_note import print_note
-from lossy.cli.why_page import Page, after, since, span
+from lossy.cli.why_page import Page, after, heard, since, span
 from lossy.cli.why_remark import print_remark
 from lossy.cli.why_session import print_session
 from lossy.resources import folder
@@ -83,8 +83,9 @@ def page(print_to: Callable[[Console], None]) -> str:
     """What a terminal of 80 columns shows."""
     shown = io.StringIO()
     print_to(Console(file=shown, width=COLUMNS, highlight=False))
-    lines = [line.rstrip() for line in shown.getvalue().splitlines()]
+    lines = shown.getvalue().splitlines()
     assert max(map(len, lines)) <= COLUMNS
+    assert lines == [line.rstrip() for line in lines]
     return "\n".join(lines)
 
 
@@ -123,10 +124,13 @@ def test_a_note_at_a_time_that_was_named_and_mended(case: Case) -> None:
     assert "1678 to 1918: what shows at 1:10.000 to 1:20.000" in shown
     assert "the time was named, a range\n" in shown
     assert "text: “The grade is cold.” → “The grade is cold. Make that a bit" in shown
+    assert shown.count("of the first version:\n") == 2
+    assert "moved there by" not in shown
 
 
 def test_remarks_that_made_no_note(case: Case) -> None:
-    assert "the command “scratch”: deleted the note before it #" in remark_page(case, 2)
+    assert "the command “scratch”: deleted note " in remark_page(case, 2)
+    assert "“The logo is too dark here.” #" in " ".join(remark_page(case, 2).split())
     assert "words for the note before it #" in remark_page(case, 4)
     refused = remark_page(case, 5)
     assert "no note: its draft was not sure enough #" in refused
@@ -144,7 +148,7 @@ def test_the_timeline_of_a_session(case: Case) -> None:
     assert "ignored as short, for it was shorter than the guard" in " ".join(shown.split())
     assert ": its words never came" in " ".join(shown.split())
     assert "“Scratch that.”\n" in shown
-    assert "the command scratch\n" in shown
+    assert "the command scratch: deleted note " in shown
     assert "no note: low confidence, 0.05 of 0.25\n" in shown
     assert "in hand, structuring\n" in shown
 
@@ -155,6 +159,35 @@ def test_every_entry_of_a_session_has_a_page(case: Case) -> None:
         assert told is not None
         shown = page(partial(print_event, event=told, about=about(case.recorded)))
         assert f"#{entry.n} {entry.event}" in shown
+
+
+async def a_move() -> Case:
+    ledger = MemoryLedger()
+    async with open_node(ledger) as node:
+        ann = await node.listen()
+        await ann.say(1).answer()
+        await ann.say(2, "Make that from 1:10 to 1:20.").answer()
+        return await case_of(ledger)
+
+
+def test_a_note_that_was_moved_shows_where_it_is_before_where_it_was() -> None:
+    shown = note_page(trio.run(a_move, clock=MockClock(autojump_threshold=0)), 1)
+    today = shown.index("Frame      1678 to 1918: what shows at 1:10.000 to 1:20.000")
+    by = shown.index("moved there by “Make that from 1:10 to 1:20.” #7\n")
+    assert today < by < shown.index("at first 1462: what shows at 1:01.000")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("undo", "on undo"),
+        ("done.structuring", "when structuring is done"),
+        ("failed.executing_tool", "when executing tool fails"),
+        ("after.ready", "when the time of ready is up"),
+    ],
+)
+def test_an_event_of_a_chart_in_words(event: str, words: str) -> None:
+    assert heard(event) == words
 
 
 @pytest.mark.parametrize(
@@ -195,8 +228,10 @@ def document(settings: Settings, *arguments: str) -> dict[str, Any]:
     return found
 
 
-async def speak_to_a_server(settings: Settings) -> None:
+async def speak_to_a_server(settings: Settings) -> str:
+    """What it prints."""
     recording, _ = voice("second_look")
+    shown = io.StringIO()
     async with open_app(settings) as app:
         speech = Speech(
             wav=recording.path,
@@ -209,7 +244,8 @@ async def speak_to_a_server(settings: Settings) -> None:
             rate="25",
             video="cut.mp4",
         )
-        await speak_to(speech, Console(file=io.StringIO()), settings)
+        await speak_to(speech, Console(file=shown), settings)
+    return shown.getvalue()
 
 
 def ids(settings: Settings) -> dict[str, UUID]:
@@ -220,12 +256,25 @@ def ids(settings: Settings) -> dict[str, UUID]:
     return {"session": session, "note": note, "remark": UUID(provenance["remark"])}
 
 
+def another_beginning_like(settings: Settings, session: UUID) -> UUID:
+    """Another session, whose id has the same first half."""
+    twin = UUID(int=session.int ^ 1)
+    with psycopg.connect(settings.database.url) as connection:
+        connection.execute(
+            "INSERT INTO sessions (id, user_id, video_id, snapshot)"
+            " SELECT %s, user_id, video_id, snapshot FROM sessions WHERE id = %s",
+            (twin, session),
+        )
+    return twin
+
+
 @pytest.mark.integration
 @pytest.mark.usefixtures("usual_logs")
 def test_a_spoken_review_is_accounted_for(database: str, tmp_path: Path) -> None:
     settings = Settings(server=Server(port=0), database=Database(url=database, data=tmp_path / "data"))
-    trio.run(speak_to_a_server, settings)
+    spoken = trio.run(speak_to_a_server, settings)
     known = ids(settings)
+    assert spoken.endswith(f"Why: lossy why {known['session']}\n")
 
     note = document(settings, str(known["note"]))
     assert (note["kind"], note["frame"]["media_ms"], note["frame"]["frame_in"]) == ("note", 83_000, 2_075)
@@ -249,6 +298,16 @@ def test_a_spoken_review_is_accounted_for(database: str, tmp_path: Path) -> None
 
     shown = why(settings, str(known["note"])).output
     assert "2075: what shows at 1:23.000, at 25 frames a second" in shown
+    listed = why(settings).output
+    assert str(known["session"]) in listed
+    assert "cut.mp4, 5 notes, 5 remarks" in listed or "second_look, 5 notes, 5 remarks" in listed
+    for id in known.values():
+        assert str(id) in why(settings, str(id)[:8]).output
+    assert "no id of a session, a note or a remark begins with 0badcafe" in why(settings, "0badcafe").stderr
+    assert "is no id" in why(settings, "0badcaf").stderr
+    twin = another_beginning_like(settings, known["session"])
+    assert f"2 ids begin with {str(twin)[:8]}" in why(settings, str(twin)[:8]).stderr
+    assert str(twin) in why(settings, str(twin)).output
     unknown = uuid4()
     assert f"lossy: {unknown} is neither a note" in why(settings, str(unknown)).stderr
     assert "its entries are 1 to " in why(settings, str(known["session"]), "--at", "9999").stderr

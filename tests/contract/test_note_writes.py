@@ -107,6 +107,29 @@ async def test_a_correction_is_kept_with_the_words_of_before(kept: Kept) -> None
     ]
 
 
+async def test_a_correction_is_taken_back_to_the_words_of_before_that_one(kept: Kept) -> None:
+    await said(kept)
+    for n, (text, frames) in enumerate([("Too bright here.", (7, 9)), ("Too loud here.", None)], 2):
+        amended = Amended(text, Category.AUDIO, 0.5, frames)
+        await kept.ledger.commit(commit(n, attrs.evolve(move("edit", spoken=True), amended=amended)))
+        await kept.ledger.commit(commit(n + 10, move("confirm")))
+    (noted,) = await kept.ledger.commit(commit(20, attrs.evolve(move("edit", spoken=True), earlier=True)))
+    assert noted.note is not None
+    assert (noted.note.text, noted.note.category, noted.note.frame_in) == ("Too bright here.", Category.AUDIO, 7)
+    recorded = await kept.recorded(NOTE)
+    assert (recorded.note, recorded.changes[-1].event, recorded.changes[-1].by) == (noted.note, "edit", ANN)
+    assert recorded.changes[0].text == NOTED.text
+
+
+async def test_a_note_without_earlier_words_keeps_those_it_has(kept: Kept) -> None:
+    await said(kept)
+    take_back = commit(2, attrs.evolve(move("edit", spoken=True), earlier=True))
+    (noted,) = await kept.ledger.commit(take_back)
+    assert (noted.changed, noted.refused) == (False, "conflict")
+    assert (await kept.recorded(NOTE)).note == noted.note
+    assert await kept.ledger.commit(take_back) == (noted,), "once more, as after a connection that broke"
+
+
 async def test_what_came_of_a_decision_follows_the_note(kept: Kept) -> None:
     await said(kept)
     seen = []

@@ -250,6 +250,45 @@ def test_a_correction_mends_the_pending_note() -> None:
     assert desk.hear("cancel").moved == ["delete"]
 
 
+def mended(confidence: float = 0.6, **settings: object) -> Desk:
+    return pending(confidence, **settings).say("b", "make that the second shot").draft(category="audio")
+
+
+@pytest.mark.parametrize("later_ms", [0, CONFIRMING])
+def test_undo_takes_back_a_correction_and_then_the_note(later_ms: int) -> None:
+    spoken = mended().wait(later_ms).say("c", "undo")
+    assert (spoken.hand, spoken.moved, spoken.outcomes[-1]) == ("ready", ["edit"], ("c", "obey"))
+    assert spoken.state.data["last"]["category"] == "color", "a deletion is of what the note is by now"
+    assert spoken.say("d", "undo").moved == ["edit", "delete"]
+    clicked = mended().wait(later_ms).hear("undo", remark="a")
+    assert (clicked.hand, clicked.moved) == ("ready", ["edit"])
+    assert clicked.hear("undo").moved == ["edit", "delete"]
+    assert clicked.state.data["deletions"] == {"color": 1}
+
+
+@pytest.mark.parametrize("between", ["cancel", "post"])
+def test_undo_takes_back_what_was_done_after_a_correction_and_not_the_correction(between: str) -> None:
+    desk = mended().hear(between).hear("undo").hear("undo")
+    assert (desk.moved[2:], desk.state.data["deletions"]) == (["delete"], {"audio": 1})
+
+
+def test_what_was_corrected_can_be_scratched_at_once() -> None:
+    assert mended().say("c", "scratch that").moved == ["delete"]
+    assert mended().hear("cancel").moved == ["delete"]
+
+
+def test_the_next_note_was_not_corrected() -> None:
+    assert mended().note("c").hear("undo").moved == ["delete"]
+
+
+def test_a_remark_that_made_no_note_leaves_the_correction_the_last_thing_done() -> None:
+    assert mended().note("c", confidence=0.1).hear("undo").moved == ["edit"]
+
+
+def test_a_sure_note_does_not_post_itself_once_its_correction_was_taken_back() -> None:
+    assert mended(confidence=0.9, auto_post=True).hear("undo").wait(CONFIRMING).moved == ["edit"]
+
+
 def test_a_correction_that_is_not_understood_leaves_the_note_as_it_was() -> None:
     desk = pending().say("b", "make that the second shot").draft(0.1)
     assert (desk.hand, desk.outcomes[-1]) == ("ready", ("b", "low_confidence"))

@@ -102,8 +102,7 @@ async def test_a_word_moves_the_last_note(
             ("note_created", "ghost"),
             ("note_deleted" if status == "deleted" else "note_updated", status),
         ]
-        moved = {"delete": "scratch", "confirm": "confirm", "queue": "post"}[event]
-        assert results(ann) == [{"command": moved, "ok": True, "status": status}]
+        assert results(ann) == [{"command": command, "ok": True, "status": status}]
         intent = {"type": "intent", "remark_id": str(remark_id(2)), "command": command, "note_id": str(FIRST)}
         assert [each for each in ann.pushed("agent_event") if each.items() >= intent.items()]
         assert await node.ledger.outcome(ANN, remark_id(2)) == {"command": command, "note_id": str(FIRST)}
@@ -197,7 +196,8 @@ async def test_a_click_moves_the_last_note(autojump_clock: MockClock, name: str,
         await (ann.tell("cancel") if name == "cancel" else click(ann, name, remark=str(remark_id(1)))).answer()
         assert (notes(node)[0].status, notes(node)[0].updated_at) == (status, NOON + later_ms)
         (result,) = results(ann)
-        assert (result["ok"], result["status"]) == (True, status)
+        command = "scratch" if name == "cancel" else name
+        assert (result["command"], result["ok"], result["status"]) == (command, True, status)
 
 
 async def test_a_click_on_a_note_that_is_not_the_last_one_any_more_moves_none(autojump_clock: MockClock) -> None:
@@ -286,6 +286,43 @@ async def test_a_correction_mends_the_note_that_is_pending(autojump_clock: MockC
         assert notes(node)[0].text.endswith("Make that a bit warmer. Make it colder.")
         await ann.say(4, "scratch that").answer()
         assert events_of(node) == ["said", "edit", "edit", "delete"]
+
+
+@pytest.mark.parametrize("by", ["word", "click"])
+@pytest.mark.parametrize("later_ms", [0, 2 * CONFIRMING_MS])
+async def test_undo_takes_back_the_correction_and_then_the_note(
+    autojump_clock: MockClock, by: str, later_ms: int
+) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        await ann.say(1, COLD).answer()
+        (before,) = notes(node)
+        await ann.say(2, "make that from 1:10 to 1:20, the music is too loud").answer()
+        (mended,) = notes(node)
+        assert (mended.text, mended.frame_in) != (before.text, before.frame_in)
+        for number, (status, version) in enumerate([(Status.GHOST, 3), (Status.DELETED, 4), (Status.GHOST, 5)], 3):
+            await trio.sleep(later_ms / 1000)
+            await (ann.say(number, "undo") if by == "word" else click(ann, "undo", remark=str(remark_id(1)))).answer()
+            (note,) = notes(node)
+            assert note == attrs.evolve(
+                before, status=status, version=version, transcript=mended.transcript, updated_at=note.updated_at
+            )
+            assert results(ann)[-1] == {"command": "undo", "ok": True, "status": status}
+        assert events_of(node) == ["said", "edit", "edit", "delete", "undo"]
+        assert {change.by for change in node.ledger.changes[FIRST]} == {ANN}
+        assert told(node)[2] == ("note_updated", "ghost")
+
+
+async def test_a_correction_is_taken_back_by_a_session_that_is_taken_up_again(autojump_clock: MockClock) -> None:
+    ledger = MemoryLedger()
+    async with open_node(ledger) as node:
+        ann = await node.listen()
+        await ann.say(1, COLD).answer()
+        await ann.say(2, "make that a bit warmer").answer()
+    async with open_node(ledger) as node:
+        again = await node.join()
+        await again.say(3, "undo").answer()
+        assert (notes(node)[0].text, notes(node)[0].status) == (COLD, Status.GHOST)
 
 
 async def test_what_sounds_like_a_correction_later_is_a_remark(autojump_clock: MockClock) -> None:

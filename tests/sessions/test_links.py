@@ -320,3 +320,15 @@ async def test_the_end_of_a_socket_is_heard_however_full_the_inbox_is(autojump_c
         gate.opened.set()
         await settled()
         assert link(ann) == "lost"
+
+
+async def test_who_joins_while_the_session_ends_is_told_so(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        phone = await node.join(device=PHONE)
+        again = [Client(ann.session, node.clock, device) for device in (LAPTOP, PHONE)]
+        ann.tell("close")
+        joins = [client.join() for client in again]
+        phone.tell("heartbeat")
+        await settled()
+        assert [(await join.answer())["code"] for join in joins] == [Code.CONFLICT] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import trio
+from structlog.testing import capture_logs
 
 from lossy.channels.errors import Code
 from lossy.domain.agent import WAITING
@@ -12,7 +13,7 @@ from lossy.sessions.audience import REPEATS
 from lossy.sessions.inbox import FULL_RETRY_MS
 from tests.sessions.client import SURE, VAGUE, remark_id
 from tests.sessions.drafting import Drafting
-from tests.sessions.node import ANN, open_node, settled
+from tests.sessions.node import ANN, OTHER_SESSION, open_node, settled
 
 if TYPE_CHECKING:
     import pytest
@@ -116,3 +117,19 @@ async def test_a_remark_in_hand_is_not_refused_as_well(
         assert await first.answer() == await again.answer()
         assert (await first.answer())["note_id"] == str(*node.ledger.notes)
         assert not ann.endings
+
+
+async def test_a_remark_in_hand_in_two_sessions_is_one_note_and_both_go_on(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Drafting({SURE: 2.0}).use(monkeypatch)
+    with capture_logs():
+        async with open_node() as node:
+            ann, elsewhere = await node.join(), await node.join(OTHER_SESSION)
+            ann.say(1)
+            elsewhere.say(1)
+            await trio.sleep(60)
+            again = await node.join()
+            await trio.sleep(30)
+            assert again.endings == []
+            assert (await again.say(1).answer())["note_id"] == str(*node.ledger.notes)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import trio
+
 from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import NOON, Client
 from tests.sessions.commits import Slow
-from tests.sessions.node import SESSION, SETTINGS, Node, open_node, until
+from tests.sessions.node import SESSION, SETTINGS, Node, open_node, settled, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,3 +158,27 @@ async def test_a_timer_whose_guard_declines_is_spent_once(autojump_clock: MockCl
         await until(10 * VOICE_MS.idle_pause_ms)
         assert ann.session.n == n
         assert ann.session.status()["active"][0] == "observing"
+
+
+async def test_a_clock_that_was_set_back_loses_no_remark(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        for ago in (1_000, 31_000):
+            await trio.sleep(20)
+            ann.hear("speech_start", node.clock.now_ms() - ago - 2_000)
+            ann.hear("speech_end", node.clock.now_ms() - ago)
+            await settled()
+        assert ann.session.status()["kept"] == 2
+
+
+async def test_what_remains_of_a_timer_does_not_grow_by_an_old_event(autojump_clock: MockClock) -> None:
+    ledger = MemoryLedger()
+    async with open_node(ledger) as node:
+        ann = await node.listen()
+        await trio.sleep(600)
+        await ann.tell("metrics").answer()
+        await ann.tell("metrics", at=node.clock.now_ms() - 500_000).answer()
+        left = ann.session.states[VOICE].deadlines["observing"] - node.clock.now_ms()
+    async with open_node(ledger) as node:
+        session = await node.open()
+        assert session.states[VOICE].deadlines["observing"] - node.clock.now_ms() <= left

@@ -10,7 +10,7 @@ import pytest
 
 from lossy.domain.notes import MAX_TRANSCRIPT, Category, Status
 from lossy.domain.quality import Outcome
-from lossy.store.note_life import Amended, Kept, outcome
+from lossy.store.note_life import Amended, Kept, earlier_words, outcome
 from tests.notes import LIFE, NOW_MS, make_note, make_video
 
 ANN, BEN = UUID(int=1), UUID(int=2)
@@ -94,6 +94,17 @@ def test_words_that_are_refused_change_nothing(status: str) -> None:
     kept = at(status)
     moved = LIFE.move(kept, "edit", ANN, NOW_MS + 5, amended=Amended("Too bright.", Category.COLOR, 1.0))
     assert (moved.refused, moved.kept.note) == ("conflict", kept.note)
+
+
+def test_the_earlier_words_are_those_before_the_latest_change_of_words() -> None:
+    moved = LIFE.begin(SAID, self_firming=False)
+    changes = [*moved.changes]
+    assert earlier_words(changes) is None
+    for event, amended in (("edit", Amended("Too bright.", Category.AUDIO, 0.5, (7, 9))), ("confirm", None)):
+        moved = LIFE.move(moved.kept, event, ANN, NOW_MS + 5, facts={"spoken": True}, amended=amended)
+        changes += moved.changes
+    frames = (SAID.frame_in, SAID.frame_out)
+    assert earlier_words(changes) == Amended(SAID.text, SAID.category, SAID.confidence, frames)
 
 
 def test_a_transcript_stays_within_its_bounds() -> None:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from lossy.app import open_app
+from lossy.domain.timecode import Rate
 from lossy.web.auth import COOKIE, FIRST_ADMIN
 from tests.notes import make_note, make_video, save
 from tests.web.http import fetch, sign_in
@@ -157,6 +158,13 @@ async def test_notes_are_listed_in_the_order_of_the_film(app: App) -> None:
     assert re.findall(r"frame (\d+)<", page) == ["0", "7", "23", "1500", "90000"]
     assert "5 notes" in page
     assert re.findall(r"<time>(.*?)</time>", page) == ["0:00.000", "0:00.292", "0:00.960", "1:02.563", "1:02:33.750"]
+
+
+async def test_a_note_with_a_range_shows_both_its_ends(app: App) -> None:
+    cookie = await sign_in(app)
+    video = make_video(await admin_id(app), rate=Rate(25))
+    await save(app.node.pool, video, attrs.evolve(make_note(video, 1_750), frame_out=2_000))
+    assert "<time>1:10.000 \N{EN DASH} 1:20.000</time>" in await home(app, cookie)
 
 
 async def test_a_video_with_many_notes_shows_the_first_hundred(app: App) -> None:

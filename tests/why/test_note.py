@@ -99,6 +99,10 @@ async def test_a_correction_may_move_a_note(autojump_clock: MockClock) -> None:
     changed = {each.path: (each.old, each.new) for each in note.changes[1].changed}
     assert changed == {"frame_in": (1_462, 1_678), "frame_out": (None, 1_918)}
     assert note.frame.frame_in == 1_462, "as it was at first"
+    assert note.moved is not None
+    assert (note.moved.frame_in, note.moved.frame_out) == (1_678, 1_918)
+    assert (note.moved.media_ms, note.moved.media_end_ms) == (70_000, 80_000)
+    assert (note.moved.words, note.moved.n) == ("Make that from 1:10 to 1:20.", note.changes[1].n)
 
 
 async def test_a_click_has_no_words(autojump_clock: MockClock) -> None:

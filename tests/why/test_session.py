@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 import trio
 from attrs import evolve
 
+from lossy.charts.model import Event
+from lossy.domain.user_settings import UserSettings, for_session
+from lossy.sessions.inbox import Happened
+from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from lossy.why.case import open_case
 from lossy.why.session import tell_session
 from tests.sessions.client import LAPTOP, PHONE, VAGUE
 from tests.sessions.node import CHARTS, open_node, settled
-from tests.why.cases import INITIAL, case_of, recorded, speak
+from tests.why.cases import INITIAL, case_of, click, recorded, speak
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
+
+CHOSEN = UserSettings(auto_pause=False, cooldown_ms=3_000)
 
 
 async def test_a_session_counts_what_became_of_speech_and_remarks(autojump_clock: MockClock) -> None:
@@ -57,7 +63,7 @@ async def test_a_session_tells_what_befell_it_in_order(autojump_clock: MockClock
     assert words[:5] == ["joined", "microphone gained", "started, by click", "paused, by click", "resumed, by click"]
     assert "paused, after silence" in words
     assert words.index("paused, after silence") < words.index("microphone lost: nobody has it") < words.index("left")
-    assert "taken over by a node, in epoch 2" in words
+    assert words.count("the session was taken up, in epoch 2") == 1
     assert session.epochs == (1, 2)
     assert session.about.devices == (str(LAPTOP), str(PHONE))
     assert [happening.n for happening in session.happenings] == sorted(h.n for h in session.happenings)
@@ -87,3 +93,32 @@ async def test_what_is_not_known_of_a_session_is_said(autojump_clock: MockClock)
     assert session.doubts == ((1, "its states are not known, for no snapshot from before it is kept"),)
     assert session.stands is None
     assert session.counts.notes == 1
+
+
+async def test_a_change_of_settings_tells_what_is_different(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        for chosen in (CHOSEN, evolve(CHOSEN, commands=False)):
+            ann.session.offer(Happened(VOICE, Event("settings_changed", ann.clock.now_ms(), for_session(chosen))))
+            await settled()
+        session = tell_session(await case_of(node.ledger))
+    words = [happening.words for happening in session.happenings]
+    assert words[-2] == "settings changed: auto pause on → off, cooldown 0.5 s → 3 s"
+    assert words[-1] == "settings changed: commands on → off"
+
+
+async def test_a_click_tells_what_it_did_and_to_which_note(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        await ann.say(1).answer()
+        for name in ("undo", "undo", "post"):
+            click(ann, name)
+            await settled()
+        session = tell_session(await case_of(node.ledger))
+    note = f"note {next(iter(session.notes))[:8]}, “The logo is too dark here.”"
+    words = [happening.words for happening in session.happenings]
+    assert words[-3:] == [
+        f"deleted {note}, by click",
+        f"brought back {note}, by click",
+        f"approved {note}, by click",
+    ]
