@@ -9,6 +9,7 @@ The data of a link (JSON values; times in ms):
 | delays | the durations the chart names |
 | limits | ring: how many pushes are held |
 | socket | the number of the newest socket, higher than that of each before; 0 before the first in an epoch |
+| tab | the one that it is of, where the device says so |
 | accepted_through | every event of the device up to this seq was accepted or passed over, and none after it |
 | client_through | the last seq that the device holds, by its own account; 0 when it holds none |
 | resets, agreed | how often the device was told to number anew, and the last of these that it has answered |
@@ -35,6 +36,7 @@ def initial(delays: Data, *, ring: int) -> Data:
         "delays": delays,
         "limits": {"ring": ring},
         "socket": 0,
+        "tab": None,
         "accepted_through": 0,
         "client_through": 0,
         "resets": 0,
@@ -127,7 +129,8 @@ def of_newer_epoch(data: Data, taken_over: Occurrence) -> bool:
 
 def take_socket(data: Data, attach: Occurrence) -> Data:
     """This socket is the one that counts, and the device holds events up to the last_seq that it says, or none."""
-    return {**_counted(data, attach), "socket": attach.payload["socket"], "client_through": _last_held(attach)}
+    of = {"socket": attach.payload["socket"], "tab": attach.payload.get("tab")}
+    return {**_counted(data, attach), **of, "client_through": _last_held(attach)}
 
 
 def accept(data: Data, event: Occurrence) -> Data:

@@ -58,7 +58,7 @@ class LanguageModel:
         try:
             with self.breaker.attempt():
                 written = await self._write(remark.text, min(within_s, self.settings.timeout_ms / 1_000), tell)
-                return read_reply(written, remark, by_rules, self.settings.model)
+            return read_reply(written, remark, by_rules, self.settings.model)
         finally:
             self._places.release_on_behalf_of(place)
 

@@ -6,7 +6,6 @@ The state of a device's link stands among the session's states under a name of i
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from attrs import evolve
 
@@ -40,9 +39,10 @@ def links(states: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in states if device_of(name) is not None)
 
 
-def attached(states: States) -> frozenset[UUID]:
-    """The devices whose sockets are there."""
-    return frozenset(UUID(device_of(name)) for name in links(states) if "attached" in states[name].active)
+def attached(states: States) -> frozenset[tuple[str, str | None]]:
+    """The devices whose sockets are there, each with its tab where it has said which."""
+    there = (name for name in links(states) if "attached" in states[name].active)
+    return frozenset((name.partition(":")[2], states[name].data["tab"]) for name in there)
 
 
 def awaited(states: States) -> bool:

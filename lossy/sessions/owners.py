@@ -139,8 +139,13 @@ class Owners:
         return _answer(turn.standing, name)
 
     async def reconcile(self, session: Review) -> None:
-        """A session has been brought to life here, and none of its sockets is there yet. Raises StoreError."""
-        await self._rows.reconcile(session)
+        """A session has been brought to life here, and none of its sockets is there yet. It raises nothing: with the
+        database away it is told as soon as that is back.
+        """
+        try:
+            await self._rows.reconcile(session)
+        except StoreError:
+            self._nursery.start_soon(self._rows.reconcile_in_time, session)
 
     def _claim_of(self, place: Place, at: int, offset_ms: int) -> Data:
         where = {"tab": place.name, "session": str(place.session_id), "video": str(place.video_id)}

@@ -95,6 +95,12 @@ class Rows:
         elif row is not None:
             self._herald.tell([session], row.version, self._standing(row))
 
+    async def reconcile_in_time(self, session: Review) -> None:
+        for pause in chain(RETRY_S, repeat(RETRY_S[-1])):
+            await trio.sleep(pause)
+            with suppress(StoreError):
+                return await self.reconcile(session)
+
     def _standing(self, row: Row) -> Standing:
         return read_standing(self.chart, row.state, self.initial, self.clock.now_ms())
 

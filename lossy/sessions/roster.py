@@ -70,8 +70,10 @@ class Roster:
     def __attrs_post_init__(self) -> None:
         self._last = LastEntries(self.ledger, self.clock)
 
-    async def open(self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID) -> Session:
-        """The user's session on that video, for one of their devices; brought to life where it is not.
+    async def open(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None = None
+    ) -> Session:
+        """The user's session on that video, for a tab of one of their devices; brought to life where it is not.
 
         Raises Refusal: not_found when the session or the video is not this user's, rate_limited when the node is full
         or another one has the session.
@@ -79,7 +81,9 @@ class Roster:
         if session_id in self._ended and session_id not in self._live:
             await self._ended[session_id].wait()  # it failed, and its last entry is still being written
         async with self._opening:
-            session = self._live.get(session_id) or await self._bring_to_life(session_id, user_id, video_id, device_id)
+            session = self._live.get(session_id) or await self._bring_to_life(
+                session_id, user_id, video_id, device_id, tab
+            )
         if (session.user_id, session.video.id) != (user_id, video_id):
             raise not_found()
         return session
@@ -154,7 +158,9 @@ class Roster:
         with suppress(Refusal):  # it has ended, or is so far behind that it will hear when it is brought to life again
             session.offer(Happened(VOICE, event), own=True)
 
-    async def _bring_to_life(self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID) -> Session:
+    async def _bring_to_life(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None
+    ) -> Session:
         if self._draining or len(self._live) >= SESSIONS:
             raise rate_limited(FULL_RETRY_MS)
         if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
@@ -164,7 +170,7 @@ class Roster:
         first = first_snapshot(self.charts, await self.data(user_id), self.clock.now_ms())
         if not await self.ledger.begin(session_id, user_id, video_id, first):
             raise not_found()
-        stored = await take_for(device_id, session_id, self.ledger, self.charts, self.data)
+        stored = await take_for(device_id, tab, session_id, self.ledger, self.charts, self.data)
         try:
             session = await self._resume(session_id, stored)
         except Fenced:

@@ -101,8 +101,9 @@ class Session:
 
         An error in any effect is the caller's to see; one in work is its failure.
         """
+        resumed = await self._resume(stopped_at)
         async with trio.open_nursery() as nursery:
-            await self._resume(nursery, stopped_at)
+            self._perform(nursery, resumed, {})
             self.is_up = True
             task_status.started()
             del task_status  # it knows the task that has opened the session, which would be kept as long as this runs
@@ -168,7 +169,7 @@ class Session:
                 case name:
                     EFFECTS[name].tell(self, effect, Position(self.n, index, noted.get(index, ())))
 
-    async def _resume(self, nursery: trio.Nursery, stopped_at: int) -> None:
+    async def _resume(self, stopped_at: int) -> Moved:
         """Timers run again. Where that moved one it is kept, or the time away would count at the next restart.
 
         Whoever was attached is not any more.
@@ -179,9 +180,9 @@ class Session:
             entry = entry_of_its_own(self.id, self.n + 1, now, "resumed", {})
             await self.ledger.commit(Commit(self.epoch, entry, snapshot=snapshot(self.kinds, resumed.states, now)))
             self.n, self.states = self.n + 1, resumed.states
-        self._perform(nursery, resumed, {})
         for link in links(self.states):
             self.offer(Happened(link, Event(TAKEN_OVER, now, {"push_epoch": self.epoch})), own=True)
+        return resumed
 
     @property
     def charts(self) -> Charts:

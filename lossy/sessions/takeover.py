@@ -26,28 +26,29 @@ log = structlog.get_logger()
 
 async def take_for(
     joining: UUID,
+    tab: str | None,
     session_id: UUID,
     ledger: Ledger,
     kinds: Charts,
     initial: Callable[[UUID], Awaitable[Mapping[str, Data]]],
 ) -> Stored | None:
-    """The session for the device that joins it; `initial` gives the data of a user's new session. None without one.
+    """The session for the tab of a device that joins it. None without one; `initial` gives a user's new one's data.
 
-    Raises Refusal (rate_limited) while it is held by a node where another device is attached. If both had it for the
-    asking, two devices at two nodes would take it from each other for ever.
+    Raises Refusal (rate_limited) while it is held by a node where another device or tab is attached. If both had it for
+    the asking, two of them at two nodes would take it from each other for ever.
     """
     stored = await ledger.take(session_id) or await ledger.read(session_id)
     if stored is None or stored.holder is None or not stored.holder.is_another:
         return stored
-    if _is_shared(stored, joining, kinds, await initial(stored.user_id)):
+    if _is_shared(stored, (str(joining), tab), kinds, await initial(stored.user_id)):
         log.info("session is held by another node", session=str(session_id), device=str(joining))
         raise held_elsewhere(HELD_RETRY_MS)
     return await ledger.take(session_id, even_held=True)
 
 
-def _is_shared(stored: Stored, joining: UUID, kinds: Charts, initial: Mapping[str, Data]) -> bool:
+def _is_shared(stored: Stored, joining: tuple[str, str | None], kinds: Charts, initial: Mapping[str, Data]) -> bool:
     try:
         states = restore(kinds, stored, initial).states
     except ChartError:
         return True  # the node that holds it has other charts, and goes on with it; here it would begin anew
-    return bool(attached(states) - {joining})
+    return bool(attached(states) - {joining, (joining[0], None)})

@@ -59,9 +59,11 @@ async def join_voice(join: Join) -> VoiceChannel:
         raise Refusal(Code.UNSUPPORTED_VERSION, "This server does not speak that version.", supported)
     if asked.device_id != join.identity.device_id:
         raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
-    session = await join.node.roster.open(join.topic.session, join.identity.user_id, asked.video_id, asked.device_id)
+    tab = asked.tab_id or str(asked.device_id)  # a client without tabs is one, named like its device
+    user_id = join.identity.user_id
+    session = await join.node.roster.open(join.topic.session, user_id, asked.video_id, asked.device_id, tab)
     now = join.node.clock.now_ms()
-    channel = VoiceChannel(join, asked, session, now - asked.at if asked.at is not None else 0)
+    channel = VoiceChannel(join, asked, tab, session, now - asked.at if asked.at is not None else 0)
     place = Place(session.user_id, channel.tab, asked.device_id, session.id, session.video.id)
     with ExitStack() as joining:
         joined = await join.node.owners.joined(place, asked.at, channel.clock_offset_ms)
@@ -78,6 +80,7 @@ class VoiceChannel:
 
     join: Join
     asked: JoinVoice
+    tab: str
     session: Session
     clock_offset_ms: int  # what makes the client's time ours
     socket: int = field(default=0, init=False)
@@ -98,6 +101,7 @@ class VoiceChannel:
             "accepted_through": known and known.accepted_through,
             "last_push_seq": self.asked.last_push_seq,
             "push_epoch": self.asked.push_epoch,
+            "tab": self.tab,
         }
         self.socket = self.session.attach(self, self.asked.device_id, facts, send.send_nowait)
         self.left.callback(self._detach)
@@ -105,11 +109,6 @@ class VoiceChannel:
         if isinstance(answer, Refusal):
             raise answer
         self._picture = answer
-
-    @property
-    def tab(self) -> str:
-        """A client without tabs is one, named like its device."""
-        return self.asked.tab_id or str(self.asked.device_id)
 
     def response(self) -> Mapping[str, Any]:
         session = self.session

@@ -401,6 +401,7 @@ def test_the_rules_begin_with_nothing_sent() -> None:
         "delays": {"grace": 1},
         "limits": {"ring": 9},
         "socket": 0,
+        "tab": None,
         "accepted_through": 0,
         "client_through": 0,
         "resets": 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import trio
 from attrs import define
 from structlog.testing import capture_logs
@@ -14,14 +15,13 @@ from lossy.store.memory import MemoryLedger
 from lossy.store.pool import StoreUnavailable
 from tests.sessions.client import SURE
 from tests.sessions.drafting import Drafting
-from tests.sessions.node import ANN, OTHER_SESSION, SESSION, Node, settled
+from tests.sessions.node import ANN, OTHER_SESSION, SESSION, Node, open_node, settled
 from tests.sessions.two_nodes import LEASE_S, open_kept, open_two
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    import pytest
     from trio.testing import MockClock
 
     from lossy.charts.model import Data
@@ -237,3 +237,24 @@ async def test_a_full_node_takes_up_nothing(autojump_clock: MockClock, monkeypat
         await second.node.open(OTHER_SESSION)
         await trio.sleep(3 * LEASE_S)
         assert await held_by(second.node) is False
+
+
+async def test_a_database_that_goes_away_while_a_session_is_taken_up_is_asked_again(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Drafting({SURE: 1.0}).use(monkeypatch)
+    down, ledger = Down(), MemoryLedger()
+    async with open_node(ledger) as node:
+        ann = await node.listen()
+        ann.say(1)
+        await trio.sleep(0.5)
+    await trio.sleep(30)
+    ledger.before_commit = down
+    down.is_down = True
+    async with open_node(ledger) as node:
+        with pytest.raises(StoreUnavailable):
+            await node.roster.recover()
+        down.is_down = False
+        await node.roster.adopt(200)
+        await trio.sleep(3)
+        assert len(ledger.notes) == 1

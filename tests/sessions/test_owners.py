@@ -19,7 +19,11 @@ from tests.sessions.node import ANN, settled
 from tests.sessions.tabs import HOUR_S, ms, open_desk, pass_s
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from trio.testing import MockClock
+
+    from lossy.store.ownership import Row
 
 GRACE_S = 30
 
@@ -511,3 +515,28 @@ async def test_of_two_nodes_that_race_one_decides(autojump_clock: MockClock, see
         newest = max(range(6), key=lambda n: (-ages[n], tabs[n].seq, f"tab {n}"))
         assert [tab.id for tab in tabs if tab.has_it] == [f"tab {newest}"]
         assert [tab.id for tab in tabs if tab.owner is not None] == [f"tab {newest}"]
+
+
+@define(eq=False)
+class OnceAway(MemoryOwnership):
+    """The database is away for the next reads."""
+
+    fails: int = 0
+
+    async def read(self, user_id: UUID) -> Row | None:
+        if self.fails:
+            self.fails -= 1
+            raise StoreUnavailable("away")
+        return await super().read(user_id)
+
+
+async def test_a_session_that_could_not_ask_when_it_came_to_life_asks_again(autojump_clock: MockClock) -> None:
+    store, ledger = OnceAway(), MemoryLedger()
+    async with open_desk(store, ledger) as desk:
+        await desk.tab("one", 1)
+    async with open_desk(store, ledger) as desk:
+        desk.node.roster.owners = desk.owners
+        store.fails = 1
+        await desk.node.roster.recover()
+        await pass_s(60)
+        assert (await desk.tab("two", 2)).has_it, "nobody came back to the first, and its grace is over"

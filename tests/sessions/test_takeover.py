@@ -13,8 +13,8 @@ from lossy.channels.errors import Code, Refusal
 from lossy.sessions.roster import MOVED_RETRY_MS
 from lossy.store.lease import LocalNode
 from lossy.store.memory import MemoryLedger
-from tests.sessions.client import LAPTOP, PHONE
-from tests.sessions.node import CHARTS, SESSION, Node, open_node, settled
+from tests.sessions.client import LAPTOP, PHONE, Client
+from tests.sessions.node import ANN, CHARTS, SESSION, VIDEO, Node, open_node, settled
 from tests.sessions.two_nodes import LEASE_S, open_two
 
 if TYPE_CHECKING:
@@ -129,3 +129,15 @@ async def test_a_session_that_goes_to_another_node_while_it_comes_to_life_is_no_
             else:
                 assert await node.roster.recover() == 0
         assert "error" not in [log["log_level"] for log in logs]
+
+
+async def test_two_tabs_of_a_device_at_two_nodes_do_not_take_it_from_each_other(autojump_clock: MockClock) -> None:
+    async with open_two() as (first, second):
+        session = await first.node.roster.open(SESSION, ANN, VIDEO.id, LAPTOP, "one")
+        ann = Client(session, first.node.clock)
+        await ann.join(tab="one").answer()
+        with pytest.raises(Refusal) as refused:
+            await second.node.roster.open(SESSION, ANN, VIDEO.id, LAPTOP, "two")
+        assert refused.value.code == Code.RATE_LIMITED
+        moved = await second.node.roster.open(SESSION, ANN, VIDEO.id, LAPTOP, "one")
+        assert moved.epoch == 2, "the same tab has only moved"
