@@ -141,7 +141,7 @@ class Session:
         device = device_of(happened.chart)
         whose = happened.device_id if device is None else UUID(device)
         entry = Entry(self.id, n, event.at, happened.chart, event.name, event.payload, whose, happened.seq, moved.taken)
-        taken = snapshot(self.kinds, moved.states, event.at) if n % SNAPSHOT_EVERY == 0 else None
+        taken = snapshot(self.kinds, moved.states, self.clock.now_ms()) if n % SNAPSHOT_EVERY == 0 else None
         left = iter(await self.ledger.commit(Commit(self.epoch, entry, (*chain(*writes.values()),), taken)))
         self.n, self.states = n, moved.states
         return {i: tuple(next(left) for write in row if isinstance(write, NoteWrite)) for i, row in writes.items()}
