@@ -23,7 +23,7 @@ from tools.chaos.outcome import (
     faults_of_log,
     outcome_of,
 )
-from tools.chaos.recovery import Distribution
+from tools.chaos.recovery import PROMISED_MS, Distribution
 from tools.chaos.servers import open_launcher
 from tools.chaos.stage import Stage, open_stage
 
@@ -78,6 +78,8 @@ class Runner:
                 notes = len(outcome.notes)
                 calm = await self._undisturbed(stage, lines)
                 self._check(stage, calm, outcome)
+                if (slow := Distribution.of(stage.recovery.times_ms).p95) > PROMISED_MS:
+                    raise Difference(f"recovery takes {slow:.0f} ms at p95, and {PROMISED_MS} are promised")
             except* Exception as errors:
                 failure = f"step: {stage.step}\n" + "\n".join(_words(errors))
         return Verdict(
