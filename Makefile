@@ -7,14 +7,14 @@ serve: .venv/serve ## set up what is missing and run the product on http://127.0
 	$(BIN)/lossy serve
 
 test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
-	$(BIN)/pytest -q -m integration
+	$(BIN)/pytest -q -n 2 --dist worksteal -m integration
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lossy charts check
-	$(BIN)/pytest -q -m "not integration"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not integration"
 
 docs: .venv/serve tools/draw/node_modules/.installed ## the pages and the pictures of the charts, where they are old
 	$(BIN)/lossy charts docs

@@ -43,6 +43,8 @@ from lossy.store.videos import Videos
 from lossy.web.app import make_app
 from lossy.web.auth import sign_in_path
 from lossy.web.front import Address, FrontSettings, serve_front
+from lossy.web.limits import Limits
+from lossy.web.metrics import Metrics
 from lossy.web.node import Node
 
 if TYPE_CHECKING:
@@ -112,6 +114,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             owners=owners,
             user_settings=SettingsChange(in_force, roster, clock, bus),
             bus=bus,
+            limits=Limits(clock, settings.server.limit_scale),
+            metrics=Metrics(),
             secret=_secret(settings),
             origins=set(),
             sockets=set(),

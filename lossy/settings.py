@@ -65,6 +65,7 @@ class Server:
     drain_s: float = _number(3.0, 0, 60, "how long sessions and requests may take to end when the server stops")
     node: str = _setting("", "name of this process among those on its database; without one, its host and port")
     lease_s: float = _number(10.0, 0.3, 600, "after this long without a sign of it, others take its sessions up")
+    limit_scale: float = _number(1.0, 0.001, 1e6, "multiplies how often users may do what")
     token_minutes: int = _number(15, 1, 60, "life of an extension's token")
     sign_in_link_minutes: int = _number(60, 1, 24 * 60, "life of a one-time sign-in link")
 

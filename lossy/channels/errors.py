@@ -91,6 +91,11 @@ def not_found() -> Refusal:
     return Refusal(Code.NOT_FOUND, "There is no such thing.")
 
 
+def forbidden() -> Refusal:
+    """For somebody who knows that it is there."""
+    return Refusal(Code.FORBIDDEN, "Your role does not allow that.")
+
+
 def unavailable(capability: str) -> Refusal:
     """`capability` is the letter and number of the product's list, as in `D6`."""
     return Refusal(Code.UNAVAILABLE, "This server does not offer that.", {"capability": capability})

@@ -12,7 +12,7 @@ from quart import Response, abort, has_request_context, request, websocket
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from lossy.channels import topics
+from lossy.channels import events
 from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
@@ -21,7 +21,7 @@ from lossy.web.audio import join_audio
 from lossy.web.notes import join_notes
 from lossy.web.quart_transport import QuartTransport
 from lossy.web.rest import refused
-from lossy.web.sockets import Routes, Socket
+from lossy.web.sockets import Route, Routes, Socket
 from lossy.web.user import join_user
 from lossy.web.video import join_video_meta
 from lossy.web.voice import join_voice
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from lossy.web.node import Node
 
 ROUTES: Routes = {
-    topics.Voice: join_voice,
-    topics.VideoNotes: join_notes,
-    topics.VideoMeta: join_video_meta,
-    topics.User: join_user,
-    topics.Audio: join_audio,
+    table.kind: Route(table, join)
+    for table, join in (
+        (events.VOICE, join_voice),
+        (events.VIDEO_NOTES, join_notes),
+        (events.VIDEO_META, join_video_meta),
+        (events.USER, join_user),
+        (events.AUDIO, join_audio),
+    )
 }
 
 MAX_BODY = 64 * 1024

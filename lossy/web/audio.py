@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define
 
 from lossy.channels import audio, topics
-from lossy.channels.errors import Code, Refusal, context_taken, invalid, not_found, session_ended, unavailable
+from lossy.channels.errors import Code, Refusal, context_taken, not_found, session_ended
+from lossy.domain.access import Role
 from lossy.sessions.hearing import FULL_BYTES, FULL_US
 from lossy.sessions.restore import VOICE
-from lossy.web.payloads import JoinAudio, read
 from lossy.web.sockets import Join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lossy.channels.payloads import JoinAudio
     from lossy.sessions.inbox import Answer
     from lossy.sessions.session import Session
 
-# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
-LATER = {
-    **dict.fromkeys(("transcript_final", "ping"), "A4"),
-    "transcript_partial": "C3",
-    "frame_embedding": "D6",
-    **dict.fromkeys(("set_timestamp", "update_video_context"), "E1"),
-}
 LIMITS = {"chunk_bytes": audio.MOST_BYTES, "full_bytes": FULL_BYTES, "full_ms": FULL_US // 1_000}
 
 
 async def join_audio(join: Join) -> AudioChannel:
-    """Raises Refusal: invalid, not_found where the session is not live here, forbidden for another device's token."""
+    """Raises Refusal: not_found where the session is not live here, forbidden for another device's token."""
     assert isinstance(join.topic, topics.Audio), "routed here by its type"
-    asked = read(JoinAudio, join.payload)
+    asked: JoinAudio = join.asked
     if asked.device_id != join.identity.device_id:
         raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
     if join.node.roster.live(join.topic.session, join.identity.user_id) is None:
@@ -42,6 +36,7 @@ async def join_audio(join: Join) -> AudioChannel:
 
 @define(eq=False)
 class AudioChannel:
+    role: ClassVar = Role.OWNER
     join: Join
     topic: topics.Audio
     device: str
@@ -58,12 +53,6 @@ class AudioChannel:
         return
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        if event in LATER:
-            raise unavailable(LATER[event])
-        if event != "audio":
-            raise invalid("event", f"This topic has no event {event[:100]!r}.")
-        if not isinstance(payload, bytes):
-            raise invalid("$", "It must be a binary message.")
         chunk, session = audio.parse(payload), self._session()
         owner = session.states[VOICE].data["owner"]
         if owner != {"tab": self.tab, "device": str(self.device)}:

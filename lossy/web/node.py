@@ -14,6 +14,8 @@ from lossy.store.accounts import Accounts
 from lossy.store.notes import Notes
 from lossy.store.pool import Pool
 from lossy.store.videos import Videos
+from lossy.web.limits import Limits
+from lossy.web.metrics import Metrics
 from lossy.web.transport import Transport
 
 
@@ -29,6 +31,8 @@ class Node:
     owners: Owners
     user_settings: SettingsChange
     bus: Bus
+    limits: Limits
+    metrics: Metrics
     secret: bytes = field(repr=False)
     origins: set[str]  # of the web pages and extensions that may talk to us
     sockets: set[Transport]  # those that are open

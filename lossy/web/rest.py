@@ -9,9 +9,10 @@ import structlog
 from quart import Blueprint, request
 
 from lossy.channels.errors import Code, Refusal, invalid
+from lossy.channels.payloads import TokenRequest, UpdateSettings
+from lossy.channels.reading import read
 from lossy.store.pool import StoreError
 from lossy.web.auth import COOKIE, PROTOCOL_VERSION, Identity, hashed, make_token
-from lossy.web.payloads import TokenRequest, UpdateSettings, read
 
 if TYPE_CHECKING:
     from lossy.store.accounts import User

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID, uuid4
 
 import structlog
 import trio
@@ -15,11 +15,16 @@ from lossy.channels import topics
 from lossy.channels.errors import (
     Code,
     Refusal,
+    forbidden,
     internal,
+    invalid,
     join_crashed,
     too_many_channels,
+    unavailable,
     unmatched_topic,
 )
+from lossy.channels.events import ClientEvent, TopicTable
+from lossy.channels.reading import read
 from lossy.channels.wire import (
     HEARTBEAT,
     HEARTBEAT_TOPIC,
@@ -34,9 +39,13 @@ from lossy.channels.wire import (
     closed,
     crashed,
 )
+from lossy.domain.access import Role, may
 from lossy.web.auth import Identity, identify
 from lossy.web.node import Node
 from lossy.web.transport import Transport
+
+if TYPE_CHECKING:
+    from lossy.web.metrics import Asked
 
 CHANNELS = 100  # on one socket, as Phoenix has it
 IDLE_S = 60.0  # without a frame; clients beat every 20 to 30 s
@@ -49,6 +58,10 @@ Answer = Mapping[str, Any] | Refusal
 
 
 class Channel(Protocol):
+    @property
+    def role(self) -> Role:
+        """The user's, with what the topic is about."""
+
     def response(self) -> Mapping[str, Any]:
         """The response of the join."""
 
@@ -56,7 +69,10 @@ class Channel(Protocol):
         """Starts the pushes: the reply to the join is on its way."""
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        """`answer` is called once, now or later. Raises Refusal instead where the event is refused at once."""
+        """`payload` is of the event's class, and the user may do it. `answer` is called once, now or later.
+
+        Raises Refusal instead where the event is refused at once.
+        """
 
     def leave(self) -> None: ...
 
@@ -68,19 +84,27 @@ class Join:
     node: Node
     identity: Identity
     topic: topics.Topic
-    payload: Mapping[str, Any]
+    asked: Any  # of the class that the topic's table names for a join
     push: Callable[[str, Mapping[str, Any]], None]
     end: Callable[[bool], None]  # for a channel that cannot go on: failed, or at its natural end
     deliver: Callable[[Published], None]
 
 
-Routes = Mapping[type, Callable[[Join], Awaitable[Channel]]]
+@frozen
+class Route:
+    table: TopicTable
+    open: Callable[[Join], Awaitable[Channel]]
+
+
+Routes = Mapping[type, Route]
 
 
 @frozen
 class _Joined:
     join_ref: str | None
     channel: Channel
+    table: TopicTable
+    user: UUID
 
 
 @define(eq=False)
@@ -150,15 +174,24 @@ class Socket:
 
     async def _enter(self, message: Message) -> Answer:
         """Makes the topic a joined one, or says why not."""
+        topic = topics.parse(message.topic)
+        if topic is None or type(topic) not in self.routes:
+            return unmatched_topic()
+        route = self.routes[type(topic)]
+        counted = self.node.metrics.asked(route.table, route.table.join)
         try:
-            channel = await self._open(message)
-            self._joined[message.topic] = _Joined(message.join_ref, channel)
-            return channel.response()
+            joined = await self._open(message, topic, route)
+            self._joined[message.topic] = joined
+            response = joined.channel.response()
+            counted.ok()
+            return response
         except Refusal as refusal:
+            counted.refused(refusal.code)
             return refusal
         except Exception:  # a crash in one join is that channel's alone
             incident = str(uuid4())
             log.exception("join crashed", topic=message.topic, incident=incident)
+            counted.refused(Code.INTERNAL)
             self._drop(message.topic)
             return join_crashed(incident)
 
@@ -168,14 +201,13 @@ class Socket:
             joined.channel.leave()
         return joined
 
-    async def _open(self, message: Message) -> Channel:
-        topic = topics.parse(message.topic)
-        if topic is None or type(topic) not in self.routes:
-            raise unmatched_topic()
+    async def _open(self, message: Message, topic: topics.Topic, route: Route) -> _Joined:
         if len(self._joined) >= CHANNELS:
             raise too_many_channels(CHANNELS)
         payload = message.payload if isinstance(message.payload, Mapping) else {}
         identity = await identify(self.node, payload.get("token") or self.token)
+        self.node.limits.spend(identity.user_id, route.table.join)
+        asked = read(route.table.join.payload, payload)
 
         def push(event: str, payload: Mapping[str, Any]) -> None:
             self._send(Push(message.join_ref, message.topic, event, payload))
@@ -186,7 +218,8 @@ class Socket:
                 self._drop(message.topic)
                 self._send((crashed if failed else closed)(message.join_ref, message.topic))
 
-        return await self.routes[type(topic)](Join(self.node, identity, topic, payload, push, end, self._deliver))
+        channel = await route.open(Join(self.node, identity, topic, asked, push, end, self._deliver))
+        return _Joined(message.join_ref, channel, route.table, identity.user_id)
 
     def _leave(self, message: Message, joined: _Joined | None) -> None:
         if joined is None:
@@ -212,16 +245,41 @@ class Socket:
 
     async def _handle(self, message: Message, joined: _Joined) -> None:
         message = evolve(message, join_ref=joined.join_ref)  # a client may leave it out; the reply carries it
+        event = joined.table.events.get(message.event)
+        if event is None:
+            return self._reply(message, invalid("event", f"This topic has no event {message.event[:100]!r}."))
+        counted = self.node.metrics.asked(joined.table, event)
         try:
-            await joined.channel.handle(message.event, message.payload, lambda answer: self._reply(message, answer))
+            payload = self._admit(message, joined, event)
+            await joined.channel.handle(message.event, payload, lambda answer: self._answer(message, counted, answer))
         except Refusal as refusal:
-            self._reply(message, refusal)
+            self._answer(message, counted, refusal)
         except Exception:  # a crash in one channel is that channel's alone
             incident = str(uuid4())
             log.exception("channel crashed", topic=message.topic, sent=message.event, incident=incident)
-            self._reply(message, internal(incident))
+            self._answer(message, counted, internal(incident))
             if self._drop(message.topic) is not None:  # it may have ended itself before
                 self._send(crashed(joined.join_ref, message.topic))
+
+    def _admit(self, message: Message, joined: _Joined, event: ClientEvent) -> Any:
+        """The payload, where the event is one that this user may send now. Raises Refusal."""
+        self.node.limits.spend(joined.user, event)
+        if event.later:
+            raise unavailable(event.later)
+        if not may(joined.channel.role, event.action):
+            raise forbidden()
+        if event.payload is not bytes:
+            return read(event.payload, message.payload)
+        if not isinstance(message.payload, bytes):
+            raise invalid("$", "It must be a binary message.")
+        return message.payload
+
+    def _answer(self, message: Message, counted: Asked, answer: Answer) -> None:
+        if isinstance(answer, Refusal):
+            counted.refused(answer.code)
+        else:
+            counted.ok()
+        self._reply(message, answer)
 
     def _reply(self, message: Message, answer: Answer) -> None:
         join_ref = None if message.topic == HEARTBEAT_TOPIC else message.join_ref

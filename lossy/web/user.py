@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field
 
 from lossy.bus.memory import Published
 from lossy.channels import topics
-from lossy.channels.errors import invalid, not_found, unavailable
+from lossy.channels.errors import not_found
+from lossy.domain.access import Role
 from lossy.web.early import Early
-from lossy.web.payloads import JoinNotes, UpdateSettings, read
 from lossy.web.sockets import Answer, Join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
-LATER = {
-    "flags_changed": "G2",
-    "device_revoked": "A2",
-    "job_updated": "J1",
-    **dict.fromkeys(("video_context_updated", "video_context_cleared"), "E1"),
-    **dict.fromkeys(("video_updated", "video_queued"), "D5"),
-}
+    from lossy.channels.payloads import UpdateSettings
 
 
 async def join_user(join: Join) -> UserChannel:
     """Raises Refusal: not_found for anybody else's topic, as for one that is nobody's."""
     assert isinstance(join.topic, topics.User), "routed here by its type"
-    read(JoinNotes, join.payload)
     if join.topic.user != join.identity.user_id:
         raise not_found()
     channel = UserChannel(join)
@@ -45,6 +37,7 @@ async def join_user(join: Join) -> UserChannel:
 
 @define(eq=False)
 class UserChannel:
+    role: ClassVar = Role.OWNER
     join: Join
     subscription: ExitStack = field(factory=ExitStack, init=False)
     reply: Mapping[str, Any] = field(factory=dict, init=False)
@@ -63,11 +56,7 @@ class UserChannel:
         self._early(published)
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        if event in LATER:
-            raise unavailable(LATER[event])
-        if event != "update_settings":
-            raise invalid("event", f"This topic has no event {event[:100]!r}.")
-        asked = read(UpdateSettings, payload)
+        asked: UpdateSettings = payload
         made = await self.join.node.user_settings.make(self.join.identity.user_id, asked.version, asked.changes)
         answer(made.as_payload())
 

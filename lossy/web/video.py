@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 from attrs import frozen
 
-from lossy.channels.errors import invalid, unavailable
+from lossy.channels.errors import invalid
+from lossy.channels.payloads import Claim, Release, VideoDetected
+from lossy.domain.access import Role
 from lossy.domain.timecode import Rate, TimecodeError
 from lossy.sessions.owners import Place
 from lossy.store.videos import Video
-from lossy.web.payloads import Claim, JoinVideoMeta, Release, VideoDetected, read
 from lossy.web.sockets import Answer, Join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
-LATER = {
-    "video_context": "E1",
-    **dict.fromkeys(("list_videos", "queue_video", "update_video_status"), "D5"),
-    **dict.fromkeys(("get_notes", "delete_note"), "D3"),
-    **dict.fromkeys(("enrich_note", "refine_note", "refine_note_with_vision", "queue_posting"), "J2"),
-}
-
 
 async def join_video_meta(join: Join) -> VideoMetaChannel:
-    asked = read(JoinVideoMeta, join.payload)
-    return VideoMetaChannel(join, 0 if asked.at is None else join.node.clock.now_ms() - asked.at)
+    at = join.asked.at
+    return VideoMetaChannel(join, 0 if at is None else join.node.clock.now_ms() - at)
 
 
 @frozen(eq=False)
 class VideoMetaChannel:
+    role: ClassVar = Role.OWNER
     join: Join
     clock_offset_ms: int  # what makes the client's time ours
 
@@ -43,17 +37,13 @@ class VideoMetaChannel:
         """Nothing is pushed here: what concerns one user goes to `user:<id>`."""
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        match event:
-            case "video_detected":
-                answer(await self._detect(read(VideoDetected, payload)))
-            case "claim":
-                answer(await self._claim(read(Claim, payload)))
-            case "release":
-                answer(await self._release(read(Release, payload)))
-            case _ if event in LATER:
-                raise unavailable(LATER[event])
-            case _:
-                raise invalid("event", f"This topic has no event {event[:100]!r}.")
+        match payload:
+            case VideoDetected():
+                answer(await self._detect(payload))
+            case Claim():
+                answer(await self._claim(payload))
+            case Release():
+                answer(await self._release(payload))
 
     async def _detect(self, detected: VideoDetected) -> Mapping[str, Any]:
         try:

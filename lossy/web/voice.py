@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import trio
@@ -12,7 +12,9 @@ from attrs import define, field
 
 from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid, unavailable
+from lossy.channels.payloads import COMMANDS, Ack, CommandGiven, JoinVoice, Skipped, TranscriptFinal, VoiceEvent
 from lossy.charts.model import Event
+from lossy.domain.access import Role
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import link_of
 from lossy.sessions.note_moves import remark_of_last
@@ -20,16 +22,6 @@ from lossy.sessions.owners import Place
 from lossy.sessions.restore import AGENT, VOICE
 from lossy.sessions.session import TRANSCRIPT, Session
 from lossy.web.early import Early
-from lossy.web.payloads import (
-    COMMANDS,
-    Ack,
-    CommandGiven,
-    JoinVoice,
-    Skipped,
-    TranscriptFinal,
-    VoiceEvent,
-    read,
-)
 from lossy.web.sockets import Join
 
 if TYPE_CHECKING:
@@ -42,18 +34,14 @@ CRITICAL = frozenset({"speech_start", "speech_end"})
 OF_NOW = frozenset({"heartbeat", "metrics"})
 # The window in which clients spread their coming back; recovery is promised within 2 s.
 RECONNECT = {"min_ms": 0, "max_ms": 1000}
-# What a client measures of itself, each by name; they are kept with the session.
-FIGURES = 32
 # A client gives up a click that is not answered within this, so none was made longer ago, whatever its clock says.
 CLICK_MS = 10_000
-# Named by the protocol for this topic, and answered `unavailable` with the capability's letter until their turn comes.
-LATER = {"transcript_partial": "C3", "set_timestamp": "E1", "frame_embedding": "D6", "audio": "K2"}
 
 
 async def join_voice(join: Join) -> VoiceChannel:
-    """Raises Refusal: invalid, unsupported_version, not_found, forbidden for another device's token."""
+    """Raises Refusal: unsupported_version, not_found, forbidden for another device's token."""
     assert isinstance(join.topic, topics.Voice), "routed here by its type"
-    asked = read(JoinVoice, join.payload)
+    asked: JoinVoice = join.asked
     if asked.requested_version not in SUPPORTED_VERSIONS:
         supported = {"supported_versions": SUPPORTED_VERSIONS}
         raise Refusal(Code.UNSUPPORTED_VERSION, "This server does not speak that version.", supported)
@@ -78,6 +66,7 @@ async def join_voice(join: Join) -> VoiceChannel:
 class VoiceChannel:
     """One client's view of a session."""
 
+    role: ClassVar = Role.OWNER
     join: Join
     asked: JoinVoice
     tab: str
@@ -145,28 +134,21 @@ class VoiceChannel:
         self.join.end(failed)
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        match event:
-            case "voice_event":
-                self._hear(read(VoiceEvent, payload), answer)
-            case "transcript_final":
-                self._transcribe(read(TranscriptFinal, payload), answer)
-            case "command":
-                self._command(read(CommandGiven, payload), answer)
-            case "skipped":
-                skipped = read(Skipped, payload)
-                self._tell_link("skipped", {"from": skipped.first, "to": skipped.last}, answer, skipped.last)
-            case "ack":
-                self._tell_link("ack", attrs.asdict(read(Ack, payload)), answer)
-            case _ if event in LATER:
-                raise unavailable(LATER[event])
-            case _:
-                raise invalid("event", f"This topic has no event {event[:100]!r}.")
+        match payload:
+            case VoiceEvent():
+                self._hear(payload, answer)
+            case TranscriptFinal():
+                self._transcribe(payload, answer)
+            case CommandGiven():
+                self._command(payload, answer)
+            case Skipped(first, last):
+                self._tell_link("skipped", {"from": first, "to": last}, answer, last)
+            case Ack():
+                self._tell_link("ack", attrs.asdict(payload), answer)
 
     def _hear(self, heard: VoiceEvent, answer: Callable[[Answer], None]) -> None:
         if heard.kind in CRITICAL and heard.seq is None:
             raise invalid("seq", f"{heard.kind} needs one.")
-        if len(heard.figures) > FIGURES:
-            raise invalid("figures", f"There may be {FIGURES} at most.")
         facts = attrs.asdict(heard, filter=lambda field, value: field.name not in ("kind", "at") and value is not None)
         at = self.join.node.clock.now_ms() if heard.kind in OF_NOW else self._ours(heard.at)
         if heard.seq is None:
@@ -187,8 +169,6 @@ class VoiceChannel:
         self._offer(VOICE, Event(TRANSCRIPT, self.join.node.clock.now_ms(), facts), answer)
 
     def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
-        if given.name not in COMMANDS:
-            raise invalid("name", f"There is no command {given.name[:100]!r}.")
         at = max(self._ours(given.at), self.join.node.clock.now_ms() - CLICK_MS)
         event = Event(given.name, at, self._about(given))
         self.session.offer(Happened(COMMANDS[given.name], event, self.asked.device_id, None, answer, tab=self.tab))

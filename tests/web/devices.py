@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from attrs import define, field
 
+from lossy.channels.events import check_push, check_reply
+from lossy.channels.wire import ENDINGS, JOIN
 from lossy.sim.client import Client, Refused, connect
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def now_ms() -> int:
 
 @define(eq=False)
 class Device:
+    """What it hears is held to the table of the protocol."""
+
     client: Client
     token: str
     id: UUID
@@ -35,8 +39,8 @@ class Device:
 
     async def detect(self, film: Mapping[str, str] = FILM) -> str:
         """Joins `video:meta` and finds the video's id."""
-        await self.client.join("video:meta", {"token": self.token})
-        found = await (await self.client.push("video:meta", "video_detected", film)).response()
+        await self.join("video:meta", {"token": self.token})
+        found = await self._ask("video:meta", "video_detected", film)
         self.video_id = found["video_id"]
         return self.video_id
 
@@ -51,10 +55,20 @@ class Device:
             "at": now_ms(),
             **changes,
         }
-        return await self.client.join(self.topic, {name: value for name, value in asked.items() if value is not None})
+        return await self.join(self.topic, {name: value for name, value in asked.items() if value is not None})
+
+    async def join(self, topic: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        response = await self.client.join(topic, payload)
+        check_reply(topic, JOIN, response)
+        return response
 
     async def ask(self, event: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        return await (await self.client.push(self.topic, event, payload)).response()
+        return await self._ask(self.topic, event, payload)
+
+    async def _ask(self, topic: str, event: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        response = await (await self.client.push(topic, event, payload)).response()
+        check_reply(topic, event, response)
+        return response
 
     async def hear(self, kind: str, seq: int, at: int | None = None) -> Mapping[str, Any]:
         return await self.ask("voice_event", {"kind": kind, "seq": seq, "at": now_ms() if at is None else at})
@@ -67,6 +81,8 @@ class Device:
     async def pushed(self, event: str) -> Mapping[str, Any]:
         """The payload of the next push of that name."""
         async for push in self.client.pushes:
+            if push.event not in ENDINGS:
+                check_push(push.topic, push.event, push.payload)
             if push.event == event:
                 return push.payload
         raise AssertionError(f"the socket went before {event}")

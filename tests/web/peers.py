@@ -13,11 +13,14 @@ import trio.testing
 from attrs import define, field
 
 from lossy.bus.memory import Bus
-from lossy.channels.wire import V2, Frame, Serializer
+from lossy.channels.events import check_push, check_reply
+from lossy.channels.wire import ENDINGS, LEAVE, REPLY, V2, Frame, Serializer
 from lossy.clock import Clock
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.web.auth import Identity, make_token
+from lossy.web.limits import Limits
+from lossy.web.metrics import Metrics
 from lossy.web.node import Node
 from lossy.web.sockets import Routes, Socket
 
@@ -74,10 +77,10 @@ class FakeAccounts(Accounts):
 
 def make_node(accounts: Accounts | None = None) -> Node:
     """A node of which only the clock, the accounts, the bus and the key are there."""
-    absent = cast("Any", None)
+    absent, clock = cast("Any", None), Clock(NOW_MS)
     return Node(
         settings=Settings(),
-        clock=Clock(NOW_MS),
+        clock=clock,
         pool=absent,
         accounts=accounts or FakeAccounts(),
         videos=absent,
@@ -86,6 +89,8 @@ def make_node(accounts: Accounts | None = None) -> Node:
         owners=absent,
         user_settings=absent,
         bus=Bus(),
+        limits=Limits(clock),
+        metrics=Metrics(),
         secret=b"a key of thirty-two bytes, for tests only",
         origins=set(),
         sockets=set(),
@@ -94,19 +99,36 @@ def make_node(accounts: Accounts | None = None) -> Node:
 
 @define(eq=False)
 class Peer:
+    """What it hears is held to the table of the protocol."""
+
     node: Node
     transport: MemoryTransport
+    _asked: dict[tuple[str, str], str] = field(factory=dict, init=False)  # events by topic and ref
     ended: trio.Event = field(factory=trio.Event, init=False)
 
     def say(self, *elements: object) -> None:
         """A V2 frame: join_ref, ref, topic, event, payload."""
+        if len(elements) >= 5:
+            _, ref, topic, event, *_ = elements
+            self._asked[str(topic), str(ref)] = str(event)
         self.transport.arrive(orjson.dumps(elements).decode())
 
     async def heard(self) -> list[Any]:
         """What the socket has sent since the last call, once it has nothing more to do at this moment."""
         await trio.testing.wait_all_tasks_blocked()
         frames, self.transport.sent[:] = [*self.transport.sent], []
-        return [orjson.loads(frame) if isinstance(frame, str) else frame for frame in frames]
+        heard = [orjson.loads(frame) if isinstance(frame, str) else frame for frame in frames]
+        for frame in heard:
+            if isinstance(frame, list):
+                self._check(*frame)
+        return heard
+
+    def _check(self, join_ref: str | None, ref: str | None, topic: str, event: str, payload: Any) -> None:
+        asked = self._asked.get((topic, str(ref)))
+        if event == REPLY and payload["status"] == "ok" and asked not in (None, LEAVE):
+            check_reply(topic, asked, payload["response"])
+        elif event not in (REPLY, *ENDINGS):
+            check_push(topic, event, payload)
 
     async def ask(self, *elements: object) -> Any:
         """Says it, and returns the one frame that is the answer."""

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import trio
 from attrs import define, field
 
 from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid
-from lossy.web.sockets import Answer, Join
+from lossy.channels.events import ClientEvent, TopicTable
+from lossy.domain.access import Role
+from lossy.domain.limits import Limit
+from lossy.web.sockets import Answer, Join, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lossy.web.sockets import Routes
+
+
+OFTEN = Limit(per_minute=60_000, burst=1_000)
+SAYINGS = ("echo", "later", "refuse", "crash", "fail", "finish", "fail and crash", "push")
+TABLE = TopicTable(
+    topics.ChartActivity,
+    "charts:<name>",
+    "anybody",
+    ClientEvent("phx_join", Any, Any, OFTEN, "A join."),
+    {name: ClientEvent(name, Any, Any, OFTEN, "What the room does.") for name in SAYINGS},
+    {},
+)
 
 
 class Fault(Exception):
@@ -26,18 +41,19 @@ class Fault(Exception):
 class Room:
     """`late` are the answers that the test gives when it likes."""
 
+    role: ClassVar = Role.OWNER
     join: Join
     late: list[Callable[[Answer], None]] = field(factory=list, init=False)
     begun: bool = field(default=False, init=False)
     left: int = field(default=0, init=False)
 
     def response(self) -> Mapping[str, Any]:
-        _fail_if(self.join.payload.get("crash") == "response")
-        return {"hello": str(self.join.identity.device_id)} if "whoami" in self.join.payload else {}
+        _fail_if(self.join.asked.get("crash") == "response")
+        return {"hello": str(self.join.identity.device_id)} if "whoami" in self.join.asked else {}
 
     def begin(self) -> None:
         self.begun = True
-        if "push" in self.join.payload:
+        if "push" in self.join.asked:
             self.join.push("begun", {})
 
     def leave(self) -> None:
@@ -72,13 +88,13 @@ class Rooms:
 
     @property
     def routes(self) -> Routes:
-        return {topics.ChartActivity: self._open}
+        return {topics.ChartActivity: Route(TABLE, self._open)}
 
     async def _open(self, join: Join) -> Room:
-        _fail_if(join.payload.get("crash") == "join")
-        if "refuse" in join.payload:
+        _fail_if(join.asked.get("crash") == "join")
+        if "refuse" in join.asked:
             raise Refusal(Code.FORBIDDEN, "Not you.")
-        if "wait" in join.payload:
+        if "wait" in join.asked:
             await self.may_open.wait()
         room = Room(join)
         self.opened.append(room)

@@ -11,8 +11,10 @@ import pytest
 import trio
 
 from lossy.channels.audio import AudioChunk, pack
+from lossy.channels.events import AUDIO
 from lossy.channels.topics import Audio
 from lossy.web.audio import join_audio
+from lossy.web.sockets import Route
 from tests.sessions.listening import Scripted, Speaker, ears, open_ears, said
 from tests.sessions.node import SESSION, settled
 from tests.web.peers import DEVICE, Peer, error, make_node, ok, open_peer
@@ -43,7 +45,7 @@ async def open_audio(**options: Any) -> AsyncIterator[tuple[Node, Speaker, Peer]
     async with open_ears(ears(Scripted(**options))) as node:
         client = await node.join(device=DEVICE)
         await client.tell("start").answer()
-        async with open_peer({Audio: join_audio}, attrs.evolve(make_node(), roster=node.roster)) as peer:
+        async with open_peer({Audio: Route(AUDIO, join_audio)}, attrs.evolve(make_node(), roster=node.roster)) as peer:
             yield node, Speaker(client), peer
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import attrs
-import pytest
 import trio
 from attrs import define, field
 
@@ -19,11 +18,12 @@ from lossy.store.notes import FIRST_PAGE, Notes, Page
 from lossy.store.videos import Video, Videos
 from lossy.web.app import ROUTES
 from lossy.web.auth import Identity, make_token
-from lossy.web.notes import LATER
 from tests.notes import make_note, make_video
 from tests.web.peers import DEVICE, USER, make_node, open_peer
 
 if TYPE_CHECKING:
+    import pytest
+
     from lossy.bus.memory import Published
     from lossy.channels.wire import Outgoing, Serializer
     from lossy.web.node import Node
@@ -174,14 +174,6 @@ async def test_another_users_video_is_like_none() -> None:
     assert theirs[4] == none[4]
     assert none[4]["response"] == {"code": "not_found", "message": "There is no such thing.", "reason": "not_found"}
     assert node.bus._subscribers == {}
-
-
-@pytest.mark.parametrize(("event", "capability"), LATER.items())
-async def test_what_comes_later_is_unavailable(event: str, capability: str) -> None:
-    async with open_peer(ROUTES, node_with(OnePage())) as peer:
-        await peer.join(TOPIC)
-        response = (await peer.ask("1", "2", TOPIC, event, {}))[4]["response"]
-        assert (response["code"], response["capability"]) == ("unavailable", capability)
 
 
 async def test_an_event_that_is_not_ours_is_refused() -> None:

@@ -17,7 +17,6 @@ from lossy.settings import Settings
 from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.web.app import ROUTES
 from lossy.web.auth import Identity, make_token
-from lossy.web.user import LATER
 from tests.web.peers import DEVICE, USER, Peer, make_node, open_peer
 
 if TYPE_CHECKING:
@@ -177,14 +176,6 @@ async def test_after_leaving_nothing_comes() -> None:
         await peer.heard()
         node.bus.publish(TOPIC, "settings_changed", {})
         assert await peer.heard() == []
-
-
-@pytest.mark.parametrize(("event", "capability"), LATER.items())
-async def test_what_comes_later_is_unavailable(event: str, capability: str) -> None:
-    async with open_peer(ROUTES, node_with()) as peer:
-        await peer.join(TOPIC)
-        response = (await peer.ask("1", "2", TOPIC, event, {}))[4]["response"]
-        assert (response["code"], response["capability"]) == ("unavailable", capability)
 
 
 @pytest.mark.parametrize("event", ["settings_changed", "sing" * 60])

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 import trio
 
+from lossy.channels.payloads import FIGURES
 from lossy.sim.client import Refused
-from lossy.web.voice import FIGURES, LATER
 from tests.notes import make_video, save
 from tests.web.devices import Device, now_ms, open_device
 
@@ -145,13 +145,10 @@ async def test_a_client_measures_no_more_than_so_much_of_itself(device: Device) 
     assert (response["code"], response["path"]) == ("invalid", "figures")
 
 
-async def test_what_comes_later_is_unavailable_by_its_letter(device: Device) -> None:
+async def test_a_click_on_an_earlier_note_is_unavailable(device: Device) -> None:
     await device.enter(uuid4())
     earlier = {"name": "undo", "note_id": str(uuid4()), "at": now_ms()}
     assert (await device.refused("command", earlier))["capability"] == "D3", "only the last note is undone here"
-    for event, capability in LATER.items():
-        response = await device.refused(event, {})
-        assert (response["code"], response["capability"]) == ("unavailable", capability), event
 
 
 async def test_what_nobody_knows_is_refused(device: Device) -> None:

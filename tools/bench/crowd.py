@@ -18,6 +18,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from lossy.bus.memory import Bus
 from lossy.channels import topics
+from lossy.channels.events import VOICE
 from lossy.channels.wire import JOIN, V2, Frame
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
@@ -34,7 +35,7 @@ from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.videos import Video
 from lossy.web.auth import Identity, make_token
 from lossy.web.node import Node
-from lossy.web.sockets import Socket
+from lossy.web.sockets import Route, Socket
 from lossy.web.voice import join_voice
 from tests.web.peers import make_node
 
@@ -181,7 +182,7 @@ class Crowd:
         _, user, _, device = ids_of(number)
         token, _ = make_token(self.node, Identity(user, device))
         wire = self._wires[number] = Wire()
-        self._nursery.start_soon(Socket(self.node, {topics.Voice: join_voice}, wire, V2(), token).run)
+        self._nursery.start_soon(Socket(self.node, {topics.Voice: Route(VOICE, join_voice)}, wire, V2(), token).run)
         self._say(number, JOIN, joining(number, self.node.clock.now_ms()))
 
     def session(self, number: int) -> Session:

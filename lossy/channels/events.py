@@ -1,0 +1,249 @@
+"""Every topic and event of the protocol as a table: what may be sent and by whom, how often, and what is told.
+
+`lossy.web.sockets` dispatches by it, the reference and the JSON Schemas are made of it, and clients hold the server to
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from lossy.channels import payloads, told, topics
+from lossy.channels.errors import Refusal
+from lossy.channels.reading import read
+from lossy.domain.access import Action
+from lossy.domain.limits import Limit
+
+
+@frozen(eq=False)
+class ClientEvent:
+    """What a client sends. `payload` is an attrs class, or bytes for a binary message.
+
+    `limit` is each user's, on each node. `later` is the letter of a capability that is not built yet: the answer is
+    `unavailable`. `action` is what one must be allowed to do with the video that the topic is about.
+    """
+
+    name: str
+    payload: Any
+    reply: Any
+    limit: Limit
+    about: str
+    later: str = ""
+    action: Action = Action.READ
+
+
+@frozen(eq=False)
+class Push:
+    """What the server sends by itself. `numbered` ones come again to whoever missed them."""
+
+    name: str
+    payload: type
+    about: str
+    numbered: bool = False
+    later: str = ""
+
+
+T = TypeVar("T", ClientEvent, Push)
+
+
+@frozen(eq=False)
+class TopicTable:
+    """`shape` is the topic's name with the kinds of its ids; `join` is the row of its `phx_join`."""
+
+    kind: type
+    shape: str
+    who: str
+    join: ClientEvent
+    events: Mapping[str, ClientEvent]
+    pushes: Mapping[str, Push]
+
+
+# A client that comes back joins all its channels at once, 100 on a socket; one in a loop asks every ten seconds.
+JOINS = Limit(per_minute=300, burst=300)
+# A reviewer makes some events a second, and sends a hundred kept ones at once after a break.
+HARDWARE = Limit(per_minute=1_200, burst=400)
+# A person speaks a remark a second at the most; what a night without a server left in the queue goes one by one.
+REMARKS = Limit(per_minute=600, burst=300)
+# What a person does by hand, faster than anybody does.
+BY_HAND = Limit(per_minute=240, burst=60)
+# A page is a query over a video's notes.
+READING = Limit(per_minute=240, burst=60)
+# What starts work that costs money or seconds of a machine.
+EXPENSIVE = Limit(per_minute=30, burst=10)
+# A third of a second each.
+SOUND = Limit(per_minute=6_000, burst=1_000)
+# Says that the line is there; a browser measures its round trip with it.
+PINGS = Limit(per_minute=1_200, burst=60)
+
+
+def _by_name(*rows: T) -> Mapping[str, T]:
+    return {row.name: row for row in rows}
+
+
+def _join(payload: Any, reply: Any, about: str = "", action: Action = Action.READ) -> ClientEvent:
+    return ClientEvent("phx_join", payload, reply, JOINS, about, action=action)
+
+
+def _later(letter: str, limit: Limit, about: str, *names: str) -> tuple[ClientEvent, ...]:
+    """Whatever is sent with it is not looked at."""
+    return tuple(ClientEvent(name, payloads.Nothing, told.Empty, limit, about, letter) for name in names)
+
+
+VOICE = TopicTable(
+    topics.Voice,
+    "voice:<session>",
+    "the owner of the session",
+    _join(
+        payloads.JoinVoice,
+        told.VoiceJoined,
+        "The client makes the session's id; its first join begins the session.",
+        Action.REVIEW,
+    ),
+    _by_name(
+        ClientEvent(
+            "voice_event", payloads.VoiceEvent, told.Accepted, HARDWARE, "What the microphone and the player do."
+        ),
+        ClientEvent(
+            "transcript_final",
+            payloads.TranscriptFinal,
+            told.Settled,
+            REMARKS,
+            "The words of a remark. Answered once the remark is settled; a repeat gets the same answer.",
+        ),
+        ClientEvent("command", payloads.CommandGiven, told.Empty, BY_HAND, "A click."),
+        ClientEvent("skipped", payloads.Skipped, told.Accepted, HARDWARE, "Events that the client had to drop."),
+        ClientEvent("ack", payloads.Ack, told.Empty, HARDWARE, "The client has taken the picture of a reset."),
+        *_later("C3", HARDWARE, "What is understood so far.", "transcript_partial"),
+        *_later("E1", HARDWARE, "Where the player is.", "set_timestamp"),
+        *_later("D6", HARDWARE, "What a frame looks like, as numbers.", "frame_embedding"),
+    ),
+    _by_name(
+        Push("voice_status", told.VoiceStatus, "At every change of state, with the decision if there was one.", True),
+        Push("agent_event", told.AgentEvent, "What the agent does. A `model_delta` has no number.", True),
+        Push("remark", told.Remark, "What became of a remark.", True),
+        Push("reset_session", told.ResetSession, "Once more the reset that was not answered by `ack`."),
+        Push("context_taken", told.ContextTaken, "This tab has not the microphone any more."),
+        Push("context_available", told.Empty, "Nobody has the microphone."),
+        Push("moving", told.Empty, "The server stops, or the session went to another; join again."),
+        Push("session_failed", told.Failure, "An error of the server's; join again."),
+    ),
+)
+
+AUDIO = TopicTable(
+    topics.Audio,
+    "audio:<session>",
+    "the owner of the session, who lets the server transcribe",
+    _join(payloads.JoinAudio, told.AudioJoined, "`voice:<session>` is joined before, on the same server."),
+    _by_name(
+        ClientEvent("audio", bytes, told.AudioReceived, SOUND, "Sound, behind a header of 11 bytes."),
+        *_later("A4", REMARKS, "The words of a remark.", "transcript_final"),
+        *_later("A4", PINGS, "Answered at once.", "ping"),
+        *_later("C3", HARDWARE, "What is understood so far.", "transcript_partial"),
+        *_later("D6", HARDWARE, "What a frame looks like, as numbers.", "frame_embedding"),
+        *_later("E1", HARDWARE, "Where the player is, and what it shows.", "set_timestamp", "update_video_context"),
+    ),
+    _by_name(
+        Push("note_created", told.NoteTold, "A note was made.", later="A4"),
+        Push("agent_event", told.AgentEvent, "What the agent does.", later="A4"),
+    ),
+)
+
+VIDEO_META = TopicTable(
+    topics.VideoMeta,
+    "video:meta",
+    "any signed-in user",
+    _join(payloads.JoinVideoMeta, told.Empty),
+    _by_name(
+        ClientEvent("video_detected", payloads.VideoDetected, told.Detected, BY_HAND, "Which video a page shows."),
+        ClientEvent("claim", payloads.Claim, told.Microphone, BY_HAND, "The reviewer has turned to this tab."),
+        ClientEvent("release", payloads.Release, told.Microphone, BY_HAND, "The microphone is given up."),
+        *_later("E1", BY_HAND, "What a tab shows.", "video_context"),
+        *_later("D5", READING, "The user's videos.", "list_videos"),
+        *_later("D5", BY_HAND, "Where a video stands.", "queue_video", "update_video_status"),
+        *_later("D3", READING, "The notes of a video.", "get_notes"),
+        *_later("D3", BY_HAND, "A note is deleted.", "delete_note"),
+        *_later("J2", EXPENSIVE, "A note gets what its frame shows.", "enrich_note"),
+        *_later("J2", EXPENSIVE, "A model refines a note.", "refine_note", "refine_note_with_vision"),
+        *_later("J2", BY_HAND, "A note is approved for the platform.", "queue_posting"),
+    ),
+    {},
+)
+
+VIDEO_NOTES = TopicTable(
+    topics.VideoNotes,
+    "notes:video:<video>",
+    "whoever may read the video",
+    _join(payloads.JoinPlain, told.NotesJoined),
+    _by_name(
+        *_later("D2", READING, "Another page.", "get_notes"),
+        *_later("D3", BY_HAND, "A note is made, changed, deleted or brought back.", "create_note", "update_note"),
+        *_later("D3", BY_HAND, "A note is deleted or brought back.", "delete_note", "undo"),
+    ),
+    _by_name(
+        Push("note_created", told.NoteTold, "A note was made."),
+        Push("note_updated", told.NoteTold, "A note was changed, or came back."),
+        Push("note_deleted", told.NoteGone, "A note was deleted."),
+    ),
+)
+
+USER = TopicTable(
+    topics.User,
+    "user:<user>",
+    "that user",
+    _join(payloads.JoinPlain, told.SettingsInForce),
+    _by_name(
+        ClientEvent(
+            "update_settings", payloads.UpdateSettings, told.SettingsInForce, BY_HAND, "Settings are changed, or reset."
+        ),
+    ),
+    _by_name(
+        Push("settings_changed", told.SettingsInForce, "On any of the user's devices."),
+        Push("context_available", told.Empty, "Nobody has the microphone."),
+        Push("flags_changed", told.Empty, "What the server offers this user.", later="G2"),
+        Push("device_revoked", told.Empty, "A device was signed out.", later="A2"),
+        Push("job_updated", told.Empty, "A job has gone on.", later="J1"),
+        Push("video_context_updated", told.Empty, "A tab shows another video.", later="E1"),
+        Push("video_context_cleared", told.Empty, "A tab shows none any more.", later="E1"),
+        Push("video_updated", told.Empty, "A video has another status.", later="D5"),
+        Push("video_queued", told.Empty, "A video is to be reviewed.", later="D5"),
+    ),
+)
+
+TABLES: Mapping[type, TopicTable] = {table.kind: table for table in (VOICE, AUDIO, VIDEO_META, VIDEO_NOTES, USER)}
+
+
+class Departure(Exception):
+    """The server said what the table has not."""
+
+
+def table_of(topic: str) -> TopicTable | None:
+    """By the name of a topic; None where no topic has that name, or none that is built."""
+    return TABLES.get(type(topics.parse(topic)))
+
+
+def check_reply(topic: str, event: str, response: Any) -> None:
+    """Of the status `ok`. Raises Departure."""
+    table = table_of(topic)
+    if table is not None:
+        row = table.join if event == table.join.name else table.events.get(event)
+        _check(f"{topic} {event}", row and row.reply, response)
+
+
+def check_push(topic: str, event: str, payload: Any) -> None:
+    """Raises Departure."""
+    table = table_of(topic)
+    if table is not None:
+        row = table.pushes.get(event)
+        _check(f"{topic} {event}", row and row.payload, payload)
+
+
+def _check(what: str, kind: Any, said: Any) -> None:
+    if kind is None:
+        raise Departure(f"{what} is not in the table")
+    try:
+        read(kind, said)
+    except Refusal as refusal:
+        raise Departure(f"{what}: {refusal.details['path']}: {refusal.message}") from None

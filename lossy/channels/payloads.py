@@ -1,0 +1,200 @@
+"""What clients may send, as types: joins, events and the bodies of requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+from attrs import frozen
+
+from lossy.channels.errors import invalid
+from lossy.channels.reading import Bounds, about
+from lossy.channels.replay import MAX_SEQ
+from lossy.domain.notes import MAX_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# A day of film; a media time beyond it is a fault of the player or of the client.
+MediaMs = Annotated[int, Bounds(0, 24 * 3_600_000)]
+# JavaScript's largest exact integer.
+At = Annotated[int, Bounds(0, 2**53 - 1)]
+Seq = Annotated[int, Bounds(1, MAX_SEQ)]
+SeqOrNone = Annotated[int, Bounds(0, MAX_SEQ)]
+Share = Annotated[float, Bounds(0, 1)]
+# A note's text is the transcript cleaned, and may gain a full stop.
+Transcript = Annotated[str, Bounds(0, MAX_TEXT - 1)]
+Line = Annotated[str, Bounds(1, 2_000)]
+# Of a figure: they are held as long as the session, and kept with each snapshot.
+Name = Annotated[str, Bounds(1, 40)]
+# Ours are a quarter of this. A channel has the payload of its join as long as it lives.
+Token = Annotated[str, Bounds(0, 2_000)]
+TabId = Annotated[str, Bounds(1, 100)]
+
+# What a client measures of itself, each by name; they are kept with the session.
+FIGURES = 32
+
+# What a button may say, and the chart that hears it.
+COMMANDS: Mapping[str, str] = {
+    **dict.fromkeys(("start", "stop", "pause", "resume", "cancel", "close"), "voice"),
+    **dict.fromkeys(("confirm", "undo", "post"), "agent"),
+}
+
+TOKEN = "instead of the socket's token"
+CLIENT_NOW = "the client's clock now; its times are corrected by the difference"
+TAB = "without it the device counts as one tab"
+
+
+@frozen
+class Nothing:
+    """An empty object."""
+
+
+# -- joins --------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class JoinPlain:
+    token: Token | None = about(TOKEN, None)
+
+
+@frozen
+class LastKnownState:
+    """What a client remembers of the session it returns to (F1)."""
+
+    seq: SeqOrNone = about("the latest it gave to an event", 0)
+    first_seq: Seq | None = about("the first that it still holds, or has yet to report as skipped", None)
+    accepted_through: SeqOrNone = about("as it was told last", 0)
+    session_id: UUID | None = about("of the session it remembers", None)
+    state: Annotated[str, Bounds(0, 100)] | None = about("as it was shown last", None)
+    last_event_at: At | None = about("of the latest event it made", None)
+
+
+@frozen
+class JoinVoice:
+    video_id: UUID = about("from `video_detected`")
+    device_id: UUID = about("the token's own, or `forbidden`")
+    requested_version: Annotated[int, Bounds(1, 1000)] = about("2")
+    at: At | None = about(CLIENT_NOW, None)
+    token: Token | None = about(TOKEN, None)
+    tab_id: TabId | None = about(TAB, None)
+    last_push_seq: SeqOrNone | None = about("of the last numbered push it has seen", None)
+    push_epoch: Seq | None = about("of the same", None)
+    last_known_state: LastKnownState | None = about("what it remembers of the session", None)
+
+
+@frozen
+class JoinVideoMeta:
+    token: Token | None = about(TOKEN, None)
+    at: At | None = about(CLIENT_NOW, None)
+
+
+@frozen
+class JoinAudio:
+    device_id: UUID = about("the token's own, or `forbidden`")
+    token: Token | None = about(TOKEN, None)
+    tab_id: TabId | None = about(TAB, None)
+
+
+# -- a session ----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class VoiceEvent:
+    kind: Literal["speech_start", "speech_end", "silence_timeout", "metrics", "heartbeat", "error", "seek"] = about(
+        "`speech_start` and `speech_end` carry a `seq`"
+    )
+    at: At = about("when it happened, by the client's clock")
+    seq: Seq | None = about("dense per session and device, from 1", None)
+    media_ms: MediaMs | None = about("where the player was", None)
+    probability: Share | None = about("how surely it was speech", None)
+    reason: Line | None = about("of an error", None)
+    figures: Annotated[dict[Name, float], Bounds(0, FIGURES)] = about(
+        "what the client measures of itself", factory=dict
+    )
+
+
+@frozen
+class TranscriptFinal:
+    id: UUID = about("of the remark, made by the client, so that sending it twice changes nothing")
+    text: Transcript = about("what was said")
+    at: At = about("the onset of speech")
+    media_ms: MediaMs = about("at the onset of speech")
+    duration_ms: MediaMs = about("of the speech, in the film's time")
+    segment: Seq | None = about("`seq` of its `speech_start`", None)
+    stt_confidence: Share | None = about("how sure the recogniser is", None)
+
+
+@frozen
+class Skipped:
+    """Numbers of events that the client had to drop."""
+
+    first: Seq = about("the first of them", wire="from")
+    last: Seq = about("the last of them", wire="to")
+
+    def __attrs_post_init__(self) -> None:
+        """Raises Refusal."""
+        if self.last < self.first:
+            raise invalid("to", "It comes before `from`.")
+
+
+@frozen
+class Ack:
+    """The client has taken the full picture of a reset, and has numbered anew what it holds."""
+
+    reset: Seq = about("the number of the reset")
+    last_seq: SeqOrNone = about("the last number of what it holds", 0)
+
+
+@frozen
+class CommandGiven:
+    name: Literal["start", "stop", "pause", "resume", "cancel", "close", "confirm", "undo", "post"] = about(
+        "as on its button"
+    )
+    at: At = about("when it was clicked")
+    note_id: UUID | None = about("that the click was on; without one it is about the last", None)
+
+
+# -- tabs and videos ----------------------------------------------------------------------------------------------
+
+
+@frozen
+class Claim:
+    """The reviewer has turned to that tab, and that review is in it."""
+
+    session_id: UUID = about("the review")
+    video_id: UUID = about("its video")
+    at: At = about("when the reviewer turned to it")
+    seq: Seq = about("of the tab's claims and releases, from 1; a repeat has the same")
+    tab_id: TabId | None = about(TAB, None)
+
+
+@frozen
+class Release:
+    at: At = about("when it was given up")
+    seq: Seq = about("of the tab's claims and releases")
+    tab_id: TabId | None = about(TAB, None)
+
+
+@frozen
+class VideoDetected:
+    url: Line = about("of the page or the player")
+    title: Line = about("of the video")
+    rate: Annotated[str, Bounds(1, 20)] = about('frames a second: `"25"`, `"30000/1001"`')
+
+
+# -- a user -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class UpdateSettings:
+    version: Annotated[int, Bounds(0, 2**31 - 1)] = about("of what the changes are made to")
+    changes: Any = about("values by name; null takes a choice back")
+
+
+# -- requests -----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class TokenRequest:
+    device_id: UUID = about("made by the device, once")

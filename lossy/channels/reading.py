@@ -1,0 +1,159 @@
+"""JSON values into attrs values and nothing else: what does not fit is refused with the path of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from uuid import UUID
+
+import attrs
+import cattrs
+from attrs import field, frozen
+from cattrs.cols import list_structure_factory
+from cattrs.gen import make_dict_structure_fn, override
+
+from lossy.channels.errors import Refusal, invalid
+
+T = TypeVar("T")
+
+
+@frozen
+class Bounds:
+    """Of a number itself, or of the length of a text or a list."""
+
+    least: float
+    most: float
+
+
+def about(words: str, default: Any = attrs.NOTHING, *, wire: str | None = None, factory: Any = None) -> Any:
+    """A field, and what the reference says of it. `wire` is its name on the wire where Python has none like it."""
+    default = attrs.Factory(factory) if factory is not None else default
+    return field(default=default, metadata={"about": words, "wire": wire})
+
+
+def read(kind: type[T], payload: object) -> T:
+    """Raises Refusal (invalid), its path as in `figures.fps` or `notes.3.text`."""
+    try:
+        return _converter.structure(payload, kind)
+    except (cattrs.BaseValidationError, Refusal) as error:
+        path, message = _first_fault(error)
+        raise invalid(".".join(path) or "$", message) from None
+
+
+def _first_fault(error: BaseException) -> tuple[tuple[str, ...], str]:
+    """No message holds what the client sent, but a path does, where it goes through keys."""
+    match error:
+        case cattrs.ClassValidationError():
+            placed, unplaced = error.group_exceptions()
+            if not placed:
+                return _first_fault(unplaced[0])
+            fault, note = placed[0]
+            step = _wire_name(error.cl, note.name)
+        case cattrs.IterableValidationError():
+            fault, place = error.group_exceptions()[0][0]
+            step = str(place.index)
+        case cattrs.ForbiddenExtraKeysError():
+            return (min(map(str, error.extra_fields))[:100],), "There is no such field."
+        case KeyError():
+            return (), "It is missing."
+        case Refusal():
+            return (() if (path := error.details["path"]) == "$" else (path,)), error.message
+        case _:
+            return (), "It does not fit."
+    path, message = _first_fault(fault)
+    return (step[:100], *path), message
+
+
+def _wire_name(kind: type, name: str) -> str:
+    return str(attrs.fields_dict(kind)[name].metadata.get("wire") or name)
+
+
+def _exactly(*kinds: type) -> Any:
+    """JSON has types; a number in a string is a fault of the client, and true is no number."""
+
+    def structure(value: Any, expected: type[T]) -> T:
+        if type(value) not in kinds:
+            raise invalid("$", f"It must be of type {expected.__name__}.")
+        return expected(value)  # type: ignore[call-arg]
+
+    return structure
+
+
+def _uuid(value: object, expected: type[UUID]) -> UUID:
+    """In the one form that topics have, so that an id is the same text wherever it stands."""
+    if type(value) is not str:
+        raise invalid("$", "It must be of type str.")
+    try:
+        return UUID(value)
+    except ValueError:
+        raise invalid("$", "It must be a UUID.") from None
+
+
+def _bounded(annotated: Any) -> Any:
+    kind, bounds = get_args(annotated)
+    measured = kind if kind in (int, float) else len
+    unit = "" if kind in (int, float) else " characters" if kind is str else " elements"
+    structure_kind = _converter.get_structure_hook(kind)
+
+    def structure(value: Any, _: Any) -> Any:
+        structured = structure_kind(value, kind)
+        if kind is str and "\0" in structured:
+            raise invalid("$", "It must not hold the character NUL, which PostgreSQL cannot keep.")
+        if not bounds.least <= measured(structured) <= bounds.most:
+            raise invalid("$", f"It must be from {bounds.least} to {bounds.most}{unit}.")
+        return structured
+
+    return structure
+
+
+def _one_of(literal: Any) -> Any:
+    values = get_args(literal)
+    message = f"It must be one of {', '.join(map(str, values))}."
+
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) not in map(type, values) or value not in values:
+            raise invalid("$", message)
+        return value
+
+    return structure
+
+
+def _fields(kind: Any) -> Any:
+    """An attrs class; some of its fields have another name on the wire."""
+    renamed: Any = {
+        each.name: override(rename=each.metadata["wire"]) for each in attrs.fields(kind) if each.metadata.get("wire")
+    }
+    structure_fields = make_dict_structure_fn(kind, _converter, _cattrs_forbid_extra_keys=True, **renamed)
+
+    def structure(value: Any, kind: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise invalid("$", "It must be an object.")
+        return structure_fields(value, kind)
+
+    return structure
+
+
+def _list(kind: Any) -> Any:
+    """cattrs takes whatever can be iterated."""
+    structure_elements = list_structure_factory(kind, _converter)
+
+    def structure(value: Any, kind: Any) -> Any:
+        if type(value) is not list:
+            raise invalid("$", "It must be a list.")
+        return structure_elements(value, kind)
+
+    return structure
+
+
+def _is_a(origin: object, kind: Any) -> bool:
+    return get_origin(kind) is origin
+
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+for _kind, _accepted in {bool: (bool,), int: (int,), float: (int, float), str: (str,)}.items():
+    _converter.register_structure_hook(_kind, _exactly(*_accepted))
+_converter.register_structure_hook(UUID, _uuid)
+_converter.register_structure_hook_factory(attrs.has, _fields)
+for _origin, _factory in ((Annotated, _bounded), (Literal, _one_of), (list, _list)):
+    _converter.register_structure_hook_factory(partial(_is_a, _origin), _factory)

@@ -1,0 +1,279 @@
+"""What the server says, as types: the replies and the pushes. Clients hold it to these, and theirs are made of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from attrs import frozen
+
+from lossy.channels.payloads import At, MediaMs, Share
+from lossy.channels.reading import Bounds, about
+from lossy.domain.notes import Category, Status
+from lossy.domain.timecode import MAX_TERM
+
+# A UUID, as it stands in topics.
+Id = Annotated[str, Bounds(36, 36)]
+Count = Annotated[int, Bounds(0, 2**53 - 1)]
+Number = Annotated[int, Bounds(1, 2**53 - 1)]
+Text = Annotated[str, Bounds(0, 10_000)]
+
+EPOCH = "a new one (a crash, another server) begins at 1 again, and means a full picture"
+SEQ = "dense within an epoch"
+
+
+# -- a session ----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Tab:
+    tab: str | None = about("its name")
+    device: Id | None = about("where it is")
+
+
+@frozen
+class Holder:
+    """Who has the microphone, as far as that is known."""
+
+    tab: str | None = about("its name", None)
+    device: Id | None = about("where it is", None)
+    session: Id | None = about("the review in it", None)
+    video: Id | None = about("its video", None)
+    since: At | None = about("since when", None)
+
+
+@frozen
+class Pause:
+    at: At = about("since when")
+    by: str = about("`person`, `silence` or `context`")
+
+
+@frozen
+class SessionStatus:
+    """The state of a session in words."""
+
+    active: list[str] = about("states of the voice chart")
+    agent: list[str] = about("states of the agent chart")
+    owner: Tab | None = about("who has the microphone")
+    paused: Pause | None = about("unless it listens")
+    kept: Count = about("segments of speech that were kept")
+    ignored: dict[str, Count] = about("segments that were not, by reason; `read_only`: of a tab without the microphone")
+
+
+@frozen
+class VoiceStatus(SessionStatus):
+    push_epoch: Number = about(EPOCH)
+    push_seq: Number = about(SEQ)
+    decision: str | None = about("`pause`, `resume` or `end_segment`, where there was one", None)
+    reason: str | None = about("of the decision", None)
+
+
+@frozen
+class JoinedSession(SessionStatus):
+    id: Id = about("of the session")
+    video_id: Id = about("of its video")
+    charts: dict[str, Number] = about("their versions, by name")
+    max_recording_ms: Count = about("a remark longer than this is split")
+
+
+@frozen
+class MissedPush:
+    event: str = about("its name")
+    payload: dict[str, Any] = about("as it was pushed")
+
+
+@frozen
+class Window:
+    """In which to come back, spread evenly."""
+
+    min_ms: Count = about("not before")
+    max_ms: Count = about("not after")
+
+
+@frozen
+class Position:
+    """Where a device is with a session."""
+
+    accepted_through: Count = about("the device's events up to this `seq` are taken")
+    push_epoch: Number = about(EPOCH)
+    push_seq: Count = about("of the session's latest push")
+    pushes: list[MissedPush] | None = about("what was missed; null: out of reach, and `session` is the whole picture")
+    reset: Number | None = about("the number of a reset, to be answered by `ack`")
+
+
+@frozen
+class VoiceJoined(Position):
+    session: JoinedSession = about("the session as it is")
+    supported_versions: list[Number] = about("of the session's protocol")
+    active_version: Number = about("the one that was asked for")
+    features: list[str] = about("what this server offers this user")
+    reconnect: Window = about("when to come back after a break")
+    heartbeat_ms: Count = about("how often to say `heartbeat`")
+
+
+@frozen
+class ResetSession(Position):
+    session: SessionStatus = about("the session as it is")
+
+
+@frozen
+class Accepted:
+    accepted_through: Count | None = about("the device's events up to this `seq` are taken; of an event with one", None)
+
+
+@frozen
+class Decision:
+    """Why a draft was kept or not, with every number."""
+
+    confidence: Share = about("of the draft")
+    threshold: Share = about("the one in force")
+    base: Share = about("the user's own")
+    floor: Share = about("nothing below it is kept")
+    deletions: Count = about("of this category in this session")
+    category: Category = about("of the draft")
+    reason: Literal["sure", "floor", "base", "deletions"] = about("what settled it")
+
+
+@frozen
+class Settled:
+    """What became of a remark, once and for ever."""
+
+    note_id: Id | None = about("of the note that was made, mended or meant", None)
+    decision: Decision | None = about("where there was a draft", None)
+    amended: bool | None = about("true: the remark mended the note", None)
+    command: str | None = about("the remark was one", None)
+    refused: str | None = about("why there is none", None)
+
+
+@frozen(kw_only=True)
+class Remark(Settled):
+    push_epoch: Number = about(EPOCH)
+    push_seq: Number = about(SEQ)
+    remark_id: Id = about("made by the client")
+
+
+@frozen
+class AgentEvent:
+    type: Literal["intent", "tool_start", "tool_result", "model_delta"] = about("which of them")
+    remark_id: Id | None = about("that it is about", None)
+    note_id: Id | None = about("that it is about", None)
+    command: str | None = about("what was asked", None)
+    ok: bool | None = about("of a `tool_result`", None)
+    status: Status | None = about("of the note after it", None)
+    code: str | None = about("why it is not ok", None)
+    text: Text | None = about("of a `model_delta`: what a model has written so far", None)
+    push_epoch: Number | None = about(EPOCH + "; none of a `model_delta`", None)
+    push_seq: Number | None = about(SEQ, None)
+
+
+@frozen
+class ContextTaken:
+    by: Holder | None = about("who has the microphone now; `device` alone: this device, on a newer socket")
+
+
+@frozen
+class Empty:
+    """An empty object."""
+
+
+@frozen
+class Failure:
+    code: str = about("of an error")
+    message: str = about("what happened")
+    reason: str = about("the code again")
+    id: Id = about("the log has it too")
+
+
+@frozen
+class AudioJoined:
+    accepted: bool = about("whether sound is taken at present")
+    limits: dict[str, Count] = about("`chunk_bytes`, `full_bytes`, `full_ms`")
+    received_through: Count = about("chunks up to this number are there")
+    missed: Count = about("chunks of the session that never came")
+
+
+@frozen
+class AudioReceived:
+    received_through: Count = about("chunks up to this number are there")
+    missed: Count = about("chunks of the session that never came")
+
+
+# -- tabs and videos ----------------------------------------------------------------------------------------------
+
+
+@frozen
+class Detected:
+    video_id: Id = about("a known address keeps its own")
+    title: Text = about("as it was sent")
+    rate: str = about("a known address keeps its own")
+
+
+@frozen
+class Microphone:
+    owner: bool = about("whether this tab has it")
+    vacant: bool | None = about("where it has not: whether nobody has", None)
+    session: Id | None = about("the review it is for", None)
+    video: Id | None = about("its video", None)
+    epoch: Count | None = about("of the microphone", None)
+
+
+# -- a user -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class SettingsInForce:
+    version: Count = about("raised by each change")
+    settings: dict[str, Any] = about("all of them, by name")
+
+
+# -- notes --------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Fps:
+    num: Annotated[int, Bounds(1, MAX_TERM)] = about("frames")
+    den: Annotated[int, Bounds(1, MAX_TERM)] = about("in so many seconds")
+
+
+@frozen
+class NoteTold:
+    id: Id = about("of the note")
+    video_id: Id = about("of its video")
+    session_id: Id | None = about("in which it was said")
+    author_id: Id = about("who made it")
+    text: Text = about("what it says")
+    category: Category = about("what an editor touches to settle it")
+    confidence: Share = about("how sure it is that it is meant")
+    frame_in: Count = about("the first frame it is about")
+    frame_out: Count | None = about("the last one, inclusive")
+    rate: Fps = about("of the video")
+    media_ms: MediaMs = about("when `frame_in` begins to show")
+    onset_uncertainty_ms: Count = about("the true onset is that near")
+    status: Status = about("how far it has come")
+    transcript: Text = about("what was heard")
+    provenance: dict[str, Any] = about("how it came about")
+    created_at: At = about("when it was made")
+    version: Number = about("raised by each change")
+    updated_at: At = about("of the latest change")
+
+
+@frozen
+class NoteGone:
+    """Without its words."""
+
+    id: Id = about("of the note")
+    video_id: Id = about("of its video")
+    status: Status = about("`deleted`")
+    version: Number = about("raised by each change")
+    updated_at: At = about("when it was deleted")
+
+
+@frozen
+class Counts:
+    total: Count = about("notes that are not deleted")
+
+
+@frozen
+class NotesJoined:
+    notes: list[NoteTold] = about("the first page in the order of the film, without those deleted")
+    cursor: str | None = about("where the next page begins; null on the last")
+    counts: Counts = about("of the video")
