@@ -11,6 +11,9 @@ from attrs.validators import ge, gt
 
 MINUTE_MS = 60_000
 
+# Of sums of intervals, at times since 1970: a float has 0.0002 ms there.
+ROUNDING_MS = 0.01
+
 
 @frozen
 class Limit:
@@ -32,4 +35,4 @@ def spend(due_ms: float, limit: Limit, now_ms: float, scale: float = 1.0) -> tup
     interval = limit.interval_ms / scale
     due = max(due_ms, now_ms)
     wait = due - now_ms - interval * (limit.burst * scale - 1)
-    return (due_ms, wait) if wait > 0 else (due + interval, 0.0)
+    return (due_ms, wait) if wait > ROUNDING_MS else (due + interval, 0.0)

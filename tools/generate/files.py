@@ -1,0 +1,24 @@
+"""Which files are made, and of what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from lossy.channels.document import document
+from lossy.channels.reference import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def as_json(value: Any) -> str:
+    """In a form in which a change shows as a line."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+FILES: Mapping[str, Callable[[], str]] = {
+    "docs/reference/channels.md": page,
+    "extension/generated/channels.json": lambda: as_json(document()),
+}
