@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from attrs import frozen
 
+from lossy.channels.errors import Code
 from lossy.channels.payloads import At, MediaMs, Share
 from lossy.channels.reading import Bounds, about
 from lossy.domain.notes import Category, Status
@@ -19,6 +20,15 @@ Text = Annotated[str, Bounds(0, 10_000)]
 
 EPOCH = "a new one (a crash, another server) begins at 1 again, and means a full picture"
 SEQ = "dense within an epoch"
+
+
+@frozen
+class Error:
+    """The one shape of errors over HTTP. On a channel the details stand beside the code."""
+
+    code: Code = about("what it is, for programs")
+    message: Text = about("what it is, for people")
+    details: dict[str, Any] = about("`path` of an `invalid`, `retry_after_ms` of a `rate_limited` …", factory=dict)
 
 
 # -- a session ----------------------------------------------------------------------------------------------------
@@ -223,6 +233,14 @@ class Microphone:
 class SettingsInForce:
     version: Count = about("raised by each change")
     settings: dict[str, Any] = about("all of them, by name")
+
+
+@frozen
+class TokenMade:
+    token: str = about("a JWT, for `authToken` and for joins")
+    expires_at: At = about("get another before")
+    device_id: Id = about("it is for that device alone")
+    protocol_version: Number = about("of the token")
 
 
 # -- notes --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from lossy.store.pool import Pool
 
 
+ADMIN = "admin"
+
+
 @frozen
 class User:
     id: UUID
@@ -71,6 +74,12 @@ class Accounts:
                 " WHERE token_hash = %s AND expires_at > now()",
                 (session_hash,),
             )
+            row = await cursor.fetchone()
+            return User(*row) if row else None
+
+    async def user(self, user_id: UUID) -> User | None:
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute("SELECT id, email, role FROM users WHERE id = %s", (user_id,))
             row = await cursor.fetchone()
             return User(*row) if row else None
 

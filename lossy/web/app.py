@@ -14,19 +14,22 @@ from werkzeug.exceptions import HTTPException
 
 from lossy.channels import events
 from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
+from lossy.channels.operations import OPERATIONS
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
 from lossy.web import pages, rest
+from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.notes import join_notes
 from lossy.web.quart_transport import QuartTransport
-from lossy.web.rest import refused
 from lossy.web.sockets import Route, Routes, Socket
 from lossy.web.user import join_user
 from lossy.web.video import join_video_meta
 from lossy.web.voice import join_voice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lossy.web.node import Node
 
 ROUTES: Routes = {
@@ -39,6 +42,8 @@ ROUTES: Routes = {
         (events.AUDIO, join_audio),
     )
 }
+
+APIS: Sequence[Callable[[Node], Api]] = (rest.serve_settings,)
 
 MAX_BODY = 64 * 1024
 HEADERS = {
@@ -59,8 +64,9 @@ BEARER = "base64url.bearer.phx."
 def make_app(node: Node) -> QuartTrio:
     app = QuartTrio(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
-    app.register_blueprint(rest.blueprint(node))
+    app.register_blueprint(rest.health(node))
     app.register_blueprint(pages.blueprint(node))
+    _serve_api(app, [serve(node) for serve in APIS])
 
     @app.websocket("/socket/websocket")
     async def socket() -> None:
@@ -77,26 +83,31 @@ def make_app(node: Node) -> QuartTrio:
     return app
 
 
+def _serve_api(app: QuartTrio, apis: Sequence[Api]) -> None:
+    for api in apis:
+        app.register_blueprint(api.routes)
+    unserved = OPERATIONS.keys() - {name for api in apis for name in api.served}
+    assert not unserved, f"operations without a handler: {sorted(unserved)}"
+
+
 def _register_errors(app: QuartTrio) -> None:
     @app.errorhandler(Refusal)
-    async def refuse(refusal: Refusal) -> tuple[dict[str, object], int]:
+    async def refuse(refusal: Refusal) -> Response:
         return refused(refusal)
 
     @app.errorhandler(HTTPException)
-    async def refuse_request(error: HTTPException) -> HTTPException | tuple[dict[str, object], int]:
+    async def refuse_request(error: HTTPException) -> HTTPException | Response:
         """What the framework refuses by itself has our shape under /api; a person gets the page it makes of it."""
         if not has_request_context() or not request.path.startswith("/api/"):
             return error
-        response, status = refused(_as_refusal(error))
-        return response, error.code or status
+        return refused(_as_refusal(error), error.code)
 
     @app.errorhandler(Exception)
-    async def fail(error: Exception) -> tuple[dict[str, object], int]:
+    async def fail(error: Exception) -> Response:
         """Our fault. The route is logged rather than the path, which may hold a sign-in link's secret."""
         incident = str(uuid4())
         log.exception("request failed", route=str((request or websocket).url_rule), incident=incident, exc_info=error)
-        response, status = refused(internal(incident))
-        return response, 503 if isinstance(error, StoreError) else status
+        return refused(internal(incident), 503 if isinstance(error, StoreError) else None)
 
 
 def _as_refusal(error: HTTPException) -> Refusal:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import Protocol
 from uuid import UUID
 
 from attrs import define, field
 
 from lossy.channels.errors import rate_limited
-from lossy.channels.events import ClientEvent
 from lossy.clock import Clock
-from lossy.domain.limits import spend
+from lossy.domain.limits import Limit, spend
 
 # What 20,000 users do, five events of each within the time that a burst takes to be forgotten: some 20 MB.
 KEPT = 100_000
+
+
+class Limited(Protocol):
+    """A row of a table; it is known by itself."""
+
+    @property
+    def limit(self) -> Limit: ...
 
 
 @define(eq=False)
@@ -22,12 +29,12 @@ class Limits:
 
     clock: Clock
     scale: float = 1.0
-    _due: dict[tuple[UUID, ClientEvent], float] = field(factory=dict, init=False)
+    _due: dict[tuple[UUID | str, Limited], float] = field(factory=dict, init=False)
 
-    def spend(self, user: UUID, event: ClientEvent) -> None:
-        """Raises Refusal (rate_limited)."""
-        key, now = (user, event), self.clock.now_ms()
-        due, wait = spend(self._due.get(key, 0), event.limit, now, self.scale)
+    def spend(self, who: UUID | str, what: Limited) -> None:
+        """By a user, or by an address where nobody knows the user. Raises Refusal (rate_limited)."""
+        key, now = (who, what), self.clock.now_ms()
+        due, wait = spend(self._due.get(key, 0), what.limit, now, self.scale)
         if wait > 0:
             raise rate_limited(ceil(wait))
         self._due[key] = due

@@ -9,8 +9,8 @@ from quart import Blueprint, Response, redirect, render_template, request
 from lossy.channels.errors import Code, Refusal
 from lossy.clock import as_datetime
 from lossy.domain.timecode import range_text
+from lossy.web.api import by_cookie, refused
 from lossy.web.auth import COOKIE, COOKIE_LIFE, hashed, new_secret
-from lossy.web.rest import refused, signed_in
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -27,18 +27,17 @@ def blueprint(node: Node) -> Blueprint:
     routes.add_app_template_filter(_media_range, "media_range")
 
     @routes.errorhandler(Refusal)
-    async def refuse(refusal: Refusal) -> tuple[str | dict[str, object], int]:
+    async def refuse(refusal: Refusal) -> Response | tuple[str, int]:
         """A page for whoever asks for one, as browsers do."""
-        error, status = refused(refusal)
+        response = refused(refusal)
         if "text/html" not in request.headers.get("Accept", ""):
-            return error, status
-        return await render_template("refused.html", message=refusal.message), status
+            return response
+        return await render_template("refused.html", message=refusal.message), response.status_code
 
     @routes.get("/")
     async def home() -> tuple[str, int]:
-        try:
-            user = await signed_in(node)
-        except Refusal:
+        user = await by_cookie(node)
+        if user is None:
             return await render_template("signed_out.html"), 401
         videos = await node.videos.of_owner(user.id)
         pages = [(video, await node.notes.first_page(video.id, SHOWN)) for video in videos]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from lossy.channels.document import document
+from lossy.channels.openapi import openapi
 from lossy.channels.reference import page
 
 if TYPE_CHECKING:
@@ -20,5 +21,6 @@ def as_json(value: Any) -> str:
 
 FILES: Mapping[str, Callable[[], str]] = {
     "docs/reference/channels.md": page,
+    "docs/reference/openapi.json": lambda: as_json(openapi()),
     "extension/generated/channels.json": lambda: as_json(document()),
 }
