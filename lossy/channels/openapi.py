@@ -10,7 +10,7 @@ import attrs
 from lossy.channels import told
 from lossy.channels.errors import Code
 from lossy.channels.operations import OPERATIONS, Media, Who
-from lossy.channels.schema import DIALECT, classes_of, name_of, of_class, reference
+from lossy.channels.schema import classes_of, name_of, of_class, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,6 @@ def openapi(operations: Mapping[str, Operation] = OPERATIONS) -> dict[str, Any]:
     classes = {each.__name__: each for kind in (*kinds, told.Error) for each in classes_of(kind)}
     return {
         "openapi": "3.1.0",
-        "jsonSchemaDialect": DIALECT,
         "info": {"title": "Lossy", "version": "1", "description": HEAD},
         "paths": paths,
         "components": {

@@ -71,6 +71,9 @@ OPERATIONS: Mapping[str, Operation] = {
             limit=BY_HAND,
             bearer=False,
         ),
+        Operation(
+            "openapi", "GET", "/api/openapi.json", "This description.", Media(("application/json",)), who=Who.ANYBODY
+        ),
         Operation("get_settings", "GET", "/api/settings", "The user's settings.", told.SettingsInForce),
         Operation(
             "update_settings",

@@ -189,7 +189,7 @@ class VideoDetected:
 @frozen
 class UpdateSettings:
     version: Annotated[int, Bounds(0, 2**31 - 1)] = about("of what the changes are made to")
-    changes: Any = about("values by name; null takes a choice back")
+    changes: dict[str, Any] = about("values by name; null takes a choice back")
 
 
 # -- requests -----------------------------------------------------------------------------------------------------

@@ -83,6 +83,14 @@ def _exactly(*kinds: type) -> Any:
     return structure
 
 
+def _text(value: object, expected: type[str]) -> str:
+    if type(value) is not str:
+        raise invalid("$", "It must be of type str.")
+    if "\0" in value:
+        raise invalid("$", "It must not hold the character NUL, which PostgreSQL cannot keep.")
+    return value
+
+
 def _uuid(value: object, expected: type[UUID]) -> UUID:
     """In the form of RFC 9562 alone; Python takes braces, URNs and bare digits too."""
     if type(value) is not str:
@@ -100,8 +108,6 @@ def _bounded(annotated: Any) -> Any:
 
     def structure(value: Any, _: Any) -> Any:
         structured = structure_kind(value, kind)
-        if kind is str and "\0" in structured:
-            raise invalid("$", "It must not hold the character NUL, which PostgreSQL cannot keep.")
         if not bounds.least <= measured(structured) <= bounds.most:
             raise invalid("$", f"It must be from {bounds.least} to {bounds.most}{unit}.")
         return structured
@@ -153,8 +159,9 @@ def _is_a(origin: object, kind: Any) -> bool:
 
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
-for _kind, _accepted in {bool: (bool,), int: (int,), float: (int, float), str: (str,)}.items():
+for _kind, _accepted in {bool: (bool,), int: (int,), float: (int, float)}.items():
     _converter.register_structure_hook(_kind, _exactly(*_accepted))
+_converter.register_structure_hook(str, _text)
 _converter.register_structure_hook(UUID, _uuid)
 _converter.register_structure_hook_factory(attrs.has, _fields)
 for _origin, _factory in ((Annotated, _bounded), (Literal, _one_of), (list, _list)):

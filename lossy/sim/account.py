@@ -41,10 +41,11 @@ class Account:
     """`url` is the server's, without a slash at its end."""
 
     url: str
+    _jar: CookieJar = field(factory=CookieJar, init=False)
     _opener: urllib.request.OpenerDirector = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        cookies = urllib.request.HTTPCookieProcessor(self._jar)
         self._opener = urllib.request.build_opener(cookies, _EveryAnswer())
 
     async def sign_in(self, link: str) -> None:
@@ -56,6 +57,12 @@ class Account:
         asked = self._post(f"{self.url}/api/auth/extension_token", {"device_id": str(device_id)})
         token: str = orjson.loads(await self._ask(asked))["token"]
         return token
+
+    @property
+    def cookie(self) -> str:
+        """The secret of the session, once signed in."""
+        (cookie,) = self._jar
+        return cookie.value or ""
 
     async def is_up(self) -> bool:
         try:

@@ -10,14 +10,14 @@ from uuid import uuid4
 import structlog
 from quart import Response, abort, has_request_context, request, websocket
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from lossy.channels import events
 from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.operations import OPERATIONS
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
-from lossy.web import pages, rest
+from lossy.web import pages, reference, rest
 from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.notes import join_notes
@@ -43,7 +43,7 @@ ROUTES: Routes = {
     )
 }
 
-APIS: Sequence[Callable[[Node], Api]] = (rest.serve_settings,)
+APIS: Sequence[Callable[[Node], Api]] = (rest.serve_settings, reference.serve_reference)
 
 MAX_BODY = 64 * 1024
 HEADERS = {
@@ -54,6 +54,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # without any, a browser's form says `Origin: null`
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",  # notes and tokens are their reader's alone
 }
 log = structlog.get_logger()
 
@@ -66,6 +67,7 @@ def make_app(node: Node) -> QuartTrio:
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
     app.register_blueprint(rest.health(node))
     app.register_blueprint(pages.blueprint(node))
+    app.register_blueprint(reference.try_it())
     _serve_api(app, [serve(node) for serve in APIS])
 
     @app.websocket("/socket/websocket")
@@ -76,8 +78,8 @@ def make_app(node: Node) -> QuartTrio:
 
     @app.after_request
     async def harden(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        response.headers.setdefault("Cache-Control", "no-store")  # notes and tokens are their reader's alone
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     return app
@@ -100,7 +102,10 @@ def _register_errors(app: QuartTrio) -> None:
         """What the framework refuses by itself has our shape under /api; a person gets the page it makes of it."""
         if not has_request_context() or not request.path.startswith("/api/"):
             return error
-        return refused(_as_refusal(error), error.code)
+        response = refused(_as_refusal(error), error.code)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods is not None:
+            response.headers["Allow"] = ", ".join(error.valid_methods)
+        return response
 
     @app.errorhandler(Exception)
     async def fail(error: Exception) -> Response:

@@ -1,0 +1,95 @@
+"""Every row of the table of operations, asked by nobody, from elsewhere, with the wrong things. On the real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from lossy.channels.operations import OPERATIONS, Operation, Who
+from lossy.web.auth import Identity, make_token
+from tests.web.http import Response, fetch, sign_in
+
+if TYPE_CHECKING:
+    from lossy.app import App
+
+pytestmark = pytest.mark.integration
+
+
+async def ask(app: App, row: Operation, **headers: str) -> Response:
+    """With ids that nobody has, and an empty body where there is one."""
+    path = row.path.replace("{", "{0[").replace("}", "]}")
+    ids = dict.fromkeys([part[1:-1] for part in row.path.split("/") if part.startswith("{")], uuid4())
+    body: dict[str, object] | None = {} if row.body is not None else None
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await fetch(row.method, app.url + path.format(ids), sent, body)
+
+
+async def test_nobody_is_answered_but_where_anybody_is(app: App) -> None:
+    for row in OPERATIONS.values():
+        response = await ask(app, row, Origin=app.url)
+        if row.who is Who.ANYBODY:
+            assert response.status != 401, row.name
+        else:
+            assert (response.status, response.json["code"]) == (401, "unauthenticated"), row.name
+
+
+async def test_a_page_of_elsewhere_changes_nothing_with_the_cookie(app: App) -> None:
+    cookie = await sign_in(app)
+    for row in OPERATIONS.values():
+        if row.changes and row.who is not Who.ANYBODY:
+            for origin in ({}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}):
+                response = await ask(app, row, Cookie=cookie, **origin)
+                assert (response.status, response.json["code"]) == (403, "forbidden"), row.name
+
+
+async def test_the_token_of_a_device_is_enough_where_the_table_says_so(app: App) -> None:
+    await sign_in(app)
+    admin = await app.node.accounts.admin()
+    assert admin is not None
+    device = uuid4()
+    await app.node.accounts.add_device(device, admin.id)
+    token, _ = make_token(app.node, Identity(admin.id, device))
+    for row in OPERATIONS.values():
+        if row.who is not Who.ANYBODY:
+            response = await ask(app, row, Authorization=f"Bearer {token}", Origin=app.url)
+            assert (response.status == 401) is not row.bearer, row.name
+            assert (await ask(app, row, Authorization="Bearer x.y.z", Origin=app.url)).status == 401, row.name
+
+
+async def test_what_is_no_json_and_what_does_not_fit_is_invalid_with_its_path(app: App) -> None:
+    headers = {"Cookie": await sign_in(app), "Origin": app.url}
+    url = f"{app.url}/api/settings"
+    for body, path in ((b"{", "$"), (b"[]", "$"), (b'{"version": 0}', "changes"), (b'{"x": 1}', "version")):
+        response = await fetch("PATCH", url, headers, body)
+        assert (response.status, response.json["code"]) == (400, "invalid")
+        assert response.json["details"] == {"path": path}
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back(app: App) -> None:
+    cookie = await sign_in(app)
+    row = OPERATIONS["get_settings"]
+    statuses = [(await ask(app, row, Cookie=cookie)).status for _ in range(row.limit.burst)]
+    refused = next(r for r in [await ask(app, row, Cookie=cookie) for _ in range(20)] if r.status != 200)
+    assert {*statuses} == {200}
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    assert refused.json["details"]["retry_after_ms"] <= 1_000
+    assert refused.headers["Retry-After"] == "1"
+
+
+async def test_a_method_that_is_not_there_is_refused_with_those_that_are(app: App) -> None:
+    response = await fetch("DELETE", f"{app.url}/api/settings")
+    assert response.status == 405
+    assert {"GET", "PATCH"} <= {*response.headers["Allow"].split(", ")}
+
+
+async def test_the_description_and_the_page_to_try_it_are_there(app: App) -> None:
+    described = (await fetch("GET", f"{app.url}/api/openapi.json")).json
+    assert {row["operationId"] for path in described["paths"].values() for row in path.values()} == OPERATIONS.keys()
+    page = await fetch("GET", f"{app.url}/api/docs")
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    for line in page.text.splitlines():
+        for asset in [part.split('"')[1] for part in line.split() if part.startswith(("href=", "src="))]:
+            assert (await fetch("GET", app.url + asset)).status == 200, asset
+    assert (await fetch("GET", f"{app.url}/api/docs/swagger-editor.js")).status == 404
