@@ -105,6 +105,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         await nursery.start(owners.run)
         node = Node(
             settings=settings,
+            charts=every,
             clock=clock,
             pool=pool,
             accounts=Accounts(pool),

@@ -54,7 +54,7 @@ def _operation(row: Operation) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "operationId": row.name,
         "summary": row.about,
-        "tags": [row.path.split("/")[2]],
+        "tags": [row.path.split("/")[2].partition(".")[0]],
         "security": _security(row),
         "parameters": [*_ids(row.path), *_query(row.query)],
         "responses": {str(row.status): _answer(row), "default": {"$ref": "#/components/responses/Error"}},
@@ -73,7 +73,8 @@ def _security(row: Operation) -> list[dict[str, list[str]]]:
 
 def _ids(path: str) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"{(\w+)}", path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+        schema = {"type": "string", "format": "uuid"} if name.endswith("_id") else {"type": "string", "minLength": 1}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _query(kind: Any) -> Iterator[dict[str, Any]]:
@@ -100,7 +101,7 @@ def _answer(row: Operation) -> dict[str, Any]:
 
 def _content(kind: Any) -> dict[str, Any]:
     if isinstance(kind, Media):
-        return {media: {"schema": {"type": "string"}} for media in kind.types}
+        return {media: {} if media.endswith("json") else {"schema": {"type": "string"}} for media in kind.types}
     return _json(kind)
 
 

@@ -35,10 +35,11 @@ class Media:
 
 @frozen(eq=False)
 class Operation:
-    """`path` has its ids, all of them UUIDs, in braces. `query` and `body` are attrs classes or Media, None for none.
+    """`path` has its parameters in braces: UUIDs where they end in `_id`, else names.
 
-    `reply` is an attrs class or Media. `limit` is each user's on each node, and
-    each address's where anybody may ask. `bearer` is whether the token of a device is enough; else only the cookie is.
+    `query` and `body` are attrs classes, None for none; `reply` is an attrs class. A body or a reply that is no JSON of
+    ours is Media. `limit` is each user's on each node, and each address's where anybody may ask. `bearer` is whether the
+    token of a device is enough; else only the cookie is.
     """
 
     name: str
@@ -73,6 +74,15 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "openapi", "GET", "/api/openapi.json", "This description.", Media(("application/json",)), who=Who.ANYBODY
+        ),
+        Operation("list_charts", "GET", "/api/charts", "The statecharts of this server.", told.ChartsListed),
+        Operation(
+            "get_chart",
+            "GET",
+            "/api/charts/{name}",
+            "A statechart, in one of the formats of `lossy charts export`.",
+            Media(("application/json", "application/xml", "text/plain")),
+            query=payloads.ChartFormat,
         ),
         Operation("get_settings", "GET", "/api/settings", "The user's settings.", told.SettingsInForce),
         Operation(

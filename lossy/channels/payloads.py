@@ -192,6 +192,14 @@ class UpdateSettings:
     changes: dict[str, Any] = about("values by name; null takes a choice back")
 
 
+# -- queries ------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class ChartFormat:
+    format: Literal["json", "xstate", "scxml", "mermaid"] = about("how it is written", "json")
+
+
 # -- requests -----------------------------------------------------------------------------------------------------
 
 

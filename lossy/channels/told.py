@@ -243,6 +243,21 @@ class TokenMade:
     protocol_version: Number = about("of the token")
 
 
+# -- charts -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class ChartListed:
+    name: str = about("of the chart")
+    version: Number = about("raised by each change of it")
+    why: Text = about("what it is for")
+
+
+@frozen
+class ChartsListed:
+    charts: list[ChartListed] = about("by name")
+
+
 # -- notes --------------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from math import ceil
 from typing import Any
-from uuid import UUID
 
 import orjson
 from attrs import define, field, frozen
@@ -40,7 +40,7 @@ class Asked:
 
     query: Any
     body: Any
-    ids: Mapping[str, UUID]
+    ids: Mapping[str, Any]  # UUIDs, but for names
     _user: User | None
 
     @property
@@ -69,17 +69,17 @@ class Api:
         row = OPERATIONS[name]
 
         def add(handler: Handler) -> Handler:
-            async def serve(**ids: UUID) -> Response:
+            async def serve(**ids: Any) -> Response:
                 return await self._serve(row, handler, ids)
 
-            path = row.path.replace("{", "<uuid:").replace("}", ">")
+            path = re.sub(r"{(\w+_id)}", r"<uuid:\1>", row.path).replace("{", "<").replace("}", ">")
             self.routes.add_url_rule(path, name, serve, methods=[row.method])
             self.served.add(name)
             return handler
 
         return add
 
-    async def _serve(self, row: Operation, handler: Handler, ids: Mapping[str, UUID]) -> Response:
+    async def _serve(self, row: Operation, handler: Handler, ids: Mapping[str, Any]) -> Response:
         user = None if row.who is Who.ANYBODY else await who_asks(self.node, row)
         self.node.limits.spend(request.remote_addr or "" if user is None else user.id, row)
         query = None if row.query is None else read_query(row.query, request.args.to_dict(flat=False))

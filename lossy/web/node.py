@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from lossy.bus.memory import Bus
+from lossy.charts.together import Charts
 from lossy.clock import Clock
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
@@ -22,6 +23,7 @@ from lossy.web.transport import Transport
 @frozen
 class Node:
     settings: Settings
+    charts: Charts  # every one there is, by name
     clock: Clock
     pool: Pool
     accounts: Accounts

@@ -80,6 +80,7 @@ def make_node(accounts: Accounts | None = None) -> Node:
     absent, clock = cast("Any", None), Clock(NOW_MS)
     return Node(
         settings=Settings(),
+        charts={},
         clock=clock,
         pool=absent,
         accounts=accounts or FakeAccounts(),
