@@ -38,8 +38,8 @@ class Operation:
     """`path` has its parameters in braces: UUIDs where they end in `_id`, else names.
 
     `query` and `body` are attrs classes, None for none; `reply` is an attrs class. A body or a reply that is no JSON of
-    ours is Media. `limit` is each user's on each node, and each address's where anybody may ask. `bearer` is whether the
-    token of a device is enough; else only the cookie is.
+    ours is Media. `limit` is each user's on each node, and each address's where anybody may ask. `bearer` is whether
+    the token of a device is enough; else only the cookie is.
     """
 
     name: str
