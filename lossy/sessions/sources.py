@@ -1,9 +1,8 @@
 """Whether the code does what the charts say of it: it is read, not run.
 
-A chart says that `web.voice` sends `start`; then that module's source, or one of its own package that it imports,
-holds the string "start". The same goes for whoever performs an effect, and for a setting that rules read.
-"""
-
+A chart says that `web.voice` sends `start`; then that module's source, or one that it imports from its own package or
+the wire's, or the table of events that calls it, holds the string "start". The same goes for whoever performs an
+effect, and for a setting that rules read.
 from __future__ import annotations
 
 import ast
@@ -21,6 +20,7 @@ from lossy.charts.origins import CHART
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+CALLED_BY = {"web": ("channels.events",)}
 CODE = Path(lossy.__file__).parent
 
 
@@ -60,7 +60,7 @@ def _idle_settings(chart: Chart, settings: type, code: Path) -> Iterator[Finding
 
 @cache
 def strings(code: Path, module: str) -> frozenset[str] | None:
-    """Every string in the source of lossy.`module` and of what it imports from its own package; None without one."""
+    """Every string in the source of lossy.`module`, and of what it imports beside it; None without one."""
     if _source(code, module) is None:
         return None
     nodes = (node for tree in _trees(code, module) for node in ast.walk(tree))
@@ -79,7 +79,8 @@ def _trees(code: Path, module: str) -> list[ast.Module]:
     if path is None:
         return []
     tree = _parse(path)
-    beside = (_source(code, name) for name in _imported(tree) if name.partition(".")[0] == package)
+    near = [name for name in _imported(tree) if name.partition(".")[0] in (package, "channels")]
+    beside = (_source(code, name) for name in (*near, *CALLED_BY.get(package, ())))
     return [tree, *(_parse(path) for path in beside if path is not None)]
 
 
