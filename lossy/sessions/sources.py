@@ -3,6 +3,8 @@
 A chart says that `web.voice` sends `start`; then that module's source, or one that it imports from its own package or
 the wire's, or the table of events that calls it, holds the string "start". The same goes for whoever performs an
 effect, and for a setting that rules read.
+"""
+
 from __future__ import annotations
 
 import ast
