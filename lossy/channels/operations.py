@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from lossy.channels import payloads, told
-from lossy.channels.events import BY_HAND, READING
+from lossy.channels.events import BY_HAND, EXPENSIVE, READING
+from lossy.domain.export import FORMATS
 from lossy.domain.limits import Limit
 
 if TYPE_CHECKING:
@@ -93,6 +94,15 @@ OPERATIONS: Mapping[str, Operation] = {
             told.SettingsInForce,
             body=payloads.UpdateSettings,
             limit=BY_HAND,
+        ),
+        Operation(
+            "export_notes",
+            "GET",
+            "/api/videos/{video_id}/export",
+            "All notes of a video as a file.",
+            Media(tuple(dict.fromkeys(format.media_type for format in FORMATS.values()))),
+            query=payloads.ExportQuery,
+            limit=EXPENSIVE,
         ),
     )
 }

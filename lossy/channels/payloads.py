@@ -206,3 +206,15 @@ class ChartFormat:
 @frozen
 class TokenRequest:
     device_id: UUID = about("made by the device, once")
+
+
+@frozen
+class ExportQuery:
+    format: Literal["csv", "markdown", "json", "edl", "premiere", "fcpxml", "avid", "otio"] = about("of the file")
+    start_timecode: Annotated[str, Bounds(1, 20)] | None = about(
+        "of the film's first frame, `01:00:00:00` without it; with a `;` drop-frame", None
+    )
+    drop_frame: bool = about("whether numbers of frames are dropped, at 29.97 or 59.94", False)
+    status: list[Literal["ghost", "firmed", "queued", "posting", "posted", "failed"]] = about(
+        "only notes in one of these, given once for each; all but deleted ones without any", factory=list
+    )

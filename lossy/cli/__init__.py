@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lossy.cli import charts, server, sim, why
+from lossy.cli import charts, notes, server, sim, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,6 +25,7 @@ for command in (
     server.list_settings,
     charts.charts,
     sim.sim,
+    notes.notes,
     why.why,
 ):
     main.add_command(command)

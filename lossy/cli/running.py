@@ -14,6 +14,8 @@ from rich.console import Console
 from lossy import settings as settings_module
 from lossy.app import NotRunning
 from lossy.charts.model import ChartError
+from lossy.domain.export import TooMuch
+from lossy.domain.timecode import TimecodeError
 from lossy.inference.vad import SpeechError
 from lossy.settings import Settings, SettingsError
 from lossy.sim.account import SignInFailed, Unreachable
@@ -41,6 +43,8 @@ EXPECTED = (
     SignInFailed,
     SpeechError,
     StoreError,
+    TimecodeError,
+    TooMuch,
     TranscriptError,
     Unknown,
     Unreachable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -16,17 +17,25 @@ from lossy.domain.export.fcpxml import fcpxml
 from lossy.domain.export.markdown import markdown
 from lossy.domain.export.otio import otio
 from lossy.domain.export.premiere import premiere
-from lossy.domain.export.sheet import Sheet
+from lossy.domain.export.sheet import EXPORTABLE, Said, Sheet, film, sheet
 from lossy.domain.export.spreadsheet import spreadsheet
+from lossy.domain.notes import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from lossy.domain.timecode import Rate
 
 # Beyond these a file is of no use to anybody, and making it would keep others waiting.
 MAX_EXPORTED = 10_000
 MAX_EXPORTED_TEXT = 4_000_000  # characters, of all notes together
 
 MAX_NAME = 80
+
+
+class TooMuch(ValueError):
+    """There are more notes than a file may have."""
 
 
 @frozen
@@ -49,6 +58,21 @@ FORMATS: Mapping[str, Format] = {
     "avid": Format("Avid Media Composer: markers as text", "text/plain", "txt", avid),
     "otio": Format("OpenTimelineIO", "application/json", "otio", otio),
 }
+
+
+@frozen
+class Wanted:
+    """Which notes, and how. `start` is the timecode of the film's first frame, the usual one without."""
+
+    format: Format
+    start: str | None = None
+    drop_frame: bool = False
+    statuses: AbstractSet[Status] = EXPORTABLE
+
+    def write(self, video_id: UUID, title: str, rate: Rate, said: Iterable[Said]) -> str:
+        """The notes of that video as a file. Raises TimecodeError."""
+        of = film(video_id, title, rate, self.start, drop=self.drop_frame)
+        return self.format.write(sheet(of, said, self.statuses))
 
 
 def file_name(title: str, format: Format) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from lossy.domain.notes import Category, Note, Status
+from lossy.domain.notes import Category, Status
 from lossy.domain.smpte import Timecode, has_timecode
 from lossy.domain.timecode import Rate, TimecodeError, frame_at, ms_of
 
@@ -102,10 +102,17 @@ def film(video_id: UUID, title: str, rate: Rate, start: str | None = None, *, dr
 
 @frozen
 class Said:
-    """A note, and what its author is called."""
+    """What is exported of a note, and what its author is called. Its frames are counted at `rate`."""
 
-    note: Note
+    id: UUID
+    text: str
+    category: Category
+    status: Status
+    frame_in: int
+    frame_out: int | None
+    rate: Rate
     author: str
+    created_at: int
 
 
 @frozen
@@ -121,22 +128,20 @@ class Sheet:
 
 def sheet(film: Film, said: Iterable[Said], statuses: AbstractSet[Status] = EXPORTABLE) -> Sheet:
     """The notes in these statuses, those that are deleted never. Notes of one frame are in the order they were made."""
-    chosen = [each for each in said if each.note.status in statuses & EXPORTABLE]
-    markers = [_marker(film.rate, each) for each in chosen]
+    markers = [_marker(film.rate, each) for each in said if each.status in statuses & EXPORTABLE]
     return Sheet(film, tuple(sorted(markers, key=lambda marker: (marker.frame_in, marker.created_at, marker.id))))
 
 
 def _marker(rate: Rate, said: Said) -> Marker:
-    note = said.note
     return Marker(
-        id=note.id,
-        frame_in=_reframed(note.frame_in, note.rate, rate),
-        frame_out=None if note.frame_out is None else _reframed(note.frame_out, note.rate, rate),
-        text=note.text,
-        category=note.category,
-        status=note.status,
+        id=said.id,
+        frame_in=_reframed(said.frame_in, said.rate, rate),
+        frame_out=None if said.frame_out is None else _reframed(said.frame_out, said.rate, rate),
+        text=said.text,
+        category=said.category,
+        status=said.status,
         author=said.author,
-        created_at=note.created_at,
+        created_at=said.created_at,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from lossy.domain.export.sheet import Film, Said, Sheet, film, sheet
-from lossy.domain.notes import MAX_TEXT, Category, Note, Status
+from lossy.domain.notes import MAX_TEXT, Category, Status
 from lossy.domain.timecode import Rate
 
 PAL = Rate(25)
@@ -45,7 +45,7 @@ films = st.sampled_from(
 )
 
 
-def note(
+def said(
     id: int,
     frame_in: int = 0,
     frame_out: int | None = None,
@@ -54,25 +54,10 @@ def note(
     rate: Rate = PAL,
     category: Category = Category.COLOR,
     status: Status = Status.FIRMED,
+    author: str = "ann",
     created_at: int = 1_767_225_600_000,
-) -> Note:
-    return Note(
-        id=UUID(int=id),
-        video_id=VIDEO,
-        session_id=None,
-        author_id=UUID(int=1),
-        text=text[:MAX_TEXT],
-        category=category,
-        confidence=0.75,
-        frame_in=frame_in,
-        frame_out=frame_out,
-        rate=rate,
-        onset_uncertainty_ms=80,
-        status=status,
-        transcript="um too dark",
-        provenance={"remark": "r1"},
-        created_at=created_at,
-    )
+) -> Said:
+    return Said(UUID(int=id), text[:MAX_TEXT], category, status, frame_in, frame_out, rate, author, created_at)
 
 
 @st.composite
@@ -81,20 +66,18 @@ def sheets(draw: st.DrawFn) -> Sheet:
     of: Film = draw(films)
     kinds = st.tuples(st.integers(0, 5) | st.integers(0, 12 * 3600 * 24), st.none() | st.integers(0, 500), texts)
     described = draw(st.lists(st.tuples(kinds, st.sampled_from(Category), st.sampled_from(Status)), max_size=6))
-    said = [
-        Said(
-            note(
-                id,
-                first,
-                None if length is None else first + length,
-                text,
-                rate=of.rate,
-                category=category,
-                status=status,
-                created_at=1_767_225_600_000 - id,
-            ),
-            draw(st.sampled_from(["ann", "Bö|b\t*x*"])),
+    every = [
+        said(
+            id,
+            first,
+            None if length is None else first + length,
+            text,
+            rate=of.rate,
+            category=category,
+            status=status,
+            author=draw(st.sampled_from(["ann", "B\N{LATIN SMALL LETTER O WITH DIAERESIS}|b\t*x*"])),
+            created_at=1_767_225_600_000 - id,
         )
         for id, ((first, length, text), category, status) in enumerate(described, 2)
     ]
-    return sheet(of, said)
+    return sheet(of, every)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from typing import get_args, get_type_hints
 from uuid import UUID
 
 import pytest
 
+from lossy.channels.payloads import ExportQuery
 from lossy.domain.export import FORMATS, file_name
 from lossy.domain.export.edl import guarded, unguarded
 from lossy.domain.export.sheet import COLOURS, EXPORTABLE, Colour, Said, film, sheet
 from lossy.domain.export.words import one_line, tagged, untagged
-from lossy.domain.notes import Category, Note, Status
+from lossy.domain.notes import Category, Status
 from lossy.domain.timecode import Rate, TimecodeError
-from tests.domain.export.sheets import VIDEO, note
+from tests.domain.export.sheets import VIDEO, said
 
 NTSC = Rate(30_000, 1001)
 DROP_FRAME = film(VIDEO, "The cut", NTSC, drop=True)
 ID = "00000000-0000-0000-0000-00000000000"
 
 
-def export(name: str, *notes: Note) -> str:
-    return FORMATS[name].write(sheet(DROP_FRAME, [Said(each, "ann") for each in notes]))
+def export(name: str, *notes: Said) -> str:
+    return FORMATS[name].write(sheet(DROP_FRAME, notes))
 
 
 TWO = (
-    note(2, 1800, None, "2. The logo | is\ncold.", rate=NTSC, category=Category.GRAPHICS),
-    note(3, 3000, 3059, "Lovely.", rate=NTSC, category=Category.PRAISE),
+    said(2, 1800, None, "2. The logo | is\ncold.", rate=NTSC, category=Category.GRAPHICS),
+    said(3, 3000, 3059, "Lovely.", rate=NTSC, category=Category.PRAISE),
 )
 
 
@@ -45,8 +47,8 @@ def test_an_edl_as_resolve_writes_it() -> None:
 
 
 def test_notes_of_one_frame_are_one_marker_of_resolve_in_the_order_they_were_made() -> None:
-    late = note(2, 0, None, "Second.", rate=NTSC, created_at=2, category=Category.AUDIO)
-    early = note(3, 0, 9, "First.", rate=NTSC, created_at=1)
+    late = said(2, 0, None, "Second.", rate=NTSC, created_at=2, category=Category.AUDIO)
+    early = said(3, 0, 9, "First.", rate=NTSC, created_at=1)
     (line,) = (line for line in export("edl", late, early).splitlines() if "|C:" in line)
     words = f"First. [lossy {ID}3] Second. [lossy {ID}2]"
     assert line == f"{words} |C:ResolveColorFuchsia |M:color, audio |D:10"
@@ -70,7 +72,7 @@ def test_markdown_is_a_list() -> None:
 
 def test_csv_runs_no_formula() -> None:
     dangerous = ("=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "'=1", "\uff1d1")
-    rows = export("csv", *(note(n, n, None, text, rate=NTSC) for n, text in enumerate(dangerous, 2)))
+    rows = export("csv", *(said(n, n, None, text, rate=NTSC) for n, text in enumerate(dangerous, 2)))
     assert rows.startswith("\ufefftimecode_in,timecode_out,frame_in,frame_out,media_time,text,")
     for text in dangerous:
         assert f"'{text}" in rows
@@ -86,26 +88,26 @@ def test_what_asks_for_a_change_is_a_to_do_of_final_cut() -> None:
 
 
 def test_what_is_deleted_is_never_exported() -> None:
-    said = [Said(note(n, n, status=status), "ann") for n, status in enumerate(Status, 2)]
+    every = [said(n, n, status=status) for n, status in enumerate(Status, 2)]
     pal = film(VIDEO, "", Rate(25))
-    assert {marker.status for marker in sheet(pal, said).markers} == EXPORTABLE == {*Status} - {Status.DELETED}
-    assert [marker.status for marker in sheet(pal, said, {Status.POSTED, Status.DELETED}).markers] == [Status.POSTED]
+    assert {marker.status for marker in sheet(pal, every).markers} == EXPORTABLE == {*Status} - {Status.DELETED}
+    assert [marker.status for marker in sheet(pal, every, {Status.POSTED, Status.DELETED}).markers] == [Status.POSTED]
 
 
 def test_a_note_of_another_rate_is_where_it_shows_first() -> None:
-    (marker,) = sheet(film(VIDEO, "", Rate(24)), [Said(note(2, 25, 50, rate=Rate(25)), "ann")]).markers
+    (marker,) = sheet(film(VIDEO, "", Rate(24)), [said(2, 25, 50, rate=Rate(25))]).markers
     assert (marker.frame_in, marker.frame_out) == (24, 48)
 
 
 def test_colours_tell_what_to_touch() -> None:
     assert COLOURS.keys() == {*Category}
-    said = [Said(note(2, status=Status.GHOST), "ann"), Said(note(3, category=Category.QUESTION), "ann")]
-    assert [each.colour for each in sheet(film(VIDEO, "", Rate(25)), said).markers] == [Colour.WHITE, Colour.YELLOW]
+    two = [said(2, status=Status.GHOST), said(3, category=Category.QUESTION)]
+    assert [each.colour for each in sheet(film(VIDEO, "", Rate(25)), two).markers] == [Colour.WHITE, Colour.YELLOW]
 
 
 def test_a_rate_without_timecode_has_frames_and_times() -> None:
     odd = Rate(25, 2)
-    without = sheet(film(VIDEO, "Odd", odd), [Said(note(2, 25, 37, rate=odd), "ann")])
+    without = sheet(film(VIDEO, "Odd", odd), [said(2, 25, 37, rate=odd)])
     for name in ("edl", "premiere", "fcpxml", "avid"):
         with pytest.raises(TimecodeError, match="no timecode at 25/2"):
             FORMATS[name].write(without)
@@ -118,9 +120,15 @@ def test_a_rate_without_timecode_has_frames_and_times() -> None:
             film(VIDEO, "Odd", odd, start, drop=drop)
 
 
+def test_whoever_asks_may_name_what_there_is() -> None:
+    hints = get_type_hints(ExportQuery)
+    assert get_args(hints["format"]) == (*FORMATS,)
+    assert {*get_args(get_args(hints["status"])[0])} == EXPORTABLE
+
+
 def test_more_than_a_day_of_timecode_is_refused() -> None:
     with pytest.raises(TimecodeError, match="within 24 hours"):
-        export("edl", note(2, 23 * 107_892, rate=NTSC))
+        export("edl", said(2, 23 * 107_892, rate=NTSC))
 
 
 # -- words --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,112 @@
+"""`lossy notes`: which videos there are, their notes as a file for an editor's tool, and markers of one as notes."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import trio
+from rich.text import Text
+
+from lossy.app import open_database_beside
+from lossy.cli.running import console, run
+from lossy.domain.export import FORMATS, Wanted, file_name
+from lossy.domain.export.sheet import EXPORTABLE, START
+from lossy.domain.notes import Status
+from lossy.store.note_files import NoteFiles
+from lossy.store.pool import open_pool
+from lossy.store.video_reading import VideoReading
+from lossy.why.case import Unknown
+
+if TYPE_CHECKING:
+    from lossy.settings import Settings
+    from lossy.store.pool import Pool
+    from lossy.store.videos import Video
+
+LISTED = 20
+DIGITS, SHORT_ID = 32, 4
+HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+@click.group()
+def notes() -> None:
+    """Take the notes of a video to an editor's tool, and markers from there."""
+
+
+@notes.command("list")
+def list_videos() -> None:
+    """List the latest videos, with the ids that the other commands take."""
+    run(_list)
+
+
+async def _list(settings: Settings) -> None:
+    async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
+        shelved = await VideoReading(pool).latest(LISTED)
+    if not shelved:
+        console.print("There is no video yet.")
+    for each in shelved:
+        console.print(Text(f"{each.video.id}"), soft_wrap=True)
+        about = f"  {each.video.title}, {each.video.rate} frames a second, {_count(each.notes)}  {each.owner}"
+        console.print(Text(about), soft_wrap=True)
+
+
+@notes.command("export")
+@click.argument("video")
+@click.option("--format", "name", required=True, type=click.Choice([*FORMATS]), help="What to write.")
+@click.option("--start-timecode", "start", metavar="TIMECODE", help=f"Of the film's first frame. Without it {START}.")
+@click.option("--drop-frame", "drop", is_flag=True, help="Number frames as drop-frame does, at 29.97 or 59.94.")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([each.value for each in Status if each in EXPORTABLE]),
+    help="Only notes in this status; more than once for several. Without it, all but those that are deleted.",
+)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="Write to FILE, or into a folder under the video's own name."
+)
+def export_notes(
+    video: str, name: str, start: str | None, drop: bool, statuses: tuple[str, ...], out: Path | None
+) -> None:
+    """Write the notes of VIDEO for an editor's tool, to the terminal or to a file.
+
+    VIDEO is a video's id or its first characters; `lossy notes list` lists them. docs/how-to/export-notes.md says
+    how to get the file into each tool.
+    """
+    wanted = Wanted(FORMATS[name], start, drop, frozenset(map(Status, statuses)) or EXPORTABLE)
+    run(partial(_export, video, wanted, out))
+
+
+async def _export(id: str, wanted: Wanted, out: Path | None, settings: Settings) -> None:
+    async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
+        video = await _video(pool, id)
+        said = await NoteFiles(pool).of_video(video.id, wanted.statuses)
+    content = wanted.write(video.id, video.title, video.rate, said).encode()
+    if out is None:
+        sys.stdout.buffer.write(content)
+        return
+    path = trio.Path(out)
+    if await path.is_dir():
+        path /= file_name(video.title, wanted.format)
+    await path.write_bytes(content)
+    console.print(f"{_count(len(said))} of {video.title} in {path}", soft_wrap=True, markup=False)
+
+
+def _count(notes: int) -> str:
+    return f"{notes} {'note' if notes == 1 else 'notes'}"
+
+
+async def _video(pool: Pool, id: str) -> Video:
+    """The video that this is the id of, or the beginning of its id. Raises Unknown."""
+    digits = id.replace("-", "").lower()
+    if not SHORT_ID <= len(digits) <= DIGITS or not HEXADECIMAL.issuperset(digits):
+        raise Unknown(f"{id!r} is no id of a video; `lossy notes list` lists them")
+    found = await VideoReading(pool).beginning_with(digits, 2)
+    if not found:
+        raise Unknown(f"no id of a video begins with {id}; `lossy notes list` lists them")
+    if found[1:]:
+        raise Unknown(f"more than one video's id begins with {id}; say more of the one you mean")
+    return found[0].video

@@ -1,0 +1,85 @@
+"""`lossy notes`, against PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import pytest
+import structlog
+import trio
+from click.testing import CliRunner, Result
+
+from lossy.app import migrate_pool
+from lossy.cli import main
+from lossy.domain.timecode import Rate
+from lossy.store.pool import open_pool
+from tests.notes import make_note, make_video, save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lossy.store.videos import Video
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("usual_logs")]
+
+
+@pytest.fixture
+def usual_logs() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def notes(database: str, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["notes", *arguments], env={"DATABASE_URL": database})
+
+
+async def two_videos(database: str) -> tuple[Video, Video]:
+    """One at 25 with a note, and one that has none and no timecode; their ids begin alike."""
+    owner = uuid4()
+    async with open_pool(database, size=1) as pool:
+        await migrate_pool(pool)
+        async with pool.lend() as connection:
+            await connection.execute("INSERT INTO users (id, email, role) VALUES (%s, 'ann@b.c', 'user')", (owner,))
+        first = make_video(owner, url="https://example.com/1", title="The [cut]", rate=Rate(25))
+        other = make_video(owner, url="https://example.com/2", title="Odd", rate=Rate(25, 2))
+        first, other = (
+            type(first)(UUID(f"abcd000{n}-0000-4000-8000-000000000000"), owner, each.url, each.title, each.rate)
+            for n, each in enumerate((first, other))
+        )
+        return await save(pool, first, make_note(first, 50)), await save(pool, other)
+
+
+def test_notes_are_listed_and_exported(database: str, tmp_path: Path) -> None:
+    video, odd = trio.run(two_videos, database)
+    listed = notes(database, "list").stdout
+    assert f"{video.id}\n  The [cut], 25 frames a second, 1 note  ann@b.c\n" in listed
+    assert f"{odd.id}\n  Odd, 25/2 frames a second, 0 notes  ann@b.c\n" in listed
+
+    edl = notes(database, "export", str(video.id), "--format", "edl")
+    assert edl.exit_code == 0
+    assert "V     C        01:00:02:00 01:00:02:01 01:00:02:00 01:00:02:01\n" in edl.stdout
+
+    saved = notes(database, "export", "abcd0000", "--format", "csv", "-o", str(tmp_path))
+    assert saved.stdout == f"1 note of The [cut] in {tmp_path / 'The-cut.csv'}\n"
+    assert (tmp_path / "The-cut.csv").read_bytes().startswith(b"\xef\xbb\xbftimecode_in,")
+    asked = ("export", "abcd0000", "--format", "avid", "--start-timecode", "00:00:00:00", "--status", "posted")
+    assert notes(database, *asked, "-o", str(tmp_path / "a.txt")).stdout.startswith("0 notes of")
+    assert (tmp_path / "a.txt").read_bytes() == b""
+
+
+def test_what_is_wrong_is_told_in_a_line(database: str, tmp_path: Path) -> None:
+    trio.run(two_videos, database)
+    for arguments, message in (
+        (("abcd",), "more than one video's id begins with abcd"),
+        (("abce",), "no id of a video begins with abce"),
+        (("cut",), "'cut' is no id of a video"),
+        (("abcd0001",), "there is no timecode at 25/2 frames a second"),
+        (("abcd0000", "--drop-frame"), "there is no drop-frame timecode at 25 frames a second"),
+        (("abcd0000", "-o", str(tmp_path / "none" / "a.edl")), "No such file"),
+    ):
+        result = notes(database, "export", *arguments, "--format", "edl")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("lossy: ")
+        assert message in result.stderr
