@@ -13,10 +13,14 @@ from attrs import frozen
 from lossy.channels import payloads, told
 from lossy.channels.events import BY_HAND, EXPENSIVE, READING
 from lossy.domain.export import FORMATS
+from lossy.domain.imports.found import MAX_FILE
 from lossy.domain.limits import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+MAX_BODY = 64 * 1024
 
 
 class Who(StrEnum):
@@ -40,7 +44,7 @@ class Operation:
 
     `query` and `body` are attrs classes, None for none; `reply` is an attrs class. A body or a reply that is no JSON of
     ours is Media. `limit` is each user's on each node, and each address's where anybody may ask. `bearer` is whether
-    the token of a device is enough; else only the cookie is.
+    the token of a device is enough; else only the cookie is. `most` is how many bytes the body may have.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Operation:
     limit: Limit = READING
     status: int = 200
     bearer: bool = True
+    most: int = MAX_BODY
 
     @property
     def changes(self) -> bool:
@@ -103,6 +108,17 @@ OPERATIONS: Mapping[str, Operation] = {
             Media(tuple(dict.fromkeys(format.media_type for format in FORMATS.values()))),
             query=payloads.ExportQuery,
             limit=EXPENSIVE,
+        ),
+        Operation(
+            "import_notes",
+            "POST",
+            "/api/videos/{video_id}/import",
+            "The markers of an EDL or an OpenTimelineIO file become notes of a video, all or none.",
+            told.Imported,
+            query=payloads.ImportQuery,
+            body=Media(("text/plain", "application/json", "application/octet-stream")),
+            limit=EXPENSIVE,
+            most=MAX_FILE,
         ),
     )
 }

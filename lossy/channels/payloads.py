@@ -218,3 +218,11 @@ class ExportQuery:
     status: list[Literal["ghost", "firmed", "queued", "posting", "posted", "failed"]] = about(
         "only notes in one of these, given once for each; all but deleted ones without any", factory=list
     )
+
+
+@frozen
+class ImportQuery:
+    format: Literal["edl", "otio"] | None = about("of the file; told by its content without it", None)
+    start_timecode: Annotated[str, Bounds(1, 20)] | None = about(
+        "of the film's first frame, `01:00:00:00` without it; an EDL says itself whether numbers are dropped", None
+    )

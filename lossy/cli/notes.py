@@ -13,10 +13,14 @@ from rich.text import Text
 
 from lossy.app import open_database_beside
 from lossy.cli.running import console, run
+from lossy.clock import Clock
+from lossy.domain import imports
 from lossy.domain.export import FORMATS, Wanted, file_name
 from lossy.domain.export.sheet import EXPORTABLE, START
 from lossy.domain.notes import Status
 from lossy.store.note_files import NoteFiles
+from lossy.store.note_imports import NoteImports
+from lossy.store.note_life import note_life
 from lossy.store.pool import open_pool
 from lossy.store.video_reading import VideoReading
 from lossy.why.case import Unknown
@@ -93,6 +97,39 @@ async def _export(id: str, wanted: Wanted, out: Path | None, settings: Settings)
         path /= file_name(video.title, wanted.format)
     await path.write_bytes(content)
     console.print(f"{_count(len(said))} of {video.title} in {path}", soft_wrap=True, markup=False)
+
+
+@notes.command("import")
+@click.argument("video")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--format", "name", type=click.Choice([*imports.FORMATS]), help="Of FILE; told by its content without it."
+)
+@click.option(
+    "--start-timecode",
+    "start",
+    metavar="TIMECODE",
+    default=START,
+    show_default=True,
+    help="Of the film's first frame. An EDL says itself whether numbers are dropped.",
+)
+def import_notes(video: str, file: Path, name: str | None, start: str) -> None:
+    """Make notes of the markers in FILE: an EDL with markers of Resolve or locators of Avid, or OpenTimelineIO.
+
+    They are the notes of the owner of VIDEO. Importing a file again makes nothing new, and a marker that came from an
+    export is its note again.
+    """
+    run(partial(_import, video, trio.Path(file), name, start))
+
+
+async def _import(id: str, file: trio.Path, name: str | None, start: str, settings: Settings) -> None:
+    async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
+        video = await _video(pool, id)
+        found = imports.read(await file.read_bytes(), video.rate, start, name)
+        making = NoteImports(pool, note_life(settings.posting))
+        imported = await making.make(video, video.owner_id, found, Clock().now_ms())
+    told = f"{_count(len(imported.made))} made of {file} for {video.title}, {imported.there} there already"
+    console.print(told, soft_wrap=True, markup=False)
 
 
 def _count(notes: int) -> str:

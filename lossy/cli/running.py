@@ -15,6 +15,7 @@ from lossy import settings as settings_module
 from lossy.app import NotRunning
 from lossy.charts.model import ChartError
 from lossy.domain.export import TooMuch
+from lossy.domain.imports.found import ImportFault
 from lossy.domain.timecode import TimecodeError
 from lossy.inference.vad import SpeechError
 from lossy.settings import Settings, SettingsError
@@ -35,6 +36,7 @@ EXPECTED = (
     AddressInUse,
     ChartError,
     EmbeddedError,
+    ImportFault,
     MigrationError,
     NotRunning,
     OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made

@@ -14,7 +14,6 @@ from lossy.domain.timecode import Rate
 from lossy.store.pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
     from uuid import UUID
 
@@ -43,12 +42,6 @@ class NoteFiles:
                 chosen,
             )
             return tuple(map(_said, await cursor.fetchall()))
-
-    async def known(self, video_id: UUID, ids: Iterable[UUID]) -> frozenset[UUID]:
-        """Those of them that are notes of this video, deleted ones too."""
-        async with self.pool.lend() as connection:
-            select = "SELECT id FROM notes WHERE video_id = %s AND id = ANY(%s)"
-            return frozenset(id for (id,) in await (await connection.execute(select, (video_id, [*ids]))).fetchall())
 
 
 def _check(measured: tuple[int, int] | None) -> None:

@@ -20,6 +20,7 @@ from lossy.store.pool import StoreError
 from lossy.web import charts, exports, pages, reference, rest
 from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
+from lossy.web.bodies import Request, most_of
 from lossy.web.notes import join_notes
 from lossy.web.quart_transport import QuartTransport
 from lossy.web.sockets import Route, Routes, Socket
@@ -50,7 +51,6 @@ APIS: Sequence[Callable[[Node], Api]] = (
     exports.serve_exports,
 )
 
-MAX_BODY = 64 * 1024
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
@@ -69,7 +69,7 @@ BEARER = "base64url.bearer.phx."
 
 def make_app(node: Node) -> QuartTrio:
     app = QuartTrio(__name__)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
+    app.request_class = Request
     app.register_blueprint(rest.health(node))
     app.register_blueprint(pages.blueprint(node))
     app.register_blueprint(reference.try_it())
@@ -127,7 +127,7 @@ def _as_refusal(error: HTTPException) -> Refusal:
         case 405:
             return invalid("method", "This address does not take it.")
         case 413:
-            return Refusal(Code.TOO_LARGE, f"A request may hold {MAX_BODY} bytes.")
+            return Refusal(Code.TOO_LARGE, f"This request may hold {most_of(request.method, request.path)} bytes.")
         case _:
             return invalid("$", error.name)
 

@@ -1,22 +1,32 @@
-"""Files with the notes of a video, for editors' tools (D4)."""
+"""Files with the notes of a video, for editors' tools, and the markers in theirs (D4)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
 from quart import Response
 
-from lossy.channels.errors import Code, Refusal, invalid, not_found
+from lossy.channels.errors import Code, Refusal, forbidden, invalid, not_found
+from lossy.channels.topics import VideoNotes
 from lossy.domain.export import FORMATS, TooMuch, Wanted, file_name
-from lossy.domain.export.sheet import EXPORTABLE
-from lossy.domain.notes import Status
+from lossy.domain.export.sheet import EXPORTABLE, START
+from lossy.domain.imports import read
+from lossy.domain.imports.found import ImportFault
+from lossy.domain.notes import Status, as_payload
 from lossy.domain.timecode import TimecodeError
 from lossy.store.note_files import NoteFiles
+from lossy.store.note_imports import NoteImports
+from lossy.store.note_life import note_life
 from lossy.web.api import Api
 
 if TYPE_CHECKING:
-    from lossy.channels.payloads import ExportQuery
+    from collections.abc import Iterable, Mapping
+
+    from lossy.bus.memory import Bus
+    from lossy.channels.payloads import ExportQuery, ImportQuery
+    from lossy.domain.imports.found import Found
+    from lossy.domain.notes import Note
     from lossy.store.videos import Video
     from lossy.web.api import Asked
     from lossy.web.node import Node
@@ -24,16 +34,49 @@ if TYPE_CHECKING:
 
 def serve_exports(node: Node) -> Api:
     api, files = Api.named("exports", node), NoteFiles(node.pool)
+    imports = NoteImports(node.pool, note_life(node.settings.posting))
 
     @api.handles("export_notes")
     async def export_notes(asked: Asked) -> Response:
-        video = await node.videos.reachable(asked.ids["video_id"], asked.user.id)
-        if video is None:
-            raise not_found()
+        video = await _reached(node, asked)
         wanted = _wanted(asked.query)
         return _attached(video, wanted, await _content(files, video, wanted))
 
+    @api.handles("import_notes")
+    async def import_notes(asked: Asked) -> Mapping[str, Any]:
+        video = await _reached(node, asked)
+        if video.owner_id != asked.user.id:
+            raise forbidden()
+        found = await _found(video, asked.query, asked.body)
+        imported = await imports.make(video, asked.user.id, found, node.clock.now_ms())
+        await _tell(node.bus, imported.made)
+        return {"made": [str(note.id) for note in imported.made], "there": imported.there}
+
     return api
+
+
+async def _reached(node: Node, asked: Asked) -> Video:
+    """Raises Refusal."""
+    video = await node.videos.reachable(asked.ids["video_id"], asked.user.id)
+    if video is None:
+        raise not_found()
+    return video
+
+
+async def _found(video: Video, asked: ImportQuery, content: bytes) -> tuple[Found, ...]:
+    """Read in a thread, as a file is written. Raises Refusal."""
+    start = asked.start_timecode or START
+    try:
+        return await trio.to_thread.run_sync(read, content, video.rate, start, asked.format)
+    except ImportFault as fault:
+        raise invalid(fault.path, fault.message) from None
+
+
+async def _tell(bus: Bus, made: Iterable[Note]) -> None:
+    """One at a time, so that those who look at the video can take them."""
+    for note in made:
+        bus.publish(str(VideoNotes(note.video_id)), "note_created", as_payload(note))
+        await trio.lowlevel.checkpoint()
 
 
 def _wanted(asked: ExportQuery) -> Wanted:

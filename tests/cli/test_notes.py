@@ -69,6 +69,22 @@ def test_notes_are_listed_and_exported(database: str, tmp_path: Path) -> None:
     assert (tmp_path / "a.txt").read_bytes() == b""
 
 
+def test_markers_are_imported(database: str, tmp_path: Path) -> None:
+    video, _ = trio.run(two_videos, database)
+    file = tmp_path / "a.edl"
+    asked = ("export", str(video.id), "--format", "edl", "--start-timecode", "10:00:00:00", "-o", str(file))
+    assert notes(database, *asked).exit_code == 0
+    with file.open("a") as edl:
+        edl.write("002  001  V  C  0 0 10:00:04:00 10:00:04:01\nWarm. |C:ResolveColorBlue |M:color |D:10\n")
+    bring = ("import", "abcd0000", str(file), "--start-timecode", "10:00:00:00")
+    for made, there in ((1, 1), (0, 2)):
+        told = f"{made} {'note' if made == 1 else 'notes'} made of {file} for The [cut], {there} there already\n"
+        assert notes(database, *bring).stdout == told
+    assert "100,109," in notes(database, "export", "abcd0000", "--format", "csv").stdout
+    wrong = notes(database, "import", "abcd0000", str(file), "--start-timecode", "11:00:00:00")
+    assert (wrong.exit_code, wrong.stderr) == (1, "lossy: line.5: before the start, 11:00:00:00: 10:00:02:00\n")
+
+
 def test_what_is_wrong_is_told_in_a_line(database: str, tmp_path: Path) -> None:
     trio.run(two_videos, database)
     for arguments, message in (

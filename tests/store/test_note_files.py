@@ -74,17 +74,6 @@ async def test_few_notes_may_be_too_long(pool: Pool, video: Video) -> None:
         await NoteFiles(pool).of_video(video.id, EXPORTABLE)
 
 
-async def test_an_id_is_known_where_the_video_has_that_note(pool: Pool, video: Video) -> None:
-    here, deleted = make_note(video), attrs.evolve(make_note(video, 1), status=Status.DELETED)
-    other = await save(pool, make_video(video.owner_id, url="https://example.com/other"))
-    there = make_note(other)
-    await save(pool, video, here, deleted)
-    await save(pool, other, there)
-    files = NoteFiles(pool)
-    assert await files.known(video.id, [here.id, deleted.id, there.id, uuid4()]) == {here.id, deleted.id}
-    assert await files.known(video.id, []) == frozenset()
-
-
 async def test_videos_are_found_by_how_their_id_begins(pool: Pool, video: Video) -> None:
     await save(pool, video, make_note(video), attrs.evolve(make_note(video, 1), status=Status.DELETED))
     reading = VideoReading(pool)

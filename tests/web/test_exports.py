@@ -8,10 +8,13 @@ from uuid import UUID, uuid4
 import attrs
 import pytest
 
-from lossy.channels.events import EXPENSIVE
+from lossy.channels.operations import MAX_BODY
+from lossy.channels.topics import VideoNotes
 from lossy.domain.export import FORMATS
+from lossy.domain.imports.found import MAX_FILE
 from lossy.domain.notes import Status
 from lossy.domain.timecode import Rate
+from lossy.web.bodies import most_of
 from tests.notes import make_note, make_video, save
 from tests.web.http import Response, fetch, sign_in
 
@@ -85,10 +88,60 @@ async def test_the_notes_of_others_are_not_there(app: App) -> None:
     assert answers[0].json == answers[1].json
 
 
-async def test_exports_are_limited(app: App) -> None:
+# -- and back -------------------------------------------------------------------------------------------------------
+
+MARKER = "001  001  V  C  01:00:02;00 01:00:02;01 01:00:02;00 01:00:02;01\n{} |C:ResolveColorBlue |M:audio |D:1\n"
+
+
+async def bring(app: App, cookie: str, video: UUID, content: str, query: str = "") -> Response:
+    headers = {"Cookie": cookie, "Origin": app.url}
+    return await fetch("POST", f"{app.url}/api/videos/{video}/import?{query}", headers, content.encode())
+
+
+async def test_what_was_exported_comes_back_as_it_is(app: App) -> None:
     cookie, video = await sign_in(app), await make(app)
-    statuses = [(await export(app, cookie, video.id, "format=json")).status for _ in range(EXPENSIVE.burst)]
-    assert statuses == [200] * EXPENSIVE.burst
-    response = await export(app, cookie, video.id, "format=json")
-    assert (response.status, response.json["code"]) == (429, "rate_limited")
-    assert 0 < response.json["details"]["retry_after_ms"] <= EXPENSIVE.interval_ms
+    next_cut = await make(app, url="https://example.com/2")
+    for name in ("edl", "otio"):
+        content = (await export(app, cookie, video.id, f"format={name}")).text
+        assert (await bring(app, cookie, video.id, content)).json == {"made": [], "there": 2}
+        made = (await bring(app, cookie, next_cut.id, content, f"format={name}")).json
+        assert (len(made["made"]), made["there"]) == ((2, 0) if name == "edl" else (0, 2))
+
+
+async def test_markers_are_notes_at_once_for_whoever_looks(app: App) -> None:
+    cookie, video = await sign_in(app), await make(app)
+    heard: list[str] = []
+    with app.node.bus.subscribe(str(VideoNotes(video.id)), lambda published: heard.append(published.broadcast.event)):
+        made = await bring(app, cookie, video.id, "FCM: DROP FRAME\n" + MARKER.format("Too loud."))
+    assert (made.status, made.json["there"], heard) == (200, 0, ["note_created"])
+    (note,) = [each for each in (await app.node.notes.first_page(video.id)).notes if str(each.id) in made.json["made"]]
+    assert (note.text, note.frame_in, note.status) == ("Too loud.", 60, Status.FIRMED)
+    assert (await bring(app, cookie, video.id, "FCM: DROP FRAME\n" + MARKER.format("Too loud."))).json["there"] == 1
+
+
+async def test_what_is_not_imported(app: App) -> None:
+    cookie, video = await sign_in(app), await make(app)
+    for content, query, path in (
+        ("", "", "$"),
+        (MARKER.format("x"), "", "line.2"),
+        (MARKER.format("x"), "format=otio", "line.1"),
+        ("{}", "", "OTIO_SCHEMA"),
+        (MARKER.format("x"), "format=csv", "format"),
+        (MARKER.format("x"), "start_timecode=1", "start_timecode"),
+    ):
+        response = await bring(app, cookie, video.id, content, query)
+        assert (response.status, response.json["details"]) == (400, {"path": path})
+    headers = {"Cookie": cookie, "Origin": app.url, "Content-Length": f"{MAX_FILE + 1}"}
+    big = await fetch("POST", f"{app.url}/api/videos/{video.id}/import", headers, b"x")
+    assert (big.status, big.json["code"], str(MAX_FILE) in big.json["message"]) == (413, "too_large", True)
+    assert (await bring(app, cookie, video.id, "x" * MAX_FILE)).status == 400
+    assert (await bring(app, cookie, uuid4(), MARKER.format("x"))).status == 404
+    assert (await bring(app, "", video.id, MARKER.format("x"))).status == 401
+    assert (await app.node.notes.first_page(video.id)).total == 2
+
+
+def test_other_requests_take_little() -> None:
+    path = f"/api/videos/{uuid4()}/import"
+    assert most_of("POST", path) == MAX_FILE
+    elsewhere = (("GET", path), ("POST", f"{path}/x"), ("POST", "/api/videos/x/import"), ("PATCH", "/api/settings"))
+    assert {most_of(method, other) for method, other in elsewhere} == {MAX_BODY}

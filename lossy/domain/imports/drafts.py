@@ -11,13 +11,17 @@ from uuid import UUID, uuid5
 
 from attrs import frozen
 
-from lossy.domain.notes import Category
+from lossy.domain.notes import Category, Note, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from lossy.domain.imports.found import Found
+    from lossy.domain.timecode import Rate
+
+
+BY = "import"  # in a note's provenance
 
 
 @frozen
@@ -27,6 +31,26 @@ class Draft:
     category: Category
     frame_in: int
     frame_out: int | None
+
+    def as_note(self, video_id: UUID, rate: Rate, author_id: UUID, now: int) -> Note:
+        """Nobody doubts it: somebody set that marker at that frame."""
+        return Note(
+            id=self.id,
+            video_id=video_id,
+            session_id=None,
+            author_id=author_id,
+            text=self.text,
+            category=self.category,
+            confidence=1.0,
+            frame_in=self.frame_in,
+            frame_out=self.frame_out,
+            rate=rate,
+            onset_uncertainty_ms=0,
+            status=Status.GHOST,  # its chart firms it at once
+            transcript="",
+            provenance={"by": BY},
+            created_at=now,
+        )
 
 
 def claims(found: Iterable[Found]) -> frozenset[UUID]:

@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from lossy.domain.export.edl import unguarded
 from lossy.domain.export.words import one_line, untagged
-from lossy.domain.imports.found import Found, ImportFault, category_named, check_count, found
+from lossy.domain.imports.found import Found, ImportFault, at_frames, category_named, check_count, in_words
 from lossy.domain.smpte import Timecode
 from lossy.domain.timecode import Rate, TimecodeError
 
@@ -79,19 +79,19 @@ class _Reading:
     def _markers(self, line: _Line, marks: re.Match[str]) -> Iterator[Found]:
         if self._record is None:
             raise ImportFault(line.path, "This marker has no event before it, which would say when it is.")
-        first, name = self._frame(line, self._record), one_line(marks["name"])
+        frames, name = self._frames(line, self._record, int(marks["length"] or 1)), one_line(marks["name"])
         category = category_named(name)
         note = unguarded(" ".join([*self._words, marks["note"]]).strip())
         for text, id in untagged(note):
-            yield found(line.path, first, int(marks["length"] or 1), text or ("" if category else name), category, id)
+            yield Found(*frames, in_words(line.path, text or ("" if category else name)), category, id)
 
     def _locators(self, line: _Line, locator: re.Match[str]) -> Iterator[Found]:
-        first = self._frame(line, locator["timecode"])
+        frames = self._frames(line, locator["timecode"], 1)
         for text, id in untagged(locator["words"]):
-            yield found(line.path, first, 1, text, None, id)
+            yield Found(*frames, in_words(line.path, text), None, id)
 
-    def _frame(self, line: _Line, timecode: str) -> int:
+    def _frames(self, line: _Line, timecode: str, length: int) -> tuple[int, int | None]:
         try:
-            return self.timecode.frame(timecode)
+            return at_frames(line.path, self.timecode.frame(timecode), length, self.timecode.rate)
         except TimecodeError as error:
             raise ImportFault(line.path, str(error)) from None

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import frozen
 
 from lossy.domain.notes import MAX_TEXT, Category
+from lossy.domain.timecode import frame_at
+
+if TYPE_CHECKING:
+    from lossy.domain.timecode import Rate
 
 # A long film has some hundred notes, and a marker takes 150 bytes in an EDL and 1,500 in OpenTimelineIO.
 MAX_IMPORTED = 2_000
 MAX_FILE = 4_000_000  # bytes
+
+LONGEST_MS = 24 * 3_600_000  # no film is longer
 
 # The words of a marker that has none.
 WORDLESS = "Marker"
@@ -36,13 +43,22 @@ class Found:
     id: UUID | None = None
 
 
-def found(path: str, first: int, length: int, text: str, category: Category | None, id: UUID | None) -> Found:
+def at_frames(path: str, first: int, length: int, rate: Rate) -> tuple[int, int | None]:
     """A marker of one frame is of a moment. Raises ImportFault."""
     if first < 0:
         raise ImportFault(path, "It is before the film begins; another start timecode may be meant.")
+    if first + length > frame_at(LONGEST_MS, rate):
+        raise ImportFault(path, "It ends more than 24 hours after the film begins.")
+    return first, first + length - 1 if length > 1 else None
+
+
+def in_words(path: str, text: str) -> str:
+    """Raises ImportFault."""
     if len(text) > MAX_TEXT:
         raise ImportFault(path, f"A note may have {MAX_TEXT} characters.")
-    return Found(first, first + length - 1 if length > 1 else None, text or WORDLESS, category, id)
+    if "\0" in text:
+        raise ImportFault(path, "It must not hold the character NUL.")
+    return text or WORDLESS
 
 
 def check_count(markers: list[Found], path: str) -> None:

@@ -15,7 +15,7 @@ import orjson
 
 from lossy.domain.export.otio import KEY
 from lossy.domain.export.words import one_line, untagged
-from lossy.domain.imports.found import Found, ImportFault, category_named, check_count, found
+from lossy.domain.imports.found import Found, ImportFault, at_frames, category_named, check_count, in_words
 from lossy.domain.imports.json_values import Value
 from lossy.domain.timecode import Rate, TimecodeError
 
@@ -98,12 +98,13 @@ def _read(marker: Value, zero: Fraction, rate: Rate) -> Iterator[Found]:
     span = marker["marked_range"]
     first = floor((zero + _seconds(span["start_time"])) * rate.num / rate.den)
     length = floor(_seconds(span["duration"]) * rate.num / rate.den)
+    frames = at_frames(marker.path, first, length, rate)
     name, comment = one_line(marker["name"].text()), marker["comment"].text().strip()
     category = category_named(name)
     ours = marker["metadata"]
     id = None if ours.is_null or ours[KEY].is_null else _id(ours[KEY]["id"])
     for text, tag in [(comment, id)] if id else _parts(comment):
-        yield found(marker.path, first, length, text or ("" if category else name), category, tag)
+        yield Found(*frames, in_words(marker.path, text or ("" if category else name)), category, tag)
 
 
 def _parts(comment: str) -> list[tuple[str, UUID | None]]:
