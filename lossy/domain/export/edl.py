@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from lossy.domain.export.sheet import Marker, Sheet
     from lossy.domain.smpte import Timecode
 
-# Resolve has no white and no orange.
+# Resolve has neither magenta nor orange.
 COLOURS: Mapping[Colour, str] = {
     **{colour: colour.value.title() for colour in Colour},
-    Colour.WHITE: "Cream",
     Colour.MAGENTA: "Fuchsia",
     Colour.ORANGE: "Sand",
 }

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 NO_OUT = -1  # the end of a marker that is of a moment
 
-# Red, green and blue of the markers of Final Cut Pro 7; it has no white, and its turquoise is the nearest to cyan.
+# Red, green and blue of the markers of Final Cut Pro 7; its turquoise is the nearest to cyan.
 COLOURS: Mapping[Colour, tuple[int, int, int]] = {
-    Colour.WHITE: (255, 255, 255),
     Colour.BLUE: (0, 128, 255),
     Colour.CYAN: (48, 191, 191),
     Colour.GREEN: (48, 191, 72),
@@ -38,7 +37,6 @@ COLOURS: Mapping[Colour, tuple[int, int, int]] = {
 # Premiere's own swatches, as it writes and reads them: the bytes of alpha, blue, green and red as one number. A marker
 # that says none is green.
 SWATCHES: Mapping[Colour, int] = {
-    Colour.WHITE: 0xFFFFFFFF,
     Colour.BLUE: 0xFFFC8D42,
     Colour.CYAN: 0xFFD6F419,
     Colour.MAGENTA: 0xFFB18BAF,

@@ -25,7 +25,6 @@ EXPORTABLE = frozenset(Status) - {Status.DELETED}
 class Colour(StrEnum):
     """Those that OpenTimelineIO names; each tool has the nearest of its own."""
 
-    WHITE = "WHITE"
     BLUE = "BLUE"
     CYAN = "CYAN"
     GREEN = "GREEN"
@@ -68,8 +67,7 @@ class Marker:
 
     @property
     def colour(self) -> Colour:
-        """White is a note that nobody has confirmed."""
-        return Colour.WHITE if self.status is Status.GHOST else COLOURS[self.category]
+        return COLOURS[self.category]
 
     @property
     def last_frame(self) -> int:

@@ -95,10 +95,7 @@ def read_avid(text: str, film: Film) -> Iterator[Seen]:
         io.StringIO(text), "excel-tab", quoting=csv.QUOTE_NONE
     ):
         assert user
-        assert (track, colour in {"red", "green", "blue", "cyan", "magenta", "yellow", "black", "white"}) == (
-            "V1",
-            True,
-        )
+        assert (track, colour in AVID_COLOURS) == ("V1", True)
         first, match = _frame(timecode, film), TAG.fullmatch(comment)
         assert match
         yield Seen(first, first + int(length) - 1, *match.groups())

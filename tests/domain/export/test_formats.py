@@ -101,8 +101,8 @@ def test_a_note_of_another_rate_is_where_it_shows_first() -> None:
 
 def test_colours_tell_what_to_touch() -> None:
     assert COLOURS.keys() == {*Category}
-    two = [said(2, status=Status.GHOST), said(3, category=Category.QUESTION)]
-    assert [each.colour for each in sheet(film(VIDEO, "", Rate(25)), two).markers] == [Colour.WHITE, Colour.YELLOW]
+    two = [said(2, category=Category.PRAISE, status=Status.GHOST), said(3, category=Category.QUESTION)]
+    assert [each.colour for each in sheet(film(VIDEO, "", Rate(25)), two).markers] == [Colour.GREEN, Colour.YELLOW]
 
 
 def test_a_rate_without_timecode_has_frames_and_times() -> None:
