@@ -24,28 +24,37 @@ from lossy.resources import folder
 from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
 from lossy.sessions.hearing import Ears, Memory
 from lossy.sessions.keeper import Keeper
+from lossy.sessions.letting_go import LettingGo
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
 from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import url_of
 from lossy.store.accounts import Accounts
+from lossy.store.attempts import Attempts
+from lossy.store.attendance import Attendances
+from lossy.store.devices import Devices
 from lossy.store.embedded import find_running, open_postgres
+from lossy.store.invitations import Invitations
 from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
 from lossy.store.migrate import Migration, migrate
 from lossy.store.note_life import note_life
 from lossy.store.notes import Notes
 from lossy.store.ownership import PostgresOwnership
+from lossy.store.people import People
 from lossy.store.pool import Pool, open_pool
+from lossy.store.shares import Shares
 from lossy.store.user_settings import PostgresUserSettings
 from lossy.store.videos import Videos
+from lossy.store.withdrawals import Withdrawals
 from lossy.web.app import make_app
 from lossy.web.auth import sign_in_path
 from lossy.web.front import Address, FrontSettings, serve_front
 from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
 from lossy.web.node import Node
+from lossy.web.passwords import Passwords
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -98,18 +107,26 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         owners = Owners(
             every["ownership"], microphones, clock, bus, vacant, lambda user_id: roster.of_user(user_id), nursery
         )
-        reachable = videos.reachable
-        roster = Roster(
-            charts, ledger, clock, bus, initial, reachable, nursery, ears=ears, drafter=drafter, owners=owners
-        )
+        reach = videos.reach
+        roster = Roster(charts, ledger, clock, bus, initial, reach, nursery, ears=ears, drafter=drafter, owners=owners)
         await nursery.start(owners.run)
+        letting_go = LettingGo(Withdrawals(pool), bus, roster.close_reviews)
+        await nursery.start(letting_go.run)
         node = Node(
             settings=settings,
             charts=every,
             clock=clock,
             pool=pool,
             accounts=Accounts(pool),
+            people=People(pool),
+            devices=Devices(pool),
+            invitations=Invitations(pool),
+            attempts=Attempts(pool),
+            passwords=Passwords(settings.accounts),
+            letting_go=letting_go,
             videos=videos,
+            shares=Shares(pool),
+            attendances=Attendances(pool),
             notes=Notes(pool),
             roster=roster,
             owners=owners,

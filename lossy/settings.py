@@ -68,6 +68,7 @@ class Server:
     limit_scale: float = _number(1.0, 0.001, 1e6, "multiplies how often users may do what")
     token_minutes: int = _number(15, 1, 60, "life of an extension's token")
     sign_in_link_minutes: int = _number(60, 1, 24 * 60, "life of a one-time sign-in link")
+    proxies: int = _number(0, 0, 10, "proxies in front that each add to X-Forwarded-For; else it is not believed")
 
     @property
     def link_life(self) -> timedelta:
@@ -77,6 +78,30 @@ class Server:
     def url(self) -> str:
         """Where a client on this machine finds the server."""
         return url_of(self.host, self.port)
+
+    @property
+    def is_https(self) -> bool:
+        """TLS ends in front of us: that browsers use it is known by the public address alone."""
+        return self.public_url.startswith("https:")
+
+
+# Memory and passes are those of RFC 9106 for where memory is scarce; a guess takes 0.15 s of a core here. Two at once
+# leave a core of a small machine's to the voices, and take 128 MiB.
+@frozen
+class Accounts:
+    hash_memory_kib: int = _number(65_536, 32, 4_194_304, "memory that hashing a password takes")
+    hash_passes: int = _number(3, 1, 100, "passes over that memory")
+    hash_parallel: int = _number(2, 1, 64, "passwords that are hashed at once")
+    invitation_hours: int = _number(72, 1, 24 * 30, "life of an invitation's link")
+    reset_hours: int = _number(24, 1, 24 * 30, "life of a link to choose another password")
+
+    @property
+    def invitation_life(self) -> timedelta:
+        return timedelta(hours=self.invitation_hours)
+
+    @property
+    def reset_life(self) -> timedelta:
+        return timedelta(hours=self.reset_hours)
 
 
 @frozen
@@ -191,6 +216,7 @@ def _check_http(url: str) -> None:
 @frozen
 class Settings:
     server: Server = Server()
+    accounts: Accounts = Accounts()
     database: Database = field(factory=Database)
     voice: Voice = Voice()
     agent: Agent = Agent()

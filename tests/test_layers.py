@@ -53,6 +53,7 @@ CONFINED: dict[str, set[str]] = {
     "openai": {"inference"},
     "httpx2": {"inference"},
     "click": {"cli"},
+    "argon2": {"web"},
 }
 
 # The pure parts read no clock, no randomness, no environment, no files but charts' own.

@@ -86,14 +86,14 @@ def held_elsewhere(retry_after_ms: int) -> Refusal:
     return Refusal(Code.RATE_LIMITED, message, {"retry_after_ms": retry_after_ms})
 
 
+def forbidden(message: str = "Your role does not allow that.") -> Refusal:
+    """For somebody who knows that it is there."""
+    return Refusal(Code.FORBIDDEN, message)
+
+
 def not_found() -> Refusal:
     """Also for what belongs to somebody else: the answer must not tell the two apart."""
     return Refusal(Code.NOT_FOUND, "There is no such thing.")
-
-
-def forbidden() -> Refusal:
-    """For somebody who knows that it is there."""
-    return Refusal(Code.FORBIDDEN, "Your role does not allow that.")
 
 
 def unavailable(capability: str) -> Refusal:

@@ -203,7 +203,7 @@ USER = TopicTable(
         Push("settings_changed", told.SettingsInForce, "On any of the user's devices."),
         Push("context_available", told.Empty, "Nobody has the microphone."),
         Push("flags_changed", told.Empty, "What the server offers this user.", later="G2"),
-        Push("device_revoked", told.Empty, "A device was signed out.", later="A2"),
+        Push("device_revoked", told.DeviceRevoked, "A device was signed out. Its own socket is closed after it."),
         Push("job_updated", told.Empty, "A job has gone on.", later="J1"),
         Push("video_context_updated", told.Empty, "A tab shows another video.", later="E1"),
         Push("video_context_cleared", told.Empty, "A tab shows none any more.", later="E1"),

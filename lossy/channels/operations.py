@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from lossy.channels import payloads, told
+from lossy.channels import account_payloads, account_told, payloads, told
 from lossy.channels.events import BY_HAND, EXPENSIVE, READING
 from lossy.domain.export import FORMATS
 from lossy.domain.imports.found import MAX_FILE
@@ -63,6 +63,18 @@ class Operation:
     @property
     def changes(self) -> bool:
         return self.method != "GET"
+
+
+def _own(name: str, method: str, path: str, about: str, body: Any = None) -> Operation:
+    """What changes who gets in is for whoever sits at the browser: the token of a device is not enough."""
+    return Operation(name, method, path, about, None, body=body, limit=BY_HAND, status=204, bearer=False)
+
+
+def _for_admins(
+    name: str, method: str, path: str, about: str, reply: Any, body: Any = None, status: int = 200
+) -> Operation:
+    limit = READING if method == "GET" else BY_HAND
+    return Operation(name, method, path, about, reply, None, body, Who.ADMIN, limit, status, bearer=False)
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -119,6 +131,128 @@ OPERATIONS: Mapping[str, Operation] = {
             body=Media(("text/plain", "application/json", "application/octet-stream")),
             limit=EXPENSIVE,
             most=MAX_FILE,
+        ),
+        Operation(
+            "sign_in",
+            "POST",
+            "/api/auth/sign_in",
+            "The answer carries the cookie of a new web session.",
+            account_told.Me,
+            body=account_payloads.SignIn,
+            who=Who.ANYBODY,
+            limit=BY_HAND,
+        ),
+        _own("sign_out", "POST", "/api/auth/sign_out", "The browser that asks is signed out, with the devices in it."),
+        _own("sign_out_everywhere", "POST", "/api/auth/sign_out_everywhere", "Every browser and device is signed out."),
+        Operation("get_me", "GET", "/api/me", "Who asks.", account_told.Me),
+        _own("change_email", "PUT", "/api/me/email", "Another address to sign in with.", account_payloads.ChangeEmail),
+        _own(
+            "change_password",
+            "PUT",
+            "/api/me/password",
+            "Another password. Every other browser is signed out, with the devices in it.",
+            account_payloads.ChangePassword,
+        ),
+        Operation("list_devices", "GET", "/api/devices", "One's devices.", account_told.DevicesListed),
+        _own("rename_device", "PATCH", "/api/devices/{device_id}", "Another name.", account_payloads.RenameDevice),
+        _own(
+            "revoke_device",
+            "DELETE",
+            "/api/devices/{device_id}",
+            "It is out for good, and its sockets are closed; so is the browser that it is in, unless that asks.",
+        ),
+        Operation(
+            "list_browsers",
+            "GET",
+            "/api/browsers",
+            "The browsers in which one is signed in.",
+            account_told.BrowsersListed,
+            bearer=False,
+        ),
+        _own("sign_out_browser", "DELETE", "/api/browsers/{browser_id}", "It is signed out, with the devices in it."),
+        _for_admins("list_users", "GET", "/api/users", "Everybody who has an account.", account_told.PeopleListed),
+        _for_admins("get_user", "GET", "/api/users/{user_id}", "Somebody's account.", account_told.PersonListed),
+        _for_admins(
+            "change_user",
+            "PATCH",
+            "/api/users/{user_id}",
+            "Another role; or they may come in no more, or again.",
+            account_told.PersonListed,
+            account_payloads.ChangePerson,
+        ),
+        _for_admins(
+            "reset_password",
+            "POST",
+            "/api/users/{user_id}/reset",
+            "A link with which they choose another password.",
+            account_told.LinkMade,
+        ),
+        _for_admins(
+            "list_invitations",
+            "GET",
+            "/api/invitations",
+            "Who has been invited and has not come yet.",
+            account_told.InvitationsListed,
+        ),
+        _for_admins(
+            "invite",
+            "POST",
+            "/api/invitations",
+            "A link with which somebody makes an account.",
+            account_told.LinkMade,
+            account_payloads.Invite,
+            status=201,
+        ),
+        _for_admins(
+            "withdraw_invitation",
+            "DELETE",
+            "/api/invitations/{invitation_id}",
+            "Its link is void.",
+            None,
+            status=204,
+        ),
+        Operation(
+            "list_shares",
+            "GET",
+            "/api/videos/{video_id}/shares",
+            "With whom a video is shared.",
+            account_told.SharesListed,
+        ),
+        Operation(
+            "share_video",
+            "POST",
+            "/api/videos/{video_id}/shares",
+            "The video is shared: at once with somebody who has an account, else by a link that makes one.",
+            account_told.Shared,
+            body=account_payloads.ShareWith,
+            limit=EXPENSIVE,
+            bearer=False,
+        ),
+        _own(
+            "change_share",
+            "PATCH",
+            "/api/videos/{video_id}/shares/{user_id}",
+            "Another role. Their channels on the video fail, and are joined anew.",
+            account_payloads.ChangeShare,
+        ),
+        _own(
+            "withdraw_share",
+            "DELETE",
+            "/api/videos/{video_id}/shares/{user_id}",
+            "The video is not shared with them any more. Their channels on it end; what they made stays.",
+        ),
+        _own(
+            "withdraw_invited",
+            "DELETE",
+            "/api/videos/{video_id}/invited/{invitation_id}",
+            "The video is not shared with somebody who has yet to accept.",
+        ),
+        Operation(
+            "list_attendance",
+            "GET",
+            "/api/videos/{video_id}/attendance",
+            "Who was there in the reviews of a video, and when.",
+            account_told.AttendancesListed,
         ),
     )
 }

@@ -206,6 +206,7 @@ class ChartFormat:
 @frozen
 class TokenRequest:
     device_id: UUID = about("made by the device, once")
+    name: Annotated[str, Bounds(1, 60)] | None = about("what its owner calls it", None)
 
 
 @frozen

@@ -29,10 +29,12 @@ class Bounds:
     most: float
 
 
-def about(words: str, default: Any = attrs.NOTHING, *, wire: str | None = None, factory: Any = None) -> Any:
+def about(
+    words: str, default: Any = attrs.NOTHING, *, wire: str | None = None, factory: Any = None, secret: bool = False
+) -> Any:
     """A field, and what the reference says of it. `wire` is its name on the wire where Python has none like it."""
     default = attrs.Factory(factory) if factory is not None else default
-    return field(default=default, metadata={"about": words, "wire": wire})
+    return field(default=default, repr=not secret, metadata={"about": words, "wire": wire})
 
 
 def read(kind: type[T], payload: object) -> T:

@@ -236,6 +236,11 @@ class SettingsInForce:
 
 
 @frozen
+class DeviceRevoked:
+    device_id: Id = about("of the device, which may be this one")
+
+
+@frozen
 class TokenMade:
     token: str = about("a JWT, for `authToken` and for joins")
     expires_at: At = about("get another before")

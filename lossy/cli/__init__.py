@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lossy.cli import charts, notes, server, sim, why
+from lossy.cli import charts, notes, server, sim, users, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -26,6 +26,7 @@ for command in (
     charts.charts,
     sim.sim,
     notes.notes,
+    users.users,
     why.why,
 ):
     main.add_command(command)

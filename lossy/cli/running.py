@@ -13,7 +13,9 @@ from rich.console import Console
 
 from lossy import settings as settings_module
 from lossy.app import NotRunning
+from lossy.channels.errors import Refusal
 from lossy.charts.model import ChartError
+from lossy.domain.accounts import Unacceptable
 from lossy.domain.export import TooMuch
 from lossy.domain.imports.found import ImportFault
 from lossy.domain.timecode import TimecodeError
@@ -24,6 +26,7 @@ from lossy.sim.client import Refused
 from lossy.sim.transcripts import TranscriptError
 from lossy.store.binaries import EmbeddedError
 from lossy.store.migrate import MigrationError
+from lossy.store.people import PeopleError
 from lossy.store.pool import StoreError
 from lossy.web.front import AddressInUse
 from lossy.why.case import Unknown
@@ -40,6 +43,8 @@ EXPECTED = (
     MigrationError,
     NotRunning,
     OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made
+    PeopleError,
+    Refusal,
     Refused,
     SettingsError,
     SignInFailed,
@@ -48,6 +53,7 @@ EXPECTED = (
     TimecodeError,
     TooMuch,
     TranscriptError,
+    Unacceptable,
     Unknown,
     Unreachable,
 )

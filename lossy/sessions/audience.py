@@ -59,6 +59,11 @@ class Audience:
         if self._seats.get(device, (0, None))[0] == socket:
             del self._seats[device]
 
+    def send_away(self) -> None:
+        """Everybody who is there, for good: they do not come back by themselves."""
+        for _, listener in [*self._seats.values()]:
+            listener.ended(failed=False)
+
     @property
     def is_watched(self) -> bool:
         return bool(self._seats or self._arriving)

@@ -12,17 +12,18 @@ import trio
 from attrs import define, field
 
 from lossy.bus.memory import Bus
-from lossy.channels.errors import Refusal, internal, not_found, rate_limited, session_ended
+from lossy.channels.errors import Refusal, forbidden, internal, not_found, rate_limited, session_ended
 from lossy.channels.replay import Outbound
 from lossy.charts.model import Data, Event
 from lossy.charts.together import Charts
 from lossy.clock import Clock
+from lossy.domain.access import Action
 from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience
 from lossy.sessions.hearing import Ears
 from lossy.sessions.inbox import Happened
 from lossy.sessions.last_entries import LastEntries
-from lossy.sessions.links import LINK
+from lossy.sessions.links import CLOSE, LINK
 from lossy.sessions.owners import Owners
 from lossy.sessions.restore import VOICE, Restored, first_snapshot
 from lossy.sessions.revive import Reviver
@@ -31,7 +32,7 @@ from lossy.sessions.takeover import take_for
 from lossy.sessions.user_settings import news
 from lossy.store.ledger import Fenced, Ledger, Stored
 from lossy.store.pool import StoreError
-from lossy.store.videos import Video
+from lossy.store.videos import Reach, Video
 
 # Beyond this a node is too full, and says so to whoever opens one more.
 SESSIONS = 20_000
@@ -41,7 +42,7 @@ FULL_RETRY_MS = 5_000
 # What had no answer when a session went to another node is asked again there.
 MOVED_RETRY_MS = 250
 
-FindVideo = Callable[[UUID, UUID], Awaitable[Video | None]]  # (video, user)
+FindReach = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
 log = structlog.get_logger()
 
 
@@ -52,7 +53,7 @@ class Roster:
     clock: Clock
     bus: Bus
     data: Callable[[UUID], Awaitable[Mapping[str, Data]]]  # what a new session of this user starts with
-    find_video: FindVideo
+    find_reach: FindReach
     _nursery: trio.Nursery
     ears: Ears = field(factory=Ears, kw_only=True)
     drafter: Drafter | None = field(default=None, kw_only=True)
@@ -75,18 +76,20 @@ class Roster:
     ) -> Session:
         """The user's session on that video, for a tab of one of their devices; brought to life where it is not.
 
-        Raises Refusal: not_found when the session or the video is not this user's, rate_limited when the node is full
-        or another one has the session.
+        Raises Refusal: not_found when the session is not this user's or they do not reach the video, forbidden when
+        they may not review it, rate_limited when the node is full or another one has the session.
         """
         if session_id in self._ended and session_id not in self._live:
             await self._ended[session_id].wait()  # it failed, and its last entry is still being written
         async with self._opening:
-            session = self._live.get(session_id) or await self._bring_to_life(
-                session_id, user_id, video_id, device_id, tab
-            )
-        if (session.user_id, session.video.id) != (user_id, video_id):
-            raise not_found()
-        return session
+            session = self._live.get(session_id)
+            if session is None:
+                return await self._bring_to_life(session_id, user_id, video_id, device_id, tab)
+            if (session.user_id, session.video.id) != (user_id, video_id):
+                raise not_found()
+            if session.video.owner_id != user_id:  # what was shared may be withdrawn meanwhile
+                await self._reviewable(video_id, user_id)
+            return session
 
     async def recover(self) -> int:
         """Brings back every session that had not ended and is nobody's, so that what was said is finished though nobody
@@ -154,6 +157,22 @@ class Roster:
             for session in self.of_user(user_id):
                 self._offer(session, event)
 
+    async def close_reviews(self, user_id: UUID, video_id: UUID) -> None:
+        """The user may not review that video any more: their clients are let go, and what was said is finished."""
+        async with self._opening:
+            for session in self.of_user(user_id):
+                if session.video.id == video_id:
+                    self._offer(session, Event(CLOSE, self.clock.now_ms()))
+                    session.audience.send_away()
+
+    async def _reviewable(self, video_id: UUID, user_id: UUID) -> None:
+        """Raises Refusal: not_found, forbidden."""
+        reach = await self.find_reach(video_id, user_id)
+        if reach is None:
+            raise not_found()
+        if not reach.may(Action.REVIEW):
+            raise forbidden("This video was not shared with you for review.")
+
     def _offer(self, session: Session, event: Event) -> None:
         with suppress(Refusal):  # it has ended, or is so far behind that it will hear when it is brought to life again
             session.offer(Happened(VOICE, event), own=True)
@@ -165,8 +184,7 @@ class Roster:
             raise rate_limited(FULL_RETRY_MS)
         if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
             await self._put_away_one(user_id)
-        if await self.find_video(video_id, user_id) is None:
-            raise not_found()
+        await self._reviewable(video_id, user_id)
         first = first_snapshot(self.charts, await self.data(user_id), self.clock.now_ms())
         if not await self.ledger.begin(session_id, user_id, video_id, first):
             raise not_found()
@@ -193,16 +211,16 @@ class Roster:
         raise rate_limited(FULL_RETRY_MS)
 
     async def _resume(self, session_id: UUID, stored: Stored | None) -> Session | None:
-        """None for a session that cannot go on: it has ended, or its video is not this user's any more."""
+        """None for a session that cannot go on: it has ended, or this user may not review its video any more."""
         if stored is None or stored.ended:
             return None
-        video = await self.find_video(stored.video_id, stored.user_id)
-        if video is None:
+        reach = await self.find_reach(stored.video_id, stored.user_id)
+        if reach is None or not reach.may(Action.REVIEW):
             return None
         reviver = Reviver(self.charts, self.ledger, self.clock)
         initial = await self.data(stored.user_id)
         restored = await reviver.revive(session_id, stored, initial)
-        session = self._session(session_id, stored, restored, video, initial[LINK])
+        session = self._session(session_id, stored, restored, reach.video, initial[LINK])
         self._live[session_id], self._ended[session_id] = session, trio.Event()
         self._fences[session_id] = trio.CancelScope()
         self._of_user.setdefault(session.user_id, []).append(session)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 ADMIN = "admin"
+# Each request would write a row otherwise.
+SEEN_EVERY = "interval '1 minute'"
 
 
 @frozen
@@ -40,10 +42,11 @@ class Accounts:
             return User(*row) if row else None
 
     async def admin(self) -> User | None:
-        """The oldest admin."""
+        """The oldest admin who has not been deactivated."""
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT id, email, role FROM users WHERE role = 'admin' ORDER BY created_at LIMIT 1"
+                "SELECT id, email, role FROM users WHERE role = 'admin' AND deactivated_at IS NULL"
+                " ORDER BY created_at LIMIT 1"
             )
             row = await cursor.fetchone()
             return User(*row) if row else None
@@ -56,23 +59,27 @@ class Accounts:
                 (token_hash, user_id, expires_at),
             )
 
-    async def sign_in(self, link_hash: bytes, session_hash: bytes, expires_at: datetime) -> bool:
+    async def sign_in(self, link_hash: bytes, session_hash: bytes, expires_at: datetime, user_agent: str = "") -> bool:
         """Spends a sign-in link on a web session. False when the link is unknown, spent or too old."""
         async with self._pool.lend() as connection, connection.transaction():
             cursor = await connection.execute(
                 "WITH spent AS (DELETE FROM sign_in_links WHERE token_hash = %s RETURNING user_id, expires_at)"
-                " INSERT INTO web_sessions (token_hash, user_id, expires_at)"
-                " SELECT %s, user_id, %s FROM spent WHERE spent.expires_at > now()",
-                (link_hash, session_hash, expires_at),
+                " INSERT INTO web_sessions (token_hash, user_id, expires_at, user_agent)"
+                " SELECT %s, user_id, %s, %s FROM spent JOIN users ON users.id = user_id"
+                " WHERE spent.expires_at > now() AND deactivated_at IS NULL",
+                (link_hash, session_hash, expires_at, user_agent),
             )
             return cursor.rowcount == 1
 
     async def signed_in(self, session_hash: bytes) -> User | None:
+        """Whoever has that web session. That they were here is noted now and then."""
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT users.id, email, role FROM web_sessions JOIN users ON users.id = user_id"
-                " WHERE token_hash = %s AND expires_at > now()",
-                (session_hash,),
+                "WITH seen AS (UPDATE web_sessions SET seen_at = now() WHERE token_hash = %(hash)s"
+                f" AND expires_at > now() AND seen_at < now() - {SEEN_EVERY})"
+                " SELECT users.id, email, role FROM web_sessions JOIN users ON users.id = user_id"
+                " WHERE token_hash = %(hash)s AND expires_at > now() AND deactivated_at IS NULL",
+                {"hash": session_hash},
             )
             row = await cursor.fetchone()
             return User(*row) if row else None
@@ -83,19 +90,32 @@ class Accounts:
             row = await cursor.fetchone()
             return User(*row) if row else None
 
-    async def add_device(self, device_id: UUID, user_id: UUID) -> bool:
-        """Whether the device is this user's and not revoked; a new one becomes so."""
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "INSERT INTO devices (id, user_id) VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET id = devices.id"
-                " WHERE devices.user_id = excluded.user_id AND devices.revoked_at IS NULL RETURNING id",
-                (device_id, user_id),
-            )
-            return await cursor.fetchone() is not None
+    async def add_device(
+        self, device_id: UUID, user_id: UUID, session_hash: bytes = b"", user_agent: str = "", name: str = ""
+    ) -> int | None:
+        """The generation of the device's tokens, 1 or above; a new one becomes this user's. None for a device that is
+        somebody else's, or revoked.
 
-    async def is_welcome(self, device_id: UUID, user_id: UUID) -> bool:
+        It is in the browser that has that web session. A name it has is kept where none is given.
+        """
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT FROM devices WHERE id = %s AND user_id = %s AND revoked_at IS NULL", (device_id, user_id)
+                "INSERT INTO devices (id, user_id, browser, user_agent, name) VALUES"
+                " (%s, %s, (SELECT id FROM web_sessions WHERE token_hash = %s), %s, %s)"
+                " ON CONFLICT (id) DO UPDATE SET seen_at = now(), browser = excluded.browser,"
+                " user_agent = excluded.user_agent, name = coalesce(nullif(excluded.name, ''), devices.name)"
+                " WHERE devices.user_id = excluded.user_id AND devices.revoked_at IS NULL RETURNING generation",
+                (device_id, user_id, session_hash, user_agent, name),
+            )
+            row = await cursor.fetchone()
+            return row[0] if row else None
+
+    async def is_welcome(self, device_id: UUID, user_id: UUID, generation: int = 1) -> bool:
+        """Whether a token of that device and generation still counts."""
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                "SELECT FROM devices JOIN users ON users.id = user_id WHERE devices.id = %s AND user_id = %s"
+                " AND generation = %s AND revoked_at IS NULL AND deactivated_at IS NULL",
+                (device_id, user_id, generation),
             )
             return await cursor.fetchone() is not None

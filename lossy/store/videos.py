@@ -1,15 +1,18 @@
-"""Videos and who may reach them."""
+"""Videos, and who reaches them in which role."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from attrs import frozen
 
+from lossy.domain.access import Action, Role, may
 from lossy.domain.timecode import Rate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lossy.store.pool import Pool
 
 
@@ -25,13 +28,35 @@ class Video:
     rate: Rate
 
 
+@frozen
+class Reach:
+    """A video that somebody reaches, and as whom."""
+
+    video: Video
+    role: Role
+
+    def may(self, action: Action) -> bool:
+        return may(self.role, action)
+
+
 class Videos:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def detect(self, video: Video) -> Video:
-        """The owner's video with that address, made from `video` when it is new."""
+        """The owner's video with that address, made from `video` when it is new.
+
+        One that somebody else shared with them for review comes first: what they say belongs to it.
+        """
         async with self._pool.lend() as connection:
+            shared = await connection.execute(
+                f"SELECT {_VIDEO} FROM shares JOIN videos ON videos.id = video_id"
+                " WHERE user_id = %s AND url = %s AND role = 'reviewer' ORDER BY shares.created_at DESC LIMIT 1",
+                (video.owner_id, video.url),
+            )
+            row = await shared.fetchone()
+            if row is not None:
+                return _video(row)
             cursor = await connection.execute(
                 "INSERT INTO videos (id, owner_id, url, title, rate_num, rate_den) VALUES (%s, %s, %s, %s, %s, %s)"
                 " ON CONFLICT (owner_id, url) DO UPDATE SET title = excluded.title"
@@ -52,17 +77,38 @@ class Videos:
             )
             return [_video(row) async for row in cursor]
 
-    async def reachable(self, video_id: UUID, user_id: UUID) -> Video | None:
-        """The video, when it is this user's. Somebody else's looks like one that does not exist."""
+    async def reached_by(self, user_id: UUID) -> list[Reach]:
+        """Their own and what is shared with them; the latest made or shared first, SHOWN at most."""
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT id, owner_id, url, title, rate_num, rate_den FROM videos WHERE id = %s AND owner_id = %s",
-                (video_id, user_id),
+                f"SELECT {_VIDEO}, 'owner', videos.created_at AS since FROM videos WHERE owner_id = %(user)s"
+                f" UNION ALL SELECT {_VIDEO}, role, shares.created_at FROM shares"
+                " JOIN videos ON videos.id = video_id WHERE user_id = %(user)s ORDER BY since DESC LIMIT %(shown)s",
+                {"user": user_id, "shown": SHOWN},
+            )
+            return [Reach(_video(row), Role(role)) for *row, role, _ in await cursor.fetchall()]
+
+    async def reach(self, video_id: UUID, user_id: UUID) -> Reach | None:
+        """None where it is neither theirs nor shared with them: it looks like one that does not exist."""
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                f"SELECT {_VIDEO}, CASE WHEN owner_id = %(user)s THEN 'owner' ELSE role END FROM videos"
+                " LEFT JOIN shares ON video_id = videos.id AND user_id = %(user)s"
+                " WHERE videos.id = %(video)s AND (owner_id = %(user)s OR role IS NOT NULL)",
+                {"video": video_id, "user": user_id},
             )
             row = await cursor.fetchone()
-            return _video(row) if row else None
+            return Reach(_video(row[:-1]), Role(row[-1])) if row else None
+
+    async def reachable(self, video_id: UUID, user_id: UUID) -> Video | None:
+        """The video, for whoever may read it."""
+        reach = await self.reach(video_id, user_id)
+        return None if reach is None else reach.video
 
 
-def _video(row: tuple[UUID, UUID, str, str, int, int]) -> Video:
+_VIDEO = "videos.id, owner_id, url, title, rate_num, rate_den"
+
+
+def _video(row: Sequence[Any]) -> Video:
     id, owner_id, url, title, num, den = row
     return Video(id, owner_id, url, title, Rate(num, den))

@@ -16,7 +16,8 @@ from lossy.channels.operations import OPERATIONS, Media, Operation, Who
 from lossy.channels.query import read_query
 from lossy.channels.reading import read
 from lossy.store.accounts import ADMIN, User
-from lossy.web.auth import COOKIE, hashed, identify
+from lossy.web.address import client_address
+from lossy.web.auth import cookie_name, hashed, identify
 from lossy.web.node import Node
 
 # A refusal's status over HTTP; every other code is 400.
@@ -49,7 +50,7 @@ class Asked:
         return self._user
 
 
-Answer = Mapping[str, Any] | Response
+Answer = Mapping[str, Any] | Response | None  # None where the table says that there is no reply
 Handler = Callable[[Asked], Awaitable[Answer]]
 
 
@@ -81,12 +82,14 @@ class Api:
 
     async def _serve(self, row: Operation, handler: Handler, ids: Mapping[str, Any]) -> Response:
         user = None if row.who is Who.ANYBODY else await who_asks(self.node, row)
-        self.node.limits.spend(request.remote_addr or "" if user is None else user.id, row)
+        self.node.limits.spend(client_address(self.node.settings.server) if user is None else user.id, row)
         query = None if row.query is None else read_query(row.query, request.args.to_dict(flat=False))
         body = await _body(row)
         answer = await handler(Asked(query, body, ids, user))
         if isinstance(answer, Response):
             return answer
+        if answer is None:
+            return Response(status=row.status)
         return Response(orjson.dumps(answer), row.status, content_type="application/json")
 
 
@@ -99,19 +102,37 @@ async def who_asks(node: Node, row: Operation) -> User:
         identity = await identify(node, request.headers["Authorization"].removeprefix(BEARER))
         user = await node.accounts.user(identity.user_id)
     else:
-        if row.changes and request.headers.get("Origin") not in node.origins:
-            raise Refusal(Code.FORBIDDEN, "This origin may not ask for that.")
+        if row.changes:
+            check_origin_of_change(node)
         user = await by_cookie(node)
     if user is None:
-        raise Refusal(Code.UNAUTHENTICATED, "Sign in first.")
+        raise sign_in_first()
     if row.who is Who.ADMIN and user.role != ADMIN:
         raise forbidden()
     return user
 
 
+def check_origin_of_change(node: Node) -> None:
+    """Raises Refusal (forbidden)."""
+    if request.headers.get("Origin") not in node.origins:
+        raise Refusal(Code.FORBIDDEN, "This origin may not ask for that.")
+
+
 async def by_cookie(node: Node) -> User | None:
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(node.settings.server))
     return await node.accounts.signed_in(hashed(cookie)) if cookie else None
+
+
+async def signed_in(node: Node) -> User:
+    """Whoever the cookie names. Raises Refusal (unauthenticated)."""
+    user = await by_cookie(node)
+    if user is None:
+        raise sign_in_first()
+    return user
+
+
+def sign_in_first() -> Refusal:
+    return Refusal(Code.UNAUTHENTICATED, "Sign in first.")
 
 
 async def _body(row: Operation) -> Any:
@@ -131,7 +152,15 @@ def refused(refusal: Refusal, status: int | None = None) -> Response:
     """The one error shape; without `status` with that of its code."""
     error = {"code": refusal.code.value, "message": refusal.message}
     body = error | ({"details": refusal.details} if refusal.details else {})
-    response = Response(orjson.dumps(body), status or STATUS.get(refusal.code, 400), content_type="application/json")
-    if "retry_after_ms" in refusal.details:
-        response.headers["Retry-After"] = str(ceil(refusal.details["retry_after_ms"] / 1_000))
-    return response
+    headers = retry_after(refusal)
+    return Response(orjson.dumps(body), status or status_of(refusal), headers, content_type="application/json")
+
+
+def status_of(refusal: Refusal) -> int:
+    return STATUS.get(refusal.code, 400)
+
+
+def retry_after(refusal: Refusal) -> dict[str, str]:
+    """The header that says when to try again, in whole seconds and not too early, where there is a time."""
+    wait = refusal.details.get("retry_after_ms")
+    return {} if wait is None else {"Retry-After": str(ceil(wait / 1_000))}

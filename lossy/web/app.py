@@ -17,7 +17,20 @@ from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.operations import OPERATIONS
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
-from lossy.web import charts, exports, pages, reference, rest
+from lossy.web import (
+    account_pages,
+    accounts_rest,
+    charts,
+    entrance_pages,
+    exports,
+    pages,
+    people_pages,
+    people_rest,
+    reference,
+    rest,
+    sharing_pages,
+    sharing_rest,
+)
 from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request, most_of
@@ -49,7 +62,12 @@ APIS: Sequence[Callable[[Node], Api]] = (
     reference.serve_reference,
     charts.serve_charts,
     exports.serve_exports,
+    accounts_rest.serve_account,
+    accounts_rest.serve_devices,
+    people_rest.serve_people,
+    sharing_rest.serve_sharing,
 )
+PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -71,7 +89,8 @@ def make_app(node: Node) -> QuartTrio:
     app = QuartTrio(__name__)
     app.request_class = Request
     app.register_blueprint(rest.health(node))
-    app.register_blueprint(pages.blueprint(node))
+    for part in PAGES:
+        app.register_blueprint(part.blueprint(node))
     app.register_blueprint(reference.try_it())
     _serve_api(app, [serve(node) for serve in APIS])
 

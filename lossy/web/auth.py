@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import jwt
-from attrs import frozen
+from attrs import field, frozen
 
 from lossy.channels.errors import Code, Refusal
 from lossy.clock import Clock, as_datetime
 
 if TYPE_CHECKING:
+    from lossy.settings import Server
     from lossy.store.accounts import Accounts
     from lossy.web.node import Node
 
@@ -27,10 +28,12 @@ ALGORITHM = "HS256"
 
 @frozen
 class Identity:
-    """A user on one of their devices."""
+    """A user on one of their devices, by a token of that device's generation, which ends at `expires_at` (ms)."""
 
     user_id: UUID
     device_id: UUID
+    generation: int = field(default=1, eq=False)
+    expires_at: int = field(default=0, eq=False)
 
 
 def new_secret() -> tuple[str, bytes]:
@@ -59,6 +62,7 @@ def make_token(node: Node, identity: Identity) -> tuple[str, int]:
     claims = {
         "user_id": str(identity.user_id),
         "device_id": str(identity.device_id),
+        "generation": identity.generation,
         "exp": expires,
         "protocol_version": PROTOCOL_VERSION,
     }
@@ -67,6 +71,13 @@ def make_token(node: Node, identity: Identity) -> tuple[str, int]:
 
 async def identify(node: Node, token: object) -> Identity:
     """Raises Refusal: token_expired, or unauthenticated for any other fault, a revoked device among them."""
+    identity = read_token(node, token)
+    await check_welcome(node, identity)
+    return identity
+
+
+def read_token(node: Node, token: object) -> Identity:
+    """Whom one of our tokens names, whether they are still welcome or not. Raises Refusal as `identify`."""
     if not isinstance(token, str):
         raise Refusal(Code.UNAUTHENTICATED, "Sign in first.")
     try:
@@ -74,11 +85,21 @@ async def identify(node: Node, token: object) -> Identity:
         claims = jwt.decode(
             token, node.secret, [ALGORITHM], options={"require": ["exp", "user_id", "device_id"], "verify_exp": False}
         )
-        expires, identity = int(claims["exp"]), Identity(UUID(claims["user_id"]), UUID(claims["device_id"]))
+        expires, generation = int(claims["exp"]), int(claims.get("generation", 1))
+        identity = Identity(UUID(claims["user_id"]), UUID(claims["device_id"]), generation, expires * 1000)
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
         raise Refusal(Code.UNAUTHENTICATED, "This token is not one of ours.") from None
-    if expires * 1000 <= node.clock.now_ms():
+    if identity.expires_at <= node.clock.now_ms():
         raise Refusal(Code.TOKEN_EXPIRED, "This token has expired; get another one.")
-    if not await node.accounts.is_welcome(identity.device_id, identity.user_id):
-        raise Refusal(Code.UNAUTHENTICATED, "This device has been signed out.")
     return identity
+
+
+async def check_welcome(node: Node, identity: Identity) -> None:
+    """Raises Refusal (unauthenticated) where the device or its user has been signed out since."""
+    if not await node.accounts.is_welcome(identity.device_id, identity.user_id, identity.generation):
+        raise Refusal(Code.UNAUTHENTICATED, "This device has been signed out.")
+
+
+def cookie_name(server: Server, name: str = COOKIE) -> str:
+    """Where browsers use TLS they keep a cookie of such a name to this host, its root and TLS."""
+    return f"__Host-{name}" if server.is_https else name

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import trio
 from quart import Response
 
-from lossy.channels.errors import Code, Refusal, forbidden, invalid, not_found
+from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.topics import VideoNotes
+from lossy.domain.access import Action
 from lossy.domain.export import FORMATS, TooMuch, Wanted, file_name
 from lossy.domain.export.sheet import EXPORTABLE, START
 from lossy.domain.imports import read
@@ -19,6 +20,7 @@ from lossy.store.note_files import NoteFiles
 from lossy.store.note_imports import NoteImports
 from lossy.store.note_life import note_life
 from lossy.web.api import Api
+from lossy.web.sharing import reach_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,15 +40,13 @@ def serve_exports(node: Node) -> Api:
 
     @api.handles("export_notes")
     async def export_notes(asked: Asked) -> Response:
-        video = await _reached(node, asked)
+        video = await _reached(node, asked, Action.READ)
         wanted = _wanted(asked.query)
         return _attached(video, wanted, await _content(files, video, wanted))
 
     @api.handles("import_notes")
     async def import_notes(asked: Asked) -> Mapping[str, Any]:
-        video = await _reached(node, asked)
-        if video.owner_id != asked.user.id:
-            raise forbidden()
+        video = await _reached(node, asked, Action.NOTE)
         found = await _found(video, asked.query, asked.body)
         imported = await imports.make(video, asked.user.id, found, node.clock.now_ms())
         await _tell(node.bus, imported.made)
@@ -55,12 +55,9 @@ def serve_exports(node: Node) -> Api:
     return api
 
 
-async def _reached(node: Node, asked: Asked) -> Video:
+async def _reached(node: Node, asked: Asked, action: Action) -> Video:
     """Raises Refusal."""
-    video = await node.videos.reachable(asked.ids["video_id"], asked.user.id)
-    if video is None:
-        raise not_found()
-    return video
+    return (await reach_to(node, asked.ids["video_id"], asked.user, action)).video
 
 
 async def _found(video: Video, asked: ImportQuery, content: bytes) -> tuple[Found, ...]:

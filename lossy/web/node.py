@@ -7,16 +7,24 @@ from attrs import field, frozen
 from lossy.bus.memory import Bus
 from lossy.charts.together import Charts
 from lossy.clock import Clock
+from lossy.sessions.letting_go import LettingGo
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
+from lossy.store.attempts import Attempts
+from lossy.store.attendance import Attendances
+from lossy.store.devices import Devices
+from lossy.store.invitations import Invitations
 from lossy.store.notes import Notes
+from lossy.store.people import People
 from lossy.store.pool import Pool
+from lossy.store.shares import Shares
 from lossy.store.videos import Videos
 from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
+from lossy.web.passwords import Passwords
 from lossy.web.transport import Transport
 
 
@@ -27,7 +35,15 @@ class Node:
     clock: Clock
     pool: Pool
     accounts: Accounts
+    people: People
+    devices: Devices
+    invitations: Invitations
+    attempts: Attempts
+    passwords: Passwords
+    letting_go: LettingGo
     videos: Videos
+    shares: Shares
+    attendances: Attendances
     notes: Notes
     roster: Roster
     owners: Owners

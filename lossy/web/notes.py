@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 
 async def join_notes(join: Join) -> NotesChannel:
-    """Raises Refusal: not_found when the video is not this user's."""
+    """Raises Refusal: not_found when this user does not reach the video."""
     assert isinstance(join.topic, topics.VideoNotes), "routed here by its type"
-    if await join.node.videos.reachable(join.topic.video, join.identity.user_id) is None:
+    reach = await join.node.videos.reach(join.topic.video, join.identity.user_id)
+    if reach is None:
         raise not_found()
-    channel = NotesChannel(join)
+    channel = NotesChannel(join, reach.role)
     with ExitStack() as subscription:
         # Subscribed before the page is read: a note made meanwhile comes twice rather than never.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
@@ -36,8 +37,8 @@ async def join_notes(join: Join) -> NotesChannel:
 
 @define(eq=False)
 class NotesChannel:
-    role: ClassVar = Role.OWNER
     join: Join
+    role: Role
     subscription: ExitStack = field(factory=ExitStack, init=False)
     page: Page = field(default=Page((), None, 0), init=False)
     _early: Early[Published] = field(init=False)

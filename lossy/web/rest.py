@@ -10,7 +10,8 @@ from quart import Blueprint
 from lossy.channels.errors import Code, Refusal
 from lossy.store.pool import StoreError
 from lossy.web.api import Api, Asked
-from lossy.web.auth import PROTOCOL_VERSION, Identity, make_token
+from lossy.web.auth import PROTOCOL_VERSION, Identity, hashed, make_token
+from lossy.web.entrance import session_cookie, user_agent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +48,12 @@ def serve_settings(node: Node) -> Api:
 
     @api.handles("extension_token")
     async def extension_token(asked: Asked) -> Mapping[str, Any]:
-        device_id = asked.body.device_id
-        if not await node.accounts.add_device(device_id, asked.user.id):
+        device_id, name = asked.body.device_id, asked.body.name or ""
+        session = hashed(session_cookie(node))
+        generation = await node.accounts.add_device(device_id, asked.user.id, session, user_agent(), name)
+        if generation is None:
             raise Refusal(Code.FORBIDDEN, "This device has been signed out.")
-        token, expires_at = make_token(node, Identity(asked.user.id, device_id))
+        token, expires_at = make_token(node, Identity(asked.user.id, device_id, generation))
         about = {"device_id": str(device_id), "protocol_version": PROTOCOL_VERSION}
         return {"token": token, "expires_at": expires_at, **about}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
@@ -40,7 +42,8 @@ from lossy.channels.wire import (
     crashed,
 )
 from lossy.domain.access import Role, may
-from lossy.web.auth import Identity, identify
+from lossy.web.auth import Identity, check_welcome, read_token
+from lossy.web.hold import Hold
 from lossy.web.node import Node
 from lossy.web.transport import Transport
 
@@ -105,6 +108,7 @@ class _Joined:
     channel: Channel
     table: TopicTable
     user: UUID
+    held: ExitStack
 
 
 @define(eq=False)
@@ -198,6 +202,7 @@ class Socket:
     def _drop(self, topic: str) -> _Joined | None:
         joined = self._joined.pop(topic, None)
         if joined is not None:
+            joined.held.close()
             joined.channel.leave()
         return joined
 
@@ -205,9 +210,7 @@ class Socket:
         if len(self._joined) >= CHANNELS:
             raise too_many_channels(CHANNELS)
         payload = message.payload if isinstance(message.payload, Mapping) else {}
-        identity = await identify(self.node, payload.get("token") or self.token)
-        self.node.limits.spend(identity.user_id, route.table.join)
-        asked = read(route.table.join.payload, payload)
+        identity = read_token(self.node, payload.get("token") or self.token)
 
         def push(event: str, payload: Mapping[str, Any]) -> None:
             self._send(Push(message.join_ref, message.topic, event, payload))
@@ -218,8 +221,18 @@ class Socket:
                 self._drop(message.topic)
                 self._send((crashed if failed else closed)(message.join_ref, message.topic))
 
-        channel = await route.open(Join(self.node, identity, topic, asked, push, end, self._deliver))
-        return _Joined(message.join_ref, channel, route.table, identity.user_id)
+        hold = Hold(identity, topic, partial(self.transport.close, GOING_AWAY), end)
+        with ExitStack() as held:
+            held.enter_context(self.node.letting_go.heard(identity.user_id, hold.hear))
+            await check_welcome(self.node, identity)
+            self.node.limits.spend(identity.user_id, route.table.join)
+            asked = read(route.table.join.payload, payload)
+            channel = await route.open(Join(self.node, identity, topic, asked, push, end, self._deliver))
+            with ExitStack() as entering:
+                entering.callback(channel.leave)
+                hold.check()
+                entering.pop_all()
+            return _Joined(message.join_ref, channel, route.table, identity.user_id, held.pop_all())
 
     def _leave(self, message: Message, joined: _Joined | None) -> None:
         if joined is None:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from lossy.bus.memory import Bus
 from lossy.clock import Clock
+from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
 from lossy.sessions.catalog import load_charts
@@ -20,7 +21,7 @@ from lossy.sessions.roster import Roster
 from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import Settings
 from lossy.store.memory_user_settings import MemoryUserSettings
-from lossy.store.videos import Video
+from lossy.store.videos import Reach, Video
 from tests.contract.ledgers import ANN, VIDEO, Kept
 from tests.sessions.client import LAPTOP, SURE, Client, accepted
 from tests.sessions.drafting import Drafting
@@ -37,9 +38,9 @@ CHARTS = load_charts(folder("statecharts"))
 OTHERS = {**CHARTS, "agent": attrs.evolve(CHARTS["agent"], version=CHARTS["agent"].version + 1)}
 
 
-async def reachable(video_id: UUID, user_id: UUID) -> Video:
+async def reach(video_id: UUID, user_id: UUID) -> Reach:
     await trio.lowlevel.checkpoint()
-    return Video(video_id, user_id, "https://example.com/cut.mp4", "cut", Rate(25))
+    return Reach(Video(video_id, user_id, "https://example.com/cut.mp4", "cut", Rate(25)), Role.OWNER)
 
 
 @asynccontextmanager
@@ -48,7 +49,7 @@ async def server(kept: Kept, charts: Charts) -> AsyncIterator[tuple[Roster, Clie
     clock = Clock()
     async with trio.open_nursery() as nursery:
         data = SettingsInForce(MemoryUserSettings(), Settings()).initial_data
-        roster = Roster(charts, kept.ledger, clock, Bus(), data, reachable, nursery)
+        roster = Roster(charts, kept.ledger, clock, Bus(), data, reach, nursery)
         ann = Client(await roster.open(SESSION, ANN, VIDEO, LAPTOP), clock)
         ann.join()
         ann.own()

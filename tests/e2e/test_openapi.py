@@ -32,6 +32,11 @@ api_key = "{cookie}"
 [auth.openapi.bearer]
 bearer = "{token}"
 
+# The cookie is for the whole run.
+[[operations]]
+include-operation-id = ["sign_out", "sign_out_everywhere", "sign_out_browser"]
+enabled = false
+
 # The names of settings and their values are data to the description, and are judged by the product.
 [[operations]]
 include-operation-id = "update_settings"

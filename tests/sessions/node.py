@@ -20,6 +20,7 @@ from lossy.channels.errors import Code, Refusal
 from lossy.channels.topics import VideoNotes
 from lossy.channels.wire import Broadcast
 from lossy.clock import Clock
+from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
 from lossy.sessions.catalog import initial_data, load_charts
@@ -31,7 +32,7 @@ from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import Settings
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_user_settings import MemoryUserSettings
-from lossy.store.videos import Video
+from lossy.store.videos import Reach, Video
 from tests.sessions.client import LAPTOP, NOON, Client
 
 if TYPE_CHECKING:
@@ -51,10 +52,17 @@ CHARTS = load_charts(folder("statecharts"))
 SETTINGS = Settings()
 
 
-async def reachable(video_id: UUID, user_id: UUID) -> Video | None:
+# With whom a video is shared, by video and user; a test puts in what it needs, and takes it out again.
+SHARED: dict[tuple[UUID, UUID], Role] = {}
+
+
+async def reach(video_id: UUID, user_id: UUID) -> Reach | None:
     await trio.lowlevel.checkpoint()
     video = VIDEOS.get(video_id)
-    return video if video is not None and video.owner_id == user_id else None
+    if video is None:
+        return None
+    role = Role.OWNER if video.owner_id == user_id else SHARED.get((video_id, user_id))
+    return Reach(video, role) if role else None
 
 
 @frozen(eq=False)
@@ -125,6 +133,6 @@ async def open_node(
         async with trio.open_nursery() as nursery:
             in_force = SettingsInForce(choices or MemoryUserSettings(), SETTINGS)
             initial, heard = in_force.initial_data, ears or Ears()
-            roster = Roster(CHARTS, ledger, clock, bus, initial, reachable, nursery, ears=heard, drafter=drafter)
+            roster = Roster(CHARTS, ledger, clock, bus, initial, reach, nursery, ears=heard, drafter=drafter)
             yield Node(roster, ledger, clock, published, SettingsChange(in_force, roster, clock, bus))
             nursery.cancel_scope.cancel()

@@ -9,14 +9,18 @@ import pytest
 import trio
 
 from lossy.channels.errors import Code, Refusal
+from lossy.domain.access import Role
 from lossy.sessions import roster
 from lossy.sessions.roster import FULL_RETRY_MS
 from lossy.store.memory import MemoryLedger
 from tests.sessions.node import (
+    ANN,
     BEN,
     BENS_VIDEO,
     OTHER_SESSION,
     OTHER_VIDEO,
+    SESSION,
+    SHARED,
     VIDEO,
     open_node,
     settled,
@@ -109,3 +113,51 @@ async def test_a_user_who_watches_as_many_sessions_as_they_may_is_told_to_come_b
         await node.join()
         assert await node.refusal(OTHER_SESSION) == Code.RATE_LIMITED
         assert await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO), "nobody else is"
+
+
+# -- videos that are shared -----------------------------------------------------------------------------------------
+
+
+async def test_a_reviewer_opens_a_session_on_a_shared_video_and_no_other_role_does(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_node() as node:
+        for role, code in ((Role.VIEWER, Code.FORBIDDEN), (Role.EDITOR, Code.FORBIDDEN)):
+            monkeypatch.setitem(SHARED, (VIDEO.id, BEN), role)
+            assert await node.refusal(user=BEN, video=VIDEO) == code
+        monkeypatch.setitem(SHARED, (VIDEO.id, BEN), Role.REVIEWER)
+        session = await node.open(user=BEN, video=VIDEO)
+        assert (session.user_id, session.video) == (BEN, VIDEO)
+        monkeypatch.setitem(SHARED, (VIDEO.id, BEN), Role.VIEWER)
+        assert await node.refusal(user=BEN, video=VIDEO) == Code.FORBIDDEN, "live as it is"
+        monkeypatch.delitem(SHARED, (VIDEO.id, BEN))
+        assert await node.refusal(user=BEN, video=VIDEO) == Code.NOT_FOUND
+
+
+async def test_what_may_be_reviewed_no_more_is_closed_and_its_clients_are_sent_away(autojump_clock: MockClock) -> None:
+    """For good, within the instant; what is in hand is finished, and other videos go on."""
+    async with open_node() as node:
+        ann = await node.listen()
+        other = await node.open(OTHER_SESSION, video=OTHER_VIDEO)
+        asked = ann.say(1, "The logo is too dark here.")
+        await node.roster.close_reviews(ANN, VIDEO.id)
+        assert ann.endings == ["ended"]
+        assert "note_id" in await asked.answer()
+        await trio.sleep(60)
+        assert node.roster.live(SESSION, ANN) is None
+        assert node.roster.live(OTHER_SESSION, ANN) is other
+
+
+async def test_a_session_on_a_video_that_is_not_shared_any_more_is_left_to_rest(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SHARED, (VIDEO.id, BEN), Role.REVIEWER)
+    ledger = MemoryLedger()
+    async with open_node(ledger) as node:
+        await node.open(user=BEN, video=VIDEO)
+    monkeypatch.setitem(SHARED, (VIDEO.id, BEN), Role.EDITOR)
+    async with open_node(ledger) as node:
+        assert await node.roster.recover() == 0
+    monkeypatch.setitem(SHARED, (VIDEO.id, BEN), Role.REVIEWER)
+    async with open_node(ledger) as node:
+        assert await node.roster.recover() == 1

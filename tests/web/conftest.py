@@ -9,7 +9,7 @@ import structlog
 
 from lossy.app import App, open_app
 from lossy.cli.running import configure_logs
-from lossy.settings import Database, Server, Settings
+from lossy.settings import Accounts, Database, Server, Settings
 from lossy.sim.account import Account
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ EXTENSION = "abcdefghijklmnopabcdefghijklmnop"
 def settings(database: str, tmp_path: Path) -> Settings:
     """For a server on any port, on a database of this test's own."""
     server = Server(port=0, secret="the secret of a test, the same over restarts", extension_ids=EXTENSION, drain_s=1)
-    return Settings(server=server, database=Database(url=database, data=tmp_path))
+    cheap = Accounts(hash_memory_kib=32, hash_passes=1)
+    return Settings(server=server, accounts=cheap, database=Database(url=database, data=tmp_path))
 
 
 @pytest.fixture

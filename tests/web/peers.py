@@ -16,6 +16,7 @@ from lossy.bus.memory import Bus
 from lossy.channels.events import check_push, check_reply
 from lossy.channels.wire import ENDINGS, LEAVE, REPLY, V2, Frame, Serializer
 from lossy.clock import Clock
+from lossy.sessions.letting_go import LettingGo
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.web.auth import Identity, make_token
@@ -71,25 +72,33 @@ class FakeAccounts(Accounts):
     def __init__(self) -> None:
         self.revoked: set[UUID] = set()
 
-    async def is_welcome(self, device_id: UUID, user_id: UUID) -> bool:
+    async def is_welcome(self, device_id: UUID, user_id: UUID, generation: int = 1) -> bool:
         return device_id not in self.revoked
 
 
 def make_node(accounts: Accounts | None = None) -> Node:
     """A node of which only the clock, the accounts, the bus and the key are there."""
-    absent, clock = cast("Any", None), Clock(NOW_MS)
+    absent, bus, clock = cast("Any", None), Bus(), Clock(NOW_MS)
     return Node(
         settings=Settings(),
         charts={},
         clock=clock,
         pool=absent,
         accounts=accounts or FakeAccounts(),
+        people=absent,
+        devices=absent,
+        invitations=absent,
+        attempts=absent,
+        passwords=absent,
+        letting_go=LettingGo(absent, bus, absent),
         videos=absent,
+        shares=absent,
+        attendances=absent,
         notes=absent,
         roster=absent,
         owners=absent,
         user_settings=absent,
-        bus=Bus(),
+        bus=bus,
         limits=Limits(clock),
         metrics=Metrics(),
         secret=b"a key of thirty-two bytes, for tests only",

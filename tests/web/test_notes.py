@@ -13,9 +13,10 @@ from attrs import define, field
 
 from lossy.channels.topics import VideoNotes
 from lossy.channels.wire import V1, V2
+from lossy.domain.access import Role
 from lossy.domain.notes import as_payload
 from lossy.store.notes import FIRST_PAGE, Notes, Page
-from lossy.store.videos import Video, Videos
+from lossy.store.videos import Reach, Videos
 from lossy.web.app import ROUTES
 from lossy.web.auth import Identity, make_token
 from tests.notes import make_note, make_video
@@ -42,8 +43,8 @@ class OneVideo(Videos):
     def __init__(self) -> None:
         pass
 
-    async def reachable(self, video_id: UUID, user_id: UUID) -> Video | None:
-        return VIDEO if (video_id, user_id) == (VIDEO.id, VIDEO.owner_id) else None
+    async def reach(self, video_id: UUID, user_id: UUID) -> Reach | None:
+        return Reach(VIDEO, Role.OWNER) if (video_id, user_id) == (VIDEO.id, VIDEO.owner_id) else None
 
 
 @define(eq=False)

@@ -68,6 +68,7 @@ async def test_the_cookie_and_the_origin_get_a_token(app: App) -> None:
         "user_id": str(admin.id),
         "device_id": str(device),
         "exp": answer["expires_at"] // 1000,
+        "generation": 1,
         "protocol_version": 2,
     }
     assert answer == {

@@ -20,6 +20,7 @@ from lossy.bus.memory import Bus
 from lossy.channels import topics
 from lossy.channels.events import VOICE
 from lossy.channels.wire import JOIN, V2, Frame
+from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
 from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
@@ -32,7 +33,7 @@ from lossy.store.ledger import Commit, Noted, Stored
 from lossy.store.memory_ownership import MemoryOwnership
 from lossy.store.memory_sessions import through_json
 from lossy.store.memory_user_settings import MemoryUserSettings
-from lossy.store.videos import Video
+from lossy.store.videos import Reach, Video
 from lossy.web.auth import Identity, make_token
 from lossy.web.node import Node
 from lossy.web.sockets import Route, Socket
@@ -127,9 +128,10 @@ class ForgottenRows(MemoryOwnership):
         self._rows, self._due, self._changed = {}, {}, {}
 
 
-async def find_video(video_id: UUID, user_id: UUID) -> Video | None:
+async def find_reach(video_id: UUID, user_id: UUID) -> Reach | None:
     await trio.lowlevel.checkpoint()
-    return Video(video_id, user_id, f"https://example.com/watch?v={video_id}", f"Cut {video_id}", Rate(24_000, 1001))
+    url, title = f"https://example.com/watch?v={video_id}", f"Cut {video_id}"
+    return Reach(Video(video_id, user_id, url, title, Rate(24_000, 1001)), Role.OWNER)
 
 
 @attrs.define(eq=False)
@@ -209,7 +211,7 @@ async def open_crowd(clock: MockClock) -> AsyncIterator[Crowd]:
         )
         charts, in_force = {name: every[name] for name in OF_SESSION}, SettingsInForce(MemoryUserSettings(), settings)
         initial = in_force.initial_data
-        roster = Roster(charts, NothingKept(), empty.clock, bus, initial, find_video, nursery, owners=owners)
+        roster = Roster(charts, NothingKept(), empty.clock, bus, initial, find_reach, nursery, owners=owners)
         await nursery.start(owners.run)
         yield Crowd(attrs.evolve(empty, bus=bus, roster=roster, owners=owners), rows, nursery, clock)
         nursery.cancel_scope.cancel()
