@@ -22,6 +22,8 @@ from lossy.inference.stt import WhisperSettings
 from lossy.inference.transcriber import WhisperTranscriber
 from lossy.resources import folder
 from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
+from lossy.sessions.flag_watch import FlagWatch
+from lossy.sessions.flags import Flags
 from lossy.sessions.hearing import Ears, Memory
 from lossy.sessions.keeper import Keeper
 from lossy.sessions.owners import Owners
@@ -31,6 +33,7 @@ from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import url_of
 from lossy.store.accounts import Accounts
 from lossy.store.embedded import find_running, open_postgres
+from lossy.store.flags import PostgresFlags
 from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
 from lossy.store.migrate import Migration, migrate
@@ -88,7 +91,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         here = _local_node(settings)
         ledger, bus, videos = PostgresLedger(pool, note_life(settings.posting), node=here), Bus(), Videos(pool)
         nursery.start_soon(ledger.run)
-        in_force = SettingsInForce(PostgresUserSettings(pool), settings)
+        flags = Flags()
+        in_force = SettingsInForce(PostgresUserSettings(pool), settings, flags.cohort_defaults)
         ears = Ears(transcriber, Memory(settings.stt.memory_mb * 1_000_000), settings.stt.timeout_ms / 1_000)
         initial = in_force.initial_data
         if transcriber is not None:
@@ -103,6 +107,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             charts, ledger, clock, bus, initial, reachable, nursery, ears=ears, drafter=drafter, owners=owners
         )
         await nursery.start(owners.run)
+        user_settings = SettingsChange(in_force, roster, clock, bus)
+        flag_watch = FlagWatch(PostgresFlags(pool), flags, user_settings, clock)
+        await nursery.start(flag_watch.run)
         node = Node(
             settings=settings,
             charts=every,
@@ -113,7 +120,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             notes=Notes(pool),
             roster=roster,
             owners=owners,
-            user_settings=SettingsChange(in_force, roster, clock, bus),
+            user_settings=user_settings,
+            flags=flags,
+            flag_watch=flag_watch,
             bus=bus,
             limits=Limits(clock, settings.server.limit_scale),
             metrics=Metrics(),

@@ -14,6 +14,7 @@ from rich.console import Console
 from lossy import settings as settings_module
 from lossy.app import NotRunning
 from lossy.charts.model import ChartError
+from lossy.cli.flag_desk import FlagMistake
 from lossy.inference.vad import SpeechError
 from lossy.settings import Settings, SettingsError
 from lossy.sim.account import SignInFailed, Unreachable
@@ -33,6 +34,7 @@ EXPECTED = (
     AddressInUse,
     ChartError,
     EmbeddedError,
+    FlagMistake,
     MigrationError,
     NotRunning,
     OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made

@@ -16,6 +16,7 @@ from lossy.bus.memory import Bus
 from lossy.channels.events import check_push, check_reply
 from lossy.channels.wire import ENDINGS, LEAVE, REPLY, V2, Frame, Serializer
 from lossy.clock import Clock
+from lossy.sessions.flags import Flags
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.web.auth import Identity, make_token
@@ -89,6 +90,8 @@ def make_node(accounts: Accounts | None = None) -> Node:
         roster=absent,
         owners=absent,
         user_settings=absent,
+        flags=Flags(),
+        flag_watch=absent,
         bus=Bus(),
         limits=Limits(clock),
         metrics=Metrics(),
