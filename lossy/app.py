@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from socket import gethostname
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from attrs import frozen
 
 from lossy.bus.memory import Bus
 from lossy.clock import Clock
+from lossy.domain.capabilities import Capability
 from lossy.inference.llm import open_model
 from lossy.inference.stt import WhisperSettings
 from lossy.inference.transcriber import WhisperTranscriber
@@ -104,7 +106,17 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
         reachable = videos.reachable
         roster = Roster(
-            charts, ledger, clock, bus, initial, reachable, nursery, ears=ears, drafter=drafter, owners=owners
+            charts,
+            ledger,
+            clock,
+            bus,
+            initial,
+            reachable,
+            nursery,
+            ears=ears,
+            drafter=drafter,
+            has_drafter=partial(flags.is_on, Capability.LANGUAGE_MODEL),
+            owners=owners,
         )
         await nursery.start(owners.run)
         user_settings = SettingsChange(in_force, roster, clock, bus)

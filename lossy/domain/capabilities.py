@@ -63,7 +63,6 @@ CATALOGUE: Mapping[Capability, Declared] = {
         "K3",
         "Notes by a language model",
         "A model, where one is set, makes notes of remarks. Without it the rules do.",
-        built=False,
     ),
     Capability.TELEMETRY: Declared(
         "I2",

@@ -41,7 +41,7 @@ class Flags:
 
     def features(self, user_id: UUID) -> tuple[str, ...]:
         """The keys of those that are on."""
-        return tuple(key for key, each in self.rules.evaluations(user_id).items() if each.value)
+        return tuple(key.value for key, each in self.rules.evaluations(user_id).items() if each.value)
 
     def cohort_defaults(self, user_id: UUID) -> Chosen:
         return self.rules.cohort_defaults(user_id)
@@ -80,6 +80,6 @@ class Flags:
 def told(rules: Rules, user_id: UUID) -> Payload:
     """What a user may know of their flags: whether and by what kind of rule, but not which lists they are on."""
     return {
-        key: {"value": each.value, "variant": each.variant, "reason": each.reason.value}
+        key.value: {"value": each.value, "variant": each.variant, "reason": each.reason.value}
         for key, each in rules.evaluations(user_id).items()
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from lossy.domain.flag_change import Change, Kind, apply
 from lossy.domain.flag_rules import Rules
@@ -16,6 +16,8 @@ from lossy.store.flags import By, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lossy.domain.flags import Flag
 
 
 @define(eq=False)
@@ -52,6 +54,15 @@ class MemoryFlags:
         mine = [each for each in self._recorded if kind in (None, each.kind) and name in (None, each.name)]
         return mine[::-1][:limit]
 
+    def forget(self, user_id: UUID) -> None:
+        """The user is no more, and with them go their gates and memberships."""
+        flags = {key: _without(flag, str(user_id)) for key, flag in self.rules.flags.items()}
+        groups = {name: evolve(group, members=group.members - {user_id}) for name, group in self.rules.groups.items()}
+        self.rules = evolve(self.rules, flags=flags, groups=groups)
+        self._recorded = [
+            evolve(each, by=By(each.by.via)) if each.by.user_id == user_id else each for each in self._recorded
+        ]
+
     def _check_users(self, rules: Rules, change: Change) -> None:
         if self.users is None:
             return
@@ -60,3 +71,7 @@ class MemoryFlags:
         group = rules.groups.get(change.name) if change.kind is Kind.GROUP else None
         if group is not None and not self.users.issuperset(group.members):
             raise Unfit("members", "There is no such user.")
+
+
+def _without(flag: Flag, actor: str) -> Flag:
+    return evolve(flag, actors={other: value for other, value in flag.actors.items() if other != actor})

@@ -17,7 +17,7 @@ from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.operations import OPERATIONS
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
-from lossy.web import charts, pages, reference, rest
+from lossy.web import charts, flags, pages, reference, rest
 from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.notes import join_notes
@@ -43,7 +43,12 @@ ROUTES: Routes = {
     )
 }
 
-APIS: Sequence[Callable[[Node], Api]] = (rest.serve_settings, reference.serve_reference, charts.serve_charts)
+APIS: Sequence[Callable[[Node], Api]] = (
+    rest.serve_settings,
+    flags.serve_flags,
+    reference.serve_reference,
+    charts.serve_charts,
+)
 
 MAX_BODY = 64 * 1024
 HEADERS = {

@@ -207,6 +207,8 @@ class Socket:
         payload = message.payload if isinstance(message.payload, Mapping) else {}
         identity = await identify(self.node, payload.get("token") or self.token)
         self.node.limits.spend(identity.user_id, route.table.join)
+        if route.table.capability is not None:
+            self.node.flags.require(route.table.capability, identity.user_id)
         asked = read(route.table.join.payload, payload)
 
         def push(event: str, payload: Mapping[str, Any]) -> None:

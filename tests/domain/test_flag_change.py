@@ -26,25 +26,15 @@ from lossy.domain.flag_change import (
 from lossy.domain.flag_rules import Rules, untouched
 from lossy.domain.flags import Gate
 from lossy.domain.setting_values import Unfit
+from tests.flags import after, everything_on, flag, group
 
 ANN, BEN, CLEO = (UUID(int=i) for i in range(1, 4))
 VOICE = Capability.VOICE_SESSION
 UNBUILT = next(capability for capability in Capability if capability not in BUILT)
 
 
-def flag(parts: object, *, to: int | None = None, key: str = VOICE) -> Change:
-    return Change(Kind.FLAG, key, parts, to)
-
-
-def group(name: str, parts: object, *, to: int | None = None) -> Change:
-    return Change(Kind.GROUP, name, parts, to)
-
-
-def after(*changes: Change, rules: Rules | None = None) -> Rules:
-    rules = rules or Rules()
-    for change in changes:
-        rules, _ = apply(rules, change)
-    return rules
+def voice(parts: object, *, to: int | None = None) -> Change:
+    return flag(VOICE, parts, to=to)
 
 
 def differences(change: Change, rules: Rules) -> Differences:
@@ -64,24 +54,24 @@ CREW = after(group("crew", {"members": {str(ANN): True}}))
 
 
 def test_a_change_sets_parts_and_leaves_the_others() -> None:
-    rules = after(flag({"actors": {str(ANN): True}}), flag({"boolean": False}), flag({"actors": {str(BEN): False}}))
+    rules = after(voice({"actors": {str(ANN): True}}), voice({"boolean": False}), voice({"actors": {str(BEN): False}}))
     assert flag_parts(rules.flag(VOICE)) == {f"actors.{ANN}": True, f"actors.{BEN}": False, "boolean": False}
     assert (rules.version, rules.flag(VOICE).version) == (3, 3)
 
 
 def test_null_takes_a_part_away_and_null_for_all_takes_every_gate_but_leaves_a_flag_killed() -> None:
-    rules = after(flag({"actors": {str(ANN): True, str(BEN): True}, "boolean": True, "killed": True}))
-    assert flag_parts(after(flag({"actors": {str(ANN): None}}), rules=rules).flag(VOICE)).keys() == {
+    rules = after(voice({"actors": {str(ANN): True, str(BEN): True}, "boolean": True, "killed": True}))
+    assert flag_parts(after(voice({"actors": {str(ANN): None}}), rules=rules).flag(VOICE)).keys() == {
         f"actors.{BEN}",
         "boolean",
         "killed",
     }
-    assert flag_parts(after(flag(None), rules=rules).flag(VOICE)) == {"killed": True}
+    assert flag_parts(after(voice(None), rules=rules).flag(VOICE)) == {"killed": True}
 
 
 def test_what_changed_is_told_part_by_part() -> None:
-    rules = after(flag({"boolean": True, "actors": {str(ANN): False}}), rules=CREW)
-    change = flag({"boolean": True, "killed": True, "actors": {str(ANN): None}, "groups": {"crew": False}})
+    rules = after(voice({"boolean": True, "actors": {str(ANN): False}}), rules=CREW)
+    change = voice({"boolean": True, "killed": True, "actors": {str(ANN): None}, "groups": {"crew": False}})
     assert differences(change, rules) == {
         "killed": [None, True],
         f"actors.{ANN}": [False, None],
@@ -90,15 +80,15 @@ def test_what_changed_is_told_part_by_part() -> None:
 
 
 def test_a_change_that_changes_nothing_makes_no_version() -> None:
-    rules = after(flag({"boolean": True}))
-    assert apply(rules, flag({"boolean": True, "killed": False, "actors": {str(ANN): None}})) == (rules, {})
+    rules = after(voice({"boolean": True}))
+    assert apply(rules, voice({"boolean": True, "killed": False, "actors": {str(ANN): None}})) == (rules, {})
 
 
 def test_a_percentage_takes_the_place_of_what_is_set_for_everybody() -> None:
     """The boolean gate is asked first, so that beside it a percentage would decide nothing."""
-    rules = after(flag({"boolean": True}), flag({"share": 100}))
+    rules = after(voice({"boolean": True}), voice({"share": 100}))
     assert rules.evaluate(VOICE, ANN).gate is Gate.PERCENTAGE
-    assert flag_parts(after(flag({"boolean": False}), rules=rules).flag(VOICE)) == {"boolean": False, "share": 100}
+    assert flag_parts(after(voice({"boolean": False}), rules=rules).flag(VOICE)) == {"boolean": False, "share": 100}
 
 
 @pytest.mark.parametrize(
@@ -122,19 +112,19 @@ def test_a_percentage_takes_the_place_of_what_is_set_for_everybody() -> None:
     ],
 )
 def test_what_a_flag_cannot_be_is_refused_with_the_path(parts: object, path: str) -> None:
-    assert refusal(flag(parts))[0] == path
+    assert refusal(voice(parts))[0] == path
 
 
 def test_a_flag_that_nothing_goes_by_cannot_be_set() -> None:
-    assert refusal(flag({}, key=UNBUILT)) == ("flag", f"Nothing goes by {UNBUILT} yet: it comes with E1.")
-    assert refusal(flag({}, key="dark_mode"))[0] == "flag"
+    assert refusal(flag(UNBUILT, {})) == ("flag", f"Nothing goes by {UNBUILT} yet: it comes with E1.")
+    assert refusal(flag("dark_mode", {}))[0] == "flag"
 
 
 def test_a_flag_has_so_many_actors() -> None:
-    full = after(flag({"actors": {str(UUID(int=n)): True for n in range(ACTORS)}}))
-    assert refusal(flag({"actors": {str(UUID(int=ACTORS)): False}}), full)[0] == "actors"
+    full = after(voice({"actors": {str(UUID(int=n)): True for n in range(ACTORS)}}))
+    assert refusal(voice({"actors": {str(UUID(int=ACTORS)): False}}), full)[0] == "actors"
     other = {str(UUID(int=0)): None, str(UUID(int=ACTORS)): False}
-    assert len(after(flag({"actors": other}), rules=full).flag(VOICE).actors) == ACTORS
+    assert len(after(voice({"actors": other}), rules=full).flag(VOICE).actors) == ACTORS
 
 
 # -- groups -------------------------------------------------------------------------------------------------------
@@ -148,9 +138,9 @@ def test_a_group_is_made_by_its_first_change_and_has_members_and_defaults() -> N
 
 
 def test_a_group_that_a_flag_has_stays() -> None:
-    rules = after(flag({"groups": {"crew": True}}), rules=CREW)
+    rules = after(voice({"groups": {"crew": True}}), rules=CREW)
     assert refusal(group("crew", None), rules)[0] == "group"
-    rules = after(flag({"groups": {"crew": None}}), group("crew", None), rules=rules)
+    rules = after(voice({"groups": {"crew": None}}), group("crew", None), rules=rules)
     assert rules.groups == {}
     assert apply(rules, group("crew", None)) == (rules, {})
 
@@ -202,21 +192,21 @@ def test_of_cohorts_the_first_by_name_is_followed() -> None:
 
 
 def test_a_change_to_another_version_is_refused_also_where_it_would_change_nothing() -> None:
-    rules = after(flag({"boolean": True}), group("crew", {}))
-    for change in (flag({"boolean": False}, to=0), flag({"boolean": True}, to=2), group("crew", {}, to=1)):
+    rules = after(voice({"boolean": True}), group("crew", {}))
+    for change in (voice({"boolean": False}, to=0), voice({"boolean": True}, to=2), group("crew", {}, to=1)):
         with pytest.raises(Outdated):
             apply(rules, change)
-    assert after(flag({"boolean": False}, to=1), group("crew", None, to=2), rules=rules).version == 4
+    assert after(voice({"boolean": False}, to=1), group("crew", None, to=2), rules=rules).version == 4
 
 
 def test_at_first_all_that_is_built_is_on_for_everybody() -> None:
-    rules = after(*first_changes(Rules()))
+    rules = everything_on()
     assert all(rules.evaluate(capability, ANN).value for capability in BUILT)
-    assert first_changes(rules) == untouched(rules) == ()
+    assert (first_changes(rules), untouched(rules)) == ((), ())
 
 
 def test_what_comes_later_is_off_until_somebody_says_so() -> None:
-    rules = after(flag({"boolean": True}))
+    rules = after(voice({"boolean": True}))
     assert first_changes(rules) == ()
     later = {capability for capability in BUILT if capability != VOICE and not CATALOGUE[capability].default}
     assert {*untouched(rules)} == later

@@ -24,6 +24,7 @@ from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
 from lossy.web.node import Node
 from lossy.web.sockets import Routes, Socket
+from tests.flags import everything_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -90,7 +91,7 @@ def make_node(accounts: Accounts | None = None) -> Node:
         roster=absent,
         owners=absent,
         user_settings=absent,
-        flags=Flags(),
+        flags=Flags(everything_on()),
         flag_watch=absent,
         bus=Bus(),
         limits=Limits(clock),
