@@ -1,6 +1,6 @@
 /**
  * Flags: who has a capability and who has not, and why. The same rules as lossy/domain/flags.py, held to the same
- * vectors (extension/vectors/flags.json); docs/reference/flags.md says what they are. The words are OpenFeature's.
+ * vectors (extension/generated/flag_vectors.json); docs/reference/flags.md says what they are. The words are OpenFeature's.
  */
 
 export type Reason = "DISABLED" | "TARGETING_MATCH" | "STATIC" | "SPLIT" | "DEFAULT";

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { bucketOf, evaluate, murmur3 } from "../build/flags.js";
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/flags.json", import.meta.url), "utf8"));
+const vectors = JSON.parse(readFileSync(new URL("../generated/flag_vectors.json", import.meta.url), "utf8"));
 
 test("hashes", () => {
   assert.ok(vectors.hashes.length > 0);

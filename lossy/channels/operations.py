@@ -116,6 +116,16 @@ OPERATIONS: Mapping[str, Operation] = {
             bearer=False,
         ),
         Operation(
+            "get_group",
+            "GET",
+            "/api/admin/groups",
+            "Who is in a group, and what they have where they chose nothing.",
+            told.GroupSet,
+            query=payloads.AskGroup,
+            who=Who.ADMIN,
+            bearer=False,
+        ),
+        Operation(
             "change_group",
             "PATCH",
             "/api/admin/groups",

@@ -224,5 +224,10 @@ class ChangeGroup:
 
 
 @frozen
+class AskGroup:
+    group: Name = about("its name")
+
+
+@frozen
 class AskHistory:
     name: Name | None = about("of one flag or group; without it of all", None)

@@ -283,10 +283,18 @@ class GroupSet:
 
 
 @frozen
+class GroupBrief:
+    name: str = about("of the group")
+    version: Count = about("the number of its latest change")
+    members: Count = about("how many there are")
+    defaults: dict[str, Any] = about("of a cohort, by setting")
+
+
+@frozen
 class RulesSet:
     version: Count = about("the number of the latest change")
     flags: list[FlagSet] = about("of all that this server has")
-    groups: list[GroupSet] = about("by name")
+    groups: list[GroupBrief] = about("by name")
 
 
 @frozen

@@ -79,7 +79,7 @@ def group_line(group_name: str, group: Group) -> str:
 def history_line(recorded: Recorded, names: Names) -> str:
     by = names.get(str(recorded.by.user_id), recorded.by.via)
     when = f"{day(recorded.at)}, {clock(recorded.at)} UTC"
-    changes = recorded.differences.items()
+    changes = sorted(recorded.differences.items())
     done = "; ".join(_difference(part, before, after, names) for part, (before, after) in changes)
     return f"#{recorded.version}  {when}  {by}  {recorded.name}: {done}"
 

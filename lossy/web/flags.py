@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lossy.channels.errors import Code, Refusal, invalid
+from lossy.channels.errors import Code, Refusal, invalid, not_found
 from lossy.domain.capabilities import BUILT, CATALOGUE, Capability
 from lossy.domain.flag_change import Change, Kind, Outdated, flag_parts, group_parts
 from lossy.domain.setting_values import Unfit
@@ -14,7 +14,7 @@ from lossy.web.api import Api, Asked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lossy.domain.flag_rules import Rules
+    from lossy.domain.flag_rules import Group, Rules
     from lossy.sessions.flag_watch import FlagWatch
     from lossy.web.node import Node
 
@@ -32,13 +32,21 @@ def serve_flags(node: Node) -> Api:
     async def list_flags(asked: Asked) -> Mapping[str, Any]:
         rules = await watch.store.read()
         flags = [_flag(rules, capability) for capability in BUILT]
-        return {"version": rules.version, "flags": flags, "groups": [_group(rules, name) for name in sorted(rules.groups)]}
+        groups = [_brief(name, group) for name, group in sorted(rules.groups.items())]
+        return {"version": rules.version, "flags": flags, "groups": groups}
 
     @api.handles("change_flag")
     async def change_flag(asked: Asked) -> Mapping[str, Any]:
         body = asked.body
         rules = await _make(watch, asked, Change(Kind.FLAG, body.flag, body.changes, to=body.version))
         return _flag(rules, Capability(body.flag))
+
+    @api.handles("get_group")
+    async def get_group(asked: Asked) -> Mapping[str, Any]:
+        rules = await watch.store.read()
+        if asked.query.group not in rules.groups:
+            raise not_found()
+        return _group(rules, asked.query.group)
 
     @api.handles("change_group")
     async def change_group(asked: Asked) -> Mapping[str, Any]:
@@ -73,6 +81,10 @@ def _flag(rules: Rules, capability: Capability) -> dict[str, Any]:
 def _group(rules: Rules, name: str) -> dict[str, Any]:
     group = rules.groups.get(name)
     return {"name": name, "version": 0 if group is None else group.version, "parts": group_parts(group)}
+
+
+def _brief(name: str, group: Group) -> dict[str, Any]:
+    return {"name": name, "version": group.version, "members": len(group.members), "defaults": dict(group.defaults)}
 
 
 def _told(recorded: Recorded) -> dict[str, Any]:

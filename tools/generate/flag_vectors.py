@@ -1,6 +1,4 @@
-"""Write what the server's code makes of flags, for every other implementation to be held to.
-
-    python -m tools.flag_vectors
+"""What the server's code makes of flags, for every other implementation to be held to.
 
 Everything is fixed, so the file changes with the rules and with nothing else. A change of it is a change of who has
 what: buckets must never move.
@@ -10,7 +8,6 @@ from __future__ import annotations
 
 import json
 from itertools import product
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,8 +15,6 @@ from attrs import asdict
 
 from lossy.domain.buckets import bucket_of, murmur3
 from lossy.domain.flags import Actor, Flag, evaluate
-
-VECTORS = Path(__file__).parents[1] / "extension" / "vectors" / "flags.json"
 
 # Of each length from none to more than a block, and of each width that UTF-8 has.
 TEXTS = ("", "a", "ab", "abc", "abcd", "hello, world", "\xe9", "\u20ac", "\U0001f3ac cut", "voice_session/ann")
@@ -79,8 +74,3 @@ def as_text() -> str:
         for name, rows in vectors().items()
     )
     return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-if __name__ == "__main__":
-    VECTORS.parent.mkdir(parents=True, exist_ok=True)
-    VECTORS.write_text(as_text(), encoding="utf-8")
