@@ -8,12 +8,18 @@ Whoever changes a step of it takes flags from people who have them.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # A percentage in hundredths. 2**32 is not a multiple of it, which favours a bucket by one part in 429,496.
 BUCKETS = 10_000
+
+# Working one out takes 30 µs, and it never changes. So many are of all the flags of all who are connected to a node.
+REMEMBERED = 32_768
 
 _MASK = 0xFFFFFFFF
 
 
+@lru_cache(maxsize=REMEMBERED)
 def bucket_of(key: str, actor: str) -> int:
     """0 to BUCKETS - 1. No key of a flag has a slash in it."""
     return murmur3(f"{key}/{actor}".encode()) % BUCKETS

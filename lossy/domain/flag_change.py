@@ -38,11 +38,12 @@ from lossy.domain.user_settings import change as change_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Whoever lists more people than this means a group, and beyond a thousand a percentage: every node holds all of them,
-# and reads all of them again after a change.
+# Whoever lists more people than this means a group, and beyond a thousand a percentage. Every node holds all of them,
+# and reads all of them again after a change, which takes 30 ms.
 ACTORS = 100
 GROUPS = 100
 MEMBERS = 1_000
+MEMBERSHIPS = 10_000
 # ASCII, so that every language sorts them alike.
 GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -198,6 +199,8 @@ def _changed_group(rules: Rules, name: str, group: Group | None, parts: object) 
     members = _without_nulls({**dict.fromkeys(_ids(group), True), **given.get("members", {})})
     if len(members) > MEMBERS:
         raise Unfit("members", f"There may be {MEMBERS} at most; a percentage gives to more.")
+    if len(members) + _members_of_others(rules, name) > MEMBERSHIPS:
+        raise Unfit("members", f"All groups together may have {MEMBERSHIPS}.")
     kept = group or Group()
     defaults = _changed_defaults(kept, given["defaults"]) if "defaults" in given else kept.defaults
     return evolve(kept, members=frozenset(map(UUID, members)), defaults=defaults)
@@ -222,6 +225,10 @@ def _check_unused(rules: Rules, name: str) -> None:
     for flag in rules.flags.values():
         if name in flag.groups:
             raise Unfit("group", f"The flag {flag.key} has a gate for it; clear that first.")
+
+
+def _members_of_others(rules: Rules, name: str) -> int:
+    return sum(len(group.members) for other, group in rules.groups.items() if other != name)
 
 
 def _ids(group: Group | None) -> list[str]:

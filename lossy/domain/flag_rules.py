@@ -6,7 +6,9 @@ for whoever chose nothing. Of a person's cohorts that say different things the f
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -36,8 +38,16 @@ class Rules:
     def flag(self, key: str) -> Flag:
         return self.flags.get(key) or Flag(key, default_of(key))
 
+    @cached_property
+    def _memberships(self) -> Mapping[UUID, frozenset[str]]:
+        groups = defaultdict[UUID, list[str]](list)
+        for name, group in self.groups.items():
+            for user_id in group.members:
+                groups[user_id].append(name)
+        return {user_id: frozenset(names) for user_id, names in groups.items()}
+
     def groups_of(self, user_id: UUID) -> frozenset[str]:
-        return frozenset(name for name, group in self.groups.items() if user_id in group.members)
+        return self._memberships.get(user_id, frozenset())
 
     def evaluate(self, capability: Capability, user_id: UUID) -> Evaluation:
         return evaluate(self.flag(capability), Actor(str(user_id), self.groups_of(user_id)))
@@ -74,3 +84,11 @@ def untouched(rules: Rules) -> tuple[Capability, ...]:
     """Capabilities that are off because nobody has said anything of them yet."""
     flags = ((capability, rules.flag(capability)) for capability in BUILT)
     return tuple(capability for capability, flag in flags if flag.version == 0 and not flag.default)
+
+
+def touched(before: Rules, after: Rules) -> tuple[Capability, ...]:
+    """Capabilities that somebody may have lost or gained in between."""
+    names = {*before.groups, *after.groups}
+    moved = {name for name in names if before.groups.get(name) != after.groups.get(name)}
+    pairs = ((capability, before.flag(capability), after.flag(capability)) for capability in BUILT)
+    return tuple(capability for capability, old, new in pairs if old != new or not moved.isdisjoint(new.groups))

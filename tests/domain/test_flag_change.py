@@ -14,6 +14,7 @@ from lossy.domain.flag_change import (
     ACTORS,
     GROUPS,
     MEMBERS,
+    MEMBERSHIPS,
     Change,
     Differences,
     Kind,
@@ -175,6 +176,14 @@ def test_there_are_so_many_groups_and_members() -> None:
     assert refusal(group("one_more", {}), many)[0] == "group"
     full = after(group("crew", {"members": {str(UUID(int=n)): True for n in range(MEMBERS)}}))
     assert refusal(group("crew", {"members": {str(UUID(int=MEMBERS)): True}}), full)[0] == "members"
+
+
+def test_all_groups_together_have_so_many_members() -> None:
+    everybody = {"members": {str(UUID(int=n)): True for n in range(MEMBERS)}}
+    full = after(*(group(f"g{n}", everybody) for n in range(MEMBERSHIPS // MEMBERS)))
+    assert refusal(group("one_more", {"members": {str(ANN): True}}), full)[0] == "members"
+    freed = after(group("g0", {"members": {str(ANN): None}}), rules=full)
+    assert after(group("one_more", {"members": {str(ANN): True}}), rules=freed).groups_of(ANN) >= {"one_more", "g1"}
 
 
 def test_of_cohorts_the_first_by_name_is_followed() -> None:

@@ -32,9 +32,9 @@ api_key = "{cookie}"
 [auth.openapi.bearer]
 bearer = "{token}"
 
-# The names of settings and their values are data to the description, and are judged by the product.
+# The names of settings, flags and groups are data to the description, and are judged by the product.
 [[operations]]
-include-operation-id = "update_settings"
+include-operation-id = ["update_settings", "change_flag", "change_group"]
 checks.positive_data_acceptance.enabled = false
 """
 
