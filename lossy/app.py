@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from socket import gethostname
 from typing import TYPE_CHECKING
@@ -17,11 +18,14 @@ from attrs import frozen
 
 from lossy.bus.memory import Bus
 from lossy.clock import Clock
+from lossy.domain.capabilities import Capability
 from lossy.inference.llm import open_model
 from lossy.inference.stt import WhisperSettings
 from lossy.inference.transcriber import WhisperTranscriber
 from lossy.resources import folder
 from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
+from lossy.sessions.flag_watch import FlagWatch
+from lossy.sessions.flags import Flags
 from lossy.sessions.hearing import Ears, Memory
 from lossy.sessions.keeper import Keeper
 from lossy.sessions.letting_go import LettingGo
@@ -35,6 +39,7 @@ from lossy.store.attempts import Attempts
 from lossy.store.attendance import Attendances
 from lossy.store.devices import Devices
 from lossy.store.embedded import find_running, open_postgres
+from lossy.store.flags import PostgresFlags
 from lossy.store.invitations import Invitations
 from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
@@ -97,7 +102,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         here = _local_node(settings)
         ledger, bus, videos = PostgresLedger(pool, note_life(settings.posting), node=here), Bus(), Videos(pool)
         nursery.start_soon(ledger.run)
-        in_force = SettingsInForce(PostgresUserSettings(pool), settings)
+        flags = Flags()
+        in_force = SettingsInForce(PostgresUserSettings(pool), settings, flags.cohort_defaults)
         ears = Ears(transcriber, Memory(settings.stt.memory_mb * 1_000_000), settings.stt.timeout_ms / 1_000)
         initial = in_force.initial_data
         if transcriber is not None:
@@ -107,11 +113,25 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         owners = Owners(
             every["ownership"], microphones, clock, bus, vacant, lambda user_id: roster.of_user(user_id), nursery
         )
-        reach = videos.reach
-        roster = Roster(charts, ledger, clock, bus, initial, reach, nursery, ears=ears, drafter=drafter, owners=owners)
+        roster = Roster(
+            charts,
+            ledger,
+            clock,
+            bus,
+            initial,
+            videos.reach,
+            nursery,
+            ears=ears,
+            drafter=drafter,
+            has_drafter=partial(flags.is_on, Capability.LANGUAGE_MODEL),
+            owners=owners,
+        )
         await nursery.start(owners.run)
         letting_go = LettingGo(Withdrawals(pool), bus, roster.close_reviews)
         await nursery.start(letting_go.run)
+        user_settings = SettingsChange(in_force, roster, clock, bus)
+        flag_watch = FlagWatch(PostgresFlags(pool), flags, user_settings, clock)
+        await nursery.start(flag_watch.run)
         node = Node(
             settings=settings,
             charts=every,
@@ -130,7 +150,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             notes=Notes(pool),
             roster=roster,
             owners=owners,
-            user_settings=SettingsChange(in_force, roster, clock, bus),
+            user_settings=user_settings,
+            flags=flags,
+            flag_watch=flag_watch,
             bus=bus,
             limits=Limits(clock, settings.server.limit_scale),
             metrics=Metrics(),

@@ -36,6 +36,7 @@ def _kinds(table: TopicTable) -> Iterable[Any]:
 def _topic(table: TopicTable) -> dict[str, Any]:
     return {
         "who": table.who,
+        "flag": table.capability,
         "join": _asked(table.join),
         "events": {name: _asked(row) for name, row in table.events.items()},
         "pushes": {name: _pushed(row) for name, row in table.pushes.items()},

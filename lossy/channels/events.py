@@ -15,6 +15,7 @@ from lossy.channels import payloads, told, topics
 from lossy.channels.errors import Refusal
 from lossy.channels.reading import read
 from lossy.domain.access import Action
+from lossy.domain.capabilities import Capability
 from lossy.domain.limits import Limit
 
 
@@ -51,7 +52,9 @@ T = TypeVar("T", ClientEvent, Push)
 
 @frozen(eq=False)
 class TopicTable:
-    """`shape` is the topic's name with the kinds of its ids; `join` is the row of its `phx_join`."""
+    """`shape` is the topic's name with the kinds of its ids; `join` is the row of its `phx_join`. Whoever does not have
+    the `capability` cannot join it; who has joined it by then stays.
+    """
 
     kind: type
     shape: str
@@ -59,6 +62,7 @@ class TopicTable:
     join: ClientEvent
     events: Mapping[str, ClientEvent]
     pushes: Mapping[str, Push]
+    capability: Capability | None = None
 
 
 # A client that comes back joins all its channels at once, 100 on a socket; one in a loop asks every ten seconds.
@@ -130,6 +134,7 @@ VOICE = TopicTable(
         Push("moving", told.Empty, "The server stops, or the session went to another; join again."),
         Push("session_failed", told.Failure, "An error of the server's; join again."),
     ),
+    Capability.VOICE_SESSION,
 )
 
 AUDIO = TopicTable(
@@ -149,6 +154,7 @@ AUDIO = TopicTable(
         Push("note_created", told.NoteTold, "A note was made.", later="A4"),
         Push("agent_event", told.AgentEvent, "What the agent does.", later="A4"),
     ),
+    Capability.SERVER_STT,
 )
 
 VIDEO_META = TopicTable(
@@ -187,13 +193,14 @@ VIDEO_NOTES = TopicTable(
         Push("note_updated", told.NoteTold, "A note was changed, or came back."),
         Push("note_deleted", told.NoteGone, "A note was deleted."),
     ),
+    Capability.NOTES_CHANNEL,
 )
 
 USER = TopicTable(
     topics.User,
     "user:<user>",
     "that user",
-    _join(payloads.JoinPlain, told.SettingsInForce),
+    _join(payloads.JoinPlain, told.UserJoined),
     _by_name(
         ClientEvent(
             "update_settings", payloads.UpdateSettings, told.SettingsInForce, BY_HAND, "Settings are changed, or reset."
@@ -202,8 +209,8 @@ USER = TopicTable(
     _by_name(
         Push("settings_changed", told.SettingsInForce, "On any of the user's devices."),
         Push("context_available", told.Empty, "Nobody has the microphone."),
-        Push("flags_changed", told.Empty, "What the server offers this user.", later="G2"),
         Push("device_revoked", told.DeviceRevoked, "A device was signed out. Its own socket is closed after it."),
+        Push("flags_changed", told.FlagsTold, "The server offers this user something else now."),
         Push("job_updated", told.Empty, "A job has gone on.", later="J1"),
         Push("video_context_updated", told.Empty, "A tab shows another video.", later="E1"),
         Push("video_context_cleared", told.Empty, "A tab shows none any more.", later="E1"),

@@ -25,6 +25,7 @@ Share = Annotated[float, Bounds(0, 1)]
 # A note's text is the transcript cleaned, and may gain a full stop.
 Transcript = Annotated[str, Bounds(0, MAX_TEXT - 1)]
 Line = Annotated[str, Bounds(1, 2_000)]
+RulesVersion = Annotated[int, Bounds(0, 2**53 - 1)]
 # Of a figure: they are held as long as the session, and kept with each snapshot.
 Name = Annotated[str, Bounds(1, 40)]
 # Ours are a quarter of this. A channel has the payload of its join as long as it lives.
@@ -227,3 +228,27 @@ class ImportQuery:
     start_timecode: Annotated[str, Bounds(1, 20)] | None = about(
         "of the film's first frame, `01:00:00:00` without it; an EDL says itself whether numbers are dropped", None
     )
+
+
+@frozen
+class ChangeFlag:
+    flag: Name = about("key of the flag")
+    version: RulesVersion = about("of the flag that the changes are made to")
+    changes: Any = about("parts by name; null takes one away, or in the place of all of them all gates")
+
+
+@frozen
+class ChangeGroup:
+    group: Name = about("its name; one that is not there is made")
+    version: RulesVersion = about("of the group that the changes are made to; 0 where there is none")
+    changes: Any = about("parts by name; null takes one away, or in the place of all of them the group")
+
+
+@frozen
+class AskGroup:
+    group: Name = about("its name")
+
+
+@frozen
+class AskHistory:
+    name: Name | None = about("of one flag or group; without it of all", None)

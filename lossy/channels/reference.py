@@ -30,7 +30,8 @@ def page() -> str:
 
 def _topic(shape: str, topic: Mapping[str, Any]) -> str:
     join = topic["join"]
-    lines = [f"## `{shape}`\n", f"For {topic['who']}. {_join(join)}\n"]
+    flag = f" Joined while the flag `{topic['flag']}` is on." if topic["flag"] else ""
+    lines = [f"## `{shape}`\n", f"For {topic['who']}.{flag} {_join(join)}\n"]
     if topic["events"]:
         rows = ((f"`{name}`", *_asked(row)) for name, row in topic["events"].items())
         lines += [_table(("sent", "payload", "reply", "often", ""), rows)]

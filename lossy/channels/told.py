@@ -20,6 +20,7 @@ Text = Annotated[str, Bounds(0, 10_000)]
 
 EPOCH = "a new one (a crash, another server) begins at 1 again, and means a full picture"
 SEQ = "dense within an epoch"
+FLAGS = "all that this server has, by the key of the capability"
 
 
 @frozen
@@ -115,7 +116,7 @@ class VoiceJoined(Position):
     session: JoinedSession = about("the session as it is")
     supported_versions: list[Number] = about("of the session's protocol")
     active_version: Number = about("the one that was asked for")
-    features: list[str] = about("what this server offers this user")
+    features: list[str] = about("keys of the flags that are on for this user")
     reconnect: Window = about("when to come back after a break")
     heartbeat_ms: Count = about("how often to say `heartbeat`")
 
@@ -246,6 +247,75 @@ class TokenMade:
     expires_at: At = about("get another before")
     device_id: Id = about("it is for that device alone")
     protocol_version: Number = about("of the token")
+
+
+@frozen
+class FlagTold:
+    value: bool = about("whether the user has it")
+    variant: Literal["on", "off"] = about("the same, as OpenFeature names it")
+    reason: Literal["DISABLED", "TARGETING_MATCH", "STATIC", "SPLIT", "DEFAULT"] = about("by what kind of rule")
+
+
+@frozen
+class FlagsTold:
+    flags: dict[str, FlagTold] = about(FLAGS)
+
+
+@frozen
+class UserJoined(SettingsInForce):
+    flags: dict[str, FlagTold] = about(FLAGS)
+
+
+# -- flags, for admins --------------------------------------------------------------------------------------------
+
+
+@frozen
+class FlagSet:
+    key: str = about("of the capability")
+    title: str = about("its name for people")
+    why: str = about("what it gives, and what there is without it")
+    capability: str = about("its letter, which `unavailable` carries")
+    default: bool = about("where nothing is set")
+    version: Count = about("the number of its latest change; 0 before the first")
+    parts: dict[str, Any] = about("what is set: `killed`, `boolean`, `share`, `actors.<user>`, `groups.<name>`")
+
+
+@frozen
+class GroupSet:
+    name: str = about("of the group")
+    version: Count = about("the number of its latest change; 0 where there is none")
+    parts: dict[str, Any] = about("`group`: it is there; `members.<user>`, `defaults.<setting>`")
+
+
+@frozen
+class GroupBrief:
+    name: str = about("of the group")
+    version: Count = about("the number of its latest change")
+    members: Count = about("how many there are")
+    defaults: dict[str, Any] = about("of a cohort, by setting")
+
+
+@frozen
+class RulesSet:
+    version: Count = about("the number of the latest change")
+    flags: list[FlagSet] = about("of all that this server has")
+    groups: list[GroupBrief] = about("by name")
+
+
+@frozen
+class RuleChanged:
+    version: Number = about("its number")
+    at: At = about("when")
+    by: Id | None = about("who; null for a command, and for a user who is no more")
+    via: str = about("`web`, `installation`, or `cli:` and who ran it")
+    kind: Literal["flag", "group"] = about("of what it changed")
+    name: str = about("of what it changed")
+    differences: dict[str, list[Any]] = about("before and after, by part; null for nothing")
+
+
+@frozen
+class RulesChanged:
+    changes: list[RuleChanged] = about("the newest first, 100 at most")
 
 
 # -- charts -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from lossy import settings as settings_module
 from lossy.app import NotRunning
 from lossy.channels.errors import Refusal
 from lossy.charts.model import ChartError
+from lossy.cli.flag_desk import FlagMistake
 from lossy.domain.accounts import Unacceptable
 from lossy.domain.export import TooMuch
 from lossy.domain.imports.found import ImportFault
@@ -40,6 +41,7 @@ EXPECTED = (
     ChartError,
     EmbeddedError,
     ImportFault,
+    FlagMistake,
     MigrationError,
     NotRunning,
     OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made

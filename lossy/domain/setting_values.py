@@ -76,6 +76,17 @@ def entries(readers: Mapping[str, Reader]) -> Reader:
     return read
 
 
+def by_name(known: Reader, reader: Reader) -> Reader:
+    """An object with any keys that `known` lets pass; it raises Unfit for others."""
+
+    def read(value: object) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise Unfit("", "It must be an object.")
+        return {_read(known, name[:100], name): _read(reader, name[:100], given) for name, given in value.items()}
+
+    return read
+
+
 def or_null(reader: Reader) -> Reader:
     return lambda value: None if value is None else reader(value)
 

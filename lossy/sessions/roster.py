@@ -46,6 +46,10 @@ FindReach = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
 log = structlog.get_logger()
 
 
+def _everybody(user_id: UUID) -> bool:
+    return True
+
+
 @define(eq=False)
 class Roster:
     charts: Charts
@@ -57,6 +61,7 @@ class Roster:
     _nursery: trio.Nursery
     ears: Ears = field(factory=Ears, kw_only=True)
     drafter: Drafter | None = field(default=None, kw_only=True)
+    has_drafter: Callable[[UUID], bool] = field(default=_everybody, kw_only=True)  # whether this user's notes are its
     owners: Owners | None = field(default=None, kw_only=True)  # they are told what comes to life and what ends
     _live: dict[UUID, Session] = field(factory=dict, init=False)
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
@@ -246,8 +251,11 @@ class Roster:
             states=restored.states,
             n=restored.n,
             ears=self.ears,
-            drafter=self.drafter,
+            drafter=partial(self._drafter_of, stored.user_id),
         )
+
+    def _drafter_of(self, user_id: UUID) -> Drafter | None:
+        return self.drafter if self.has_drafter(user_id) else None
 
     async def _guard(self, session: Session, stopped_at: int, *, task_status: trio.TaskStatus[None]) -> None:
         """Whatever a session raises ends that session: it is logged under an id, and its clients are told that id.

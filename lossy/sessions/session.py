@@ -78,7 +78,7 @@ class Session:
     states: States
     n: int  # of the latest journal entry
     ears: Ears
-    drafter: Drafter | None  # the node's language model
+    drafter: Callable[[], Drafter | None]  # the node's language model, while the user has it
     hearing: Hearing = field(init=False)
     _inbox: Inbox = field(init=False)
     _handled: Happened | None = field(default=None, init=False)
@@ -159,7 +159,7 @@ class Session:
             chart, effect = performed.chart, performed.effect
             match effect.name:
                 case "start_work":
-                    working = Working(effect.data, self.hearing, self.drafter, self.audience.aside)
+                    working = Working(effect.data, self.hearing, self.drafter(), self.audience.aside)
                     job = partial(WORK[effect.args["work"]], working)
                     self._works.start(nursery, chart, effect.args["state"], job)
                 case "stop_work":

@@ -41,25 +41,30 @@ class SettingsChange:
         """
         kept = await self.in_force.store.of(user_id)
         if kept.version != version:
-            raise self._conflict(kept)
+            raise self._conflict(user_id, kept)
         chosen = _changed(kept.chosen, changes)
         if chosen == kept.chosen:
-            return self.in_force.with_defaults(kept)
+            return self.in_force.with_defaults(user_id, kept)
         async with self._changing:
             # Whoever asked may leave meanwhile; what is kept is told all the same.
             with trio.fail_after(KEEP_WITHIN_S, shield=True):
                 if await self.in_force.store.replace(user_id, version, chosen):
                     return await self._tell(user_id, Kept(version + 1, chosen))
-        raise self._conflict(await self.in_force.store.of(user_id))
+        raise self._conflict(user_id, await self.in_force.store.of(user_id))
+
+    async def retell(self, user_id: UUID) -> None:
+        """What they did not choose is different now. The version is that of before. Raises StoreError."""
+        async with self._changing:
+            await self._tell(user_id, await self.in_force.store.of(user_id))
 
     async def _tell(self, user_id: UUID, kept: Kept) -> InForce:
-        now = self.in_force.with_defaults(kept)
+        now = self.in_force.with_defaults(user_id, kept)
         self.bus.publish(str(User(user_id)), CHANGED, now.as_payload())
         await self.roster.tell_user(user_id, Event(CHANGED, self.clock.now_ms(), for_session(now.settings)))
         return now
 
-    def _conflict(self, kept: Kept) -> Refusal:
-        in_force = self.in_force.with_defaults(kept).as_payload()
+    def _conflict(self, user_id: UUID, kept: Kept) -> Refusal:
+        in_force = self.in_force.with_defaults(user_id, kept).as_payload()
         return Refusal(Code.CONFLICT, "The settings were changed meanwhile.", in_force)
 
 

@@ -1,9 +1,10 @@
-"""What a session starts with and goes by: the server's settings with those of its user on top."""
+"""What a session starts with and goes by: the server's settings, those of the user's cohorts and the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from attrs import field, frozen
 
@@ -11,15 +12,13 @@ from lossy.charts.migrate import shared
 from lossy.charts.model import Data, Event
 from lossy.domain import agent, voice
 from lossy.domain.quality import FLOOR
-from lossy.domain.user_settings import UserSettings, as_payload, for_session, settle
+from lossy.domain.user_settings import Chosen, UserSettings, as_payload, for_session, settle
 from lossy.sessions.catalog import initial_data
 from lossy.sessions.restore import AGENT, VOICE
 from lossy.settings import Settings
 from lossy.store.user_settings import Kept, UserSettingsStore
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from lossy.charts.together import States
 
 CHANGED = "settings_changed"
@@ -37,10 +36,17 @@ class InForce:
         return {"version": self.version, "settings": as_payload(self.settings)}
 
 
+def _no_cohorts(user_id: UUID) -> Chosen:
+    return {}
+
+
 @frozen(eq=False)
 class SettingsInForce:
+    """`cohorts` knows what a user has in the place of the server's own, without asking anybody."""
+
     store: UserSettingsStore
     server: Settings
+    cohorts: Callable[[UUID], Chosen] = _no_cohorts
     _usual: Mapping[str, Data] = field(init=False)  # what a chart starts with whose user chose nothing
 
     @_usual.default
@@ -49,10 +55,10 @@ class SettingsInForce:
         return with_settings(initial_data(self.server), changed)
 
     async def of(self, user_id: UUID) -> InForce:
-        return self.with_defaults(await self.store.of(user_id))
+        return self.with_defaults(user_id, await self.store.of(user_id))
 
-    def with_defaults(self, kept: Kept) -> InForce:
-        return InForce(kept.version, settle(defaults(self.server), kept.chosen))
+    def with_defaults(self, user_id: UUID, kept: Kept) -> InForce:
+        return InForce(kept.version, settle(defaults(self.server), {**self.cohorts(user_id), **kept.chosen}))
 
     async def initial_data(self, user_id: UUID) -> dict[str, Data]:
         """What each chart of a new session of this user starts with; what nobody chose is the same for all."""
@@ -62,7 +68,7 @@ class SettingsInForce:
 
 
 def defaults(server: Settings) -> UserSettings:
-    """What a user has who chose nothing."""
+    """What a user has who chose nothing and is in no cohort."""
     return UserSettings(
         min_confidence=max(server.agent.min_confidence, FLOOR),
         cooldown_ms=server.voice.cooldown_ms,

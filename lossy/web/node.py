@@ -7,6 +7,8 @@ from attrs import field, frozen
 from lossy.bus.memory import Bus
 from lossy.charts.together import Charts
 from lossy.clock import Clock
+from lossy.sessions.flag_watch import FlagWatch
+from lossy.sessions.flags import Flags
 from lossy.sessions.letting_go import LettingGo
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
@@ -48,6 +50,8 @@ class Node:
     roster: Roster
     owners: Owners
     user_settings: SettingsChange
+    flags: Flags
+    flag_watch: FlagWatch
     bus: Bus
     limits: Limits
     metrics: Metrics

@@ -226,6 +226,8 @@ class Socket:
             held.enter_context(self.node.letting_go.heard(identity.user_id, hold.hear))
             await check_welcome(self.node, identity)
             self.node.limits.spend(identity.user_id, route.table.join)
+            if route.table.capability is not None:
+                self.node.flags.require(route.table.capability, identity.user_id)
             asked = read(route.table.join.payload, payload)
             channel = await route.open(Join(self.node, identity, topic, asked, push, end, self._deliver))
             with ExitStack() as entering:

@@ -1,4 +1,4 @@
-"""`user:<id>`: what concerns one user on all their devices; today their settings."""
+"""`user:<id>`: what concerns one user on all their devices; today their settings and flags."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from attrs import define, field
 from lossy.bus.memory import Published
 from lossy.channels import topics
 from lossy.channels.errors import not_found
+from lossy.channels.wire import Broadcast
 from lossy.domain.access import Role
 from lossy.web.early import Early
 from lossy.web.sockets import Answer, Join
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lossy.channels.payloads import UpdateSettings
+    from lossy.sessions.flags import Payload
 
 
 async def join_user(join: Join) -> UserChannel:
@@ -30,6 +32,7 @@ async def join_user(join: Join) -> UserChannel:
     with ExitStack() as subscription:
         # Subscribed before the settings are read: a change made meanwhile is told twice rather than never.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
+        subscription.enter_context(join.node.flags.follow(join.topic.user, channel.tell_flags))
         channel.reply = (await join.node.user_settings.in_force.of(join.topic.user)).as_payload()
         channel.subscription = subscription.pop_all()
     return channel
@@ -47,13 +50,17 @@ class UserChannel:
         self._early = Early(self.join.deliver, lambda: self.join.end(True))
 
     def response(self) -> Mapping[str, Any]:
-        return self.reply
+        return {**self.reply, "flags": self.join.node.flags.told(self.join.identity.user_id)}
 
     def begin(self) -> None:
         self._early.begin()
 
     def deliver(self, published: Published) -> None:
         self._early(published)
+
+    def tell_flags(self, flags: Payload) -> None:
+        """Every node tells its own clients, so this does not go over the bus."""
+        self._early(Published(Broadcast(str(self.join.topic), "flags_changed", {"flags": flags})))
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
         asked: UpdateSettings = payload

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SUPPORTED_VERSIONS = (2,)
-FEATURES = ("voice_session", "notes_channel")
 CRITICAL = frozenset({"speech_start", "speech_end"})
 # What says that the client is there says so now, whatever its clock says.
 OF_NOW = frozenset({"heartbeat", "metrics"})
@@ -110,7 +109,7 @@ class VoiceChannel:
         return {
             "supported_versions": SUPPORTED_VERSIONS,
             "active_version": self.asked.requested_version,
-            "features": FEATURES,
+            "features": self.join.node.flags.features(session.user_id),
             **self._picture,
             "session": {**about, **self._picture["session"]},
             "reconnect": RECONNECT,

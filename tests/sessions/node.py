@@ -7,6 +7,7 @@ again is the restart. The calendar is NOON at the start of `trio.run` and follow
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -21,9 +22,11 @@ from lossy.channels.topics import VideoNotes
 from lossy.channels.wire import Broadcast
 from lossy.clock import Clock
 from lossy.domain.access import Role
+from lossy.domain.capabilities import Capability
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
 from lossy.sessions.catalog import initial_data, load_charts
+from lossy.sessions.flags import Flags
 from lossy.sessions.hearing import Ears
 from lossy.sessions.restore import Restored, restore
 from lossy.sessions.roster import Roster
@@ -33,6 +36,7 @@ from lossy.settings import Settings
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.videos import Reach, Video
+from tests.flags import everything_on
 from tests.sessions.client import LAPTOP, NOON, Client
 
 if TYPE_CHECKING:
@@ -122,17 +126,31 @@ async def open_node(
     choices: MemoryUserSettings | None = None,
     ears: Ears | None = None,
     drafter: Drafter | None = None,
+    flags: Flags | None = None,
 ) -> AsyncIterator[Node]:
     clock, bus, published = Clock(NOON + round(trio.current_time() * 1000)), Bus(), list[Broadcast]()
     ledger = MemoryLedger() if ledger is None else ledger
+    flags = flags or Flags(everything_on())
+    has_drafter = partial(flags.is_on, Capability.LANGUAGE_MODEL)
 
     def deliver(note: Published) -> None:
         published.append(note.broadcast)
 
     with bus.subscribe(str(VideoNotes(VIDEO.id)), deliver):
         async with trio.open_nursery() as nursery:
-            in_force = SettingsInForce(choices or MemoryUserSettings(), SETTINGS)
+            in_force = SettingsInForce(choices or MemoryUserSettings(), SETTINGS, flags.cohort_defaults)
             initial, heard = in_force.initial_data, ears or Ears()
-            roster = Roster(CHARTS, ledger, clock, bus, initial, reach, nursery, ears=heard, drafter=drafter)
+            roster = Roster(
+                CHARTS,
+                ledger,
+                clock,
+                bus,
+                initial,
+                reach,
+                nursery,
+                ears=heard,
+                drafter=drafter,
+                has_drafter=has_drafter,
+            )
             yield Node(roster, ledger, clock, published, SettingsChange(in_force, roster, clock, bus))
             nursery.cancel_scope.cancel()

@@ -16,6 +16,7 @@ from lossy.bus.memory import Bus
 from lossy.channels.events import check_push, check_reply
 from lossy.channels.wire import ENDINGS, LEAVE, REPLY, V2, Frame, Serializer
 from lossy.clock import Clock
+from lossy.sessions.flags import Flags
 from lossy.sessions.letting_go import LettingGo
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
@@ -24,6 +25,7 @@ from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
 from lossy.web.node import Node
 from lossy.web.sockets import Routes, Socket
+from tests.flags import everything_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -99,6 +101,8 @@ def make_node(accounts: Accounts | None = None) -> Node:
         owners=absent,
         user_settings=absent,
         bus=bus,
+        flags=Flags(everything_on()),
+        flag_watch=absent,
         limits=Limits(clock),
         metrics=Metrics(),
         secret=b"a key of thirty-two bytes, for tests only",

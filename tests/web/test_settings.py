@@ -104,8 +104,8 @@ async def test_a_change_over_http_reaches_every_device_and_the_session_that_is_l
     cookie, topic, session = await sign_in(app), f"user:{await admin_id(app)}", uuid4()
     async with open_device(app, account) as laptop, open_device(app, account) as phone:
         for device in (laptop, phone):
-            joined = await device.client.join(topic, {"token": device.token})
-            assert joined == {"version": 0, "settings": DEFAULTS}
+            joined = await device.join(topic, {"token": device.token})
+            assert (joined["version"], joined["settings"]) == (0, DEFAULTS)
         await laptop.detect()
         await laptop.enter(session)
         changed = (await patch(app, cookie, 0, {"auto_pause": False, "min_confidence": 0.5})).json

@@ -74,7 +74,8 @@ async def test_the_join_reply_carries_the_settings_and_their_version() -> None:
     async with open_peer(ROUTES, node) as peer:
         reply = (await peer.join(TOPIC))[4]
         settings = DEFAULTS | {"auto_pause": False, "self_firming": ["audio"]}
-        assert reply == {"status": "ok", "response": {"version": 3, "settings": settings}}
+        flags = node.flags.told(USER)
+        assert reply == {"status": "ok", "response": {"version": 3, "settings": settings, "flags": flags}}
 
 
 async def test_a_change_is_answered_and_every_device_hears_of_it_once() -> None:

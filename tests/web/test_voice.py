@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from lossy.channels.payloads import FIGURES
+from lossy.domain.capabilities import BUILT
 from lossy.sim.client import Refused
 from tests.notes import make_video, save
 from tests.web.devices import Device, now_ms, open_device
@@ -68,7 +69,7 @@ async def test_the_join_reply_has_everything_a_client_needs(device: Device) -> N
     reply = await device.enter(session)
     assert reply["supported_versions"] == [2]
     assert reply["active_version"] == 2
-    assert reply["features"] == ["voice_session", "notes_channel"]
+    assert reply["features"] == [*BUILT]
     assert reply["session"]["id"] == str(session)
     assert reply["session"]["video_id"] == device.video_id
     assert set(reply["session"]["charts"]) == {"voice", "agent", "reconnect"}
