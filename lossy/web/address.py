@@ -20,14 +20,14 @@ def client_address(server: Server) -> str:
     Of IPv6 it is the network.
     """
     hops = [*_forwarded(), request.remote_addr or ""]
-    return _network(hops[max(0, len(hops) - 1 - server.proxies)])
+    return network_of(hops[max(0, len(hops) - 1 - server.proxies)])
 
 
 def _forwarded() -> list[str]:
     return [hop.strip() for line in request.headers.getlist("X-Forwarded-For") for hop in line.split(",")]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     try:
         parsed = ip_address(address)
     except ValueError:

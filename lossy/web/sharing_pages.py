@@ -8,6 +8,7 @@ from quart import Blueprint, Response
 
 from lossy.channels.account_payloads import ChangeShare, ShareWith
 from lossy.channels.errors import Code, Refusal
+from lossy.channels.operations import OPERATIONS
 from lossy.channels.payloads import Nothing
 from lossy.domain.access import Action, Role
 from lossy.web.api import signed_in, status_of
@@ -44,6 +45,7 @@ def blueprint(node: Node) -> Blueprint:
         """The page, with a link on it where there has to be one: it is shown this once."""
         user, reach = await managed(video_id)
         asked = await read_form(node, ShareWith)
+        node.limits.spend(user.id, OPERATIONS["share_video"])  # its answer tells who has an account
         try:
             link = await share(node, reach.video, user, new_email(asked.email), Role(asked.role))
         except Refusal as refusal:

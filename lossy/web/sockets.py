@@ -108,7 +108,7 @@ class _Joined:
     channel: Channel
     table: TopicTable
     user: UUID
-    held: ExitStack
+    held: ExitStack  # whose end leaves the channel
 
 
 @define(eq=False)
@@ -203,7 +203,6 @@ class Socket:
         joined = self._joined.pop(topic, None)
         if joined is not None:
             joined.held.close()
-            joined.channel.leave()
         return joined
 
     async def _open(self, message: Message, topic: topics.Topic, route: Route) -> _Joined:
@@ -230,10 +229,8 @@ class Socket:
                 self.node.flags.require(route.table.capability, identity.user_id)
             asked = read(route.table.join.payload, payload)
             channel = await route.open(Join(self.node, identity, topic, asked, push, end, self._deliver))
-            with ExitStack() as entering:
-                entering.callback(channel.leave)
-                hold.check()
-                entering.pop_all()
+            held.callback(channel.leave)
+            hold.check()
             return _Joined(message.join_ref, channel, route.table, identity.user_id, held.pop_all())
 
     def _leave(self, message: Message, joined: _Joined | None) -> None:

@@ -37,9 +37,9 @@ bearer = "{token}"
 include-operation-id = ["sign_out", "sign_out_everywhere", "sign_out_browser"]
 enabled = false
 
-# The names of settings, flags and groups are data to the description, and are judged by the product.
+# Names and values of settings and flags, addresses and passwords are data to the description, and are judged by the product.
 [[operations]]
-include-operation-id = ["update_settings", "change_flag", "change_group"]
+include-operation-id = ["update_settings", "change_flag", "change_group", "invite", "change_email", "change_password"]
 checks.positive_data_acceptance.enabled = false
 """
 
