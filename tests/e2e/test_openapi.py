@@ -39,7 +39,9 @@ enabled = false
 
 # Names and values of settings and flags, addresses and passwords are data to the description, and are judged by the product.
 [[operations]]
-include-operation-id = ["update_settings", "change_flag", "change_group", "invite", "change_email", "change_password"]
+include-operation-id = [
+  "update_settings", "change_flag", "change_group", "invite", "change_email", "change_password",
+]
 checks.positive_data_acceptance.enabled = false
 """
 
