@@ -42,6 +42,8 @@ def note_of(draft: Draft, video: Video, author: UUID, now: int) -> Note:
     """Who types a note means it, so there is no doubt about it. Raises Refusal (invalid)."""
     if draft.id.version != ID_VERSION:
         raise invalid("id", "It must be a UUID of version 7.")
+    if not draft.text.strip():
+        raise invalid("text", "It is blank.")
     frame_in, frame_out = frames_of(draft, video)
     if frame_out is not None and frame_out < frame_in:
         raise invalid("frame_out", "It comes before `frame_in`.")

@@ -71,7 +71,7 @@ class NotesDesk:
 
     async def edit(self, request: Request, note_id: UUID, wording: Wording) -> Note:
         note = await self.access.to_change(request.by, note_id)
-        _check_frames(wording)
+        _check(wording)
         return await self._change(request, note, decisions.edit(self._life, request, wording))
 
     async def confirm(self, request: Request, note_id: UUID) -> Note:
@@ -138,7 +138,9 @@ def _about(note: Note) -> dict[str, str | None]:
     return {"category": note.category.value, "remark": note.provenance.get("remark")}
 
 
-def _check_frames(wording: Wording) -> None:
+def _check(wording: Wording) -> None:
+    if wording.text is not None and not wording.text.strip():
+        raise invalid("text", "It is blank.")
     first, last = wording.frames or (0, None)
     if last is not None and last < first:
         raise invalid("frame_out", "It comes before `frame_in`.")
