@@ -12,6 +12,9 @@ CREATE INDEX notes_of_author ON notes (author_id, created_at, id) WHERE status <
 -- Whoever fills the list of what is not yet sorted in waits for that: 512 kB take 5 ms, the usual 4 MB take 40.
 CREATE INDEX notes_words ON notes USING gin (words) WITH (gin_pending_list_limit = 512);
 
+-- A click that may come again, as its answer was lost, is known by the entry of the first.
+CREATE INDEX journal_clicks ON journal (session_id, (payload ->> 'click')) WHERE payload ? 'click';
+
 ALTER TABLE note_changes
     ADD COLUMN request uuid,                              -- of the client that asked; a repeat has the same
     ADD COLUMN takes_back boolean NOT NULL DEFAULT false; -- whether it brought back the words of before another change

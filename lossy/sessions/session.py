@@ -42,6 +42,7 @@ from lossy.sessions.links import (
     running,
 )
 from lossy.sessions.links import step_together as step
+from lossy.sessions.note_moves import CLICK
 from lossy.sessions.note_news import announce
 from lossy.sessions.restore import AGENT, VOICE, entry_of_its_own, snapshot
 from lossy.sessions.view import status
@@ -256,7 +257,11 @@ class Session:
         return True
 
     async def _is_known(self, happened: Happened) -> bool:
-        """Whether this transcript came before: it changes nothing, and gets its remark's outcome, now or in time."""
+        """Whether this came before and is answered: a click that was obeyed, or a transcript, which gets its remark's
+        outcome, now or in time.
+        """
+        if CLICK in happened.event.payload:
+            return await self._was_clicked(happened)
         if happened.event.name != TRANSCRIPT:
             return False
         remark_id = happened.event.payload["id"]
@@ -271,6 +276,16 @@ class Session:
         if outcome is not None:
             happened.answer(outcome)
         return outcome is not None
+
+    async def _was_clicked(self, happened: Happened) -> bool:
+        try:
+            known = await self.ledger.was_clicked(self.id, UUID(happened.event.payload[CLICK]))
+        except StoreError:
+            happened.answer(rate_limited(AWAY_RETRY_MS))
+            return True
+        if known:
+            happened.answer({})
+        return known
 
     def _answer(self, happened: Happened, moved: Moved) -> None:
         """A transcript is answered when its remark is settled. A link has answered what it heard, where it does."""

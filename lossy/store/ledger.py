@@ -162,6 +162,9 @@ class Ledger(Protocol):
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None: ...
 
+    async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
+        """Whether a click of that id is in the session's journal."""
+
     async def commit(self, commit: Commit) -> tuple[Noted, ...]:
         """What its note writes left behind, in their order, once that is durable.
 
