@@ -10,6 +10,7 @@ from uuid import UUID
 from attrs import frozen
 
 from lossy.domain.notes import Category, Note, Status
+from lossy.domain.seen import NotSeen, Seen, read_seen
 
 PAGE, MOST = 100, 1_000
 # What somebody types to find a note; PostgreSQL makes a tree of it.
@@ -20,6 +21,7 @@ CHOICES = 50
 _CURSOR = re.compile(r"([a-z]+)\.(\d{1,15})\.([0-9a-f]{32})", re.ASCII)
 # The last moment of the calendar that Python and PostgreSQL share.
 LATEST_MS = 253_402_300_799_999
+_HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _WORD = re.compile(r"\w+")
 
 
@@ -34,7 +36,7 @@ class Order(StrEnum):
 
 
 class CursorError(ValueError):
-    """It is not one that a server gave for this order."""
+    """It is not one that a server gave for what is asked."""
 
 
 @frozen
@@ -59,6 +61,28 @@ class Cursor:
         if parts is None or parts[1] != order or int(parts[2]) > LATEST_MS:
             raise CursorError
         return cls(order, int(parts[2]), UUID(parts[3]))
+
+
+@frozen
+class Further:
+    """Where a list of changes goes on: what is seen once all of it is, and the note that the page before ended with."""
+
+    seen: Seen
+    after: UUID
+
+    def __str__(self) -> str:
+        return f"{self.seen}.{self.after.hex}"
+
+    @classmethod
+    def read(cls, text: str) -> Further:
+        """Raises CursorError."""
+        seen, _, after = text.rpartition(".")
+        if _HEX.fullmatch(after) is None:
+            raise CursorError
+        try:
+            return cls(read_seen(seen), UUID(after))
+        except NotSeen:
+            raise CursorError from None
 
 
 def key(order: Order, note: Note) -> int:
@@ -100,6 +124,13 @@ class Page:
     notes: tuple[Note, ...]
     cursor: Cursor | None
     total: int
+
+
+@frozen
+class Opening(Page):
+    """The first page, and what is seen with it."""
+
+    seen: Seen
 
 
 @frozen

@@ -12,10 +12,10 @@ from lossy.channels.errors import Code, Refusal, not_found
 from lossy.domain.access import Action, Role, may, may_change
 from lossy.domain.notes import Status
 from lossy.store.note_book import NoteBook
+from lossy.store.videos import Video
 
 if TYPE_CHECKING:
     from lossy.domain.notes import Note
-    from lossy.store.videos import Video
 
 
 class Reach(Protocol):
@@ -28,6 +28,24 @@ class Reach(Protocol):
 
 
 Reaching = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
+
+
+@frozen
+class Owned:
+    """A video that is one's own."""
+
+    video: Video
+    role: Role = Role.OWNER
+
+
+def only_owners(find: Callable[[UUID, UUID], Awaitable[Video | None]]) -> Reaching:
+    """Where nothing is shared. `find` gives a video that is the user's."""
+
+    async def reach(video_id: UUID, user_id: UUID) -> Reach | None:
+        video = await find(video_id, user_id)
+        return None if video is None else Owned(video)
+
+    return reach
 
 
 @frozen(eq=False)

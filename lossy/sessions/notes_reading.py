@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from lossy.domain.access import Action
-from lossy.domain.note_query import MOST, PAGE, Page, Query, Summary
+from lossy.domain.note_query import MOST, Page, Query, Summary
 from lossy.sessions.note_access import NoteAccess
 from lossy.store.note_book import LATEST, Changes, Whose
 
@@ -33,10 +33,6 @@ class NotesReading:
     async def of_author(self, who: UUID, query: Query) -> Page:
         """Their own, on whatever video: what they said is theirs to read, whoever else may see the video."""
         return await self.access.book.page(Whose(author=who), query)
-
-    async def first_of_video(self, who: UUID, video_id: UUID) -> tuple[Page, Seen]:
-        await self.access.video(who, video_id, Action.READ)
-        return await self.access.book.first_page(video_id, PAGE)
 
     async def since(self, who: UUID, video_id: UUID, seen: Seen, after: UUID | None = None) -> Changes | None:
         """None where nothing is known of that, and whoever asks has to read all of it anew."""

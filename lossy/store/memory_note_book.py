@@ -10,7 +10,7 @@ from uuid import UUID
 import trio
 from attrs import field, frozen
 
-from lossy.domain.note_query import Cursor, Page, Query, Summary, comes_after, fits, key
+from lossy.domain.note_query import PAGE, Cursor, Opening, Page, Query, Summary, comes_after, fits, key
 from lossy.domain.notes import Note, Status, has_expired
 from lossy.domain.seen import Seen
 from lossy.store.memory import MemoryLedger
@@ -74,9 +74,10 @@ class MemoryNoteBook:
         notes = self.ledger.notes.values()
         return [note for note in notes if (whose.video or whose.author) in (note.video_id, note.author_id)]
 
-    async def first_page(self, video_id: UUID, limit: int) -> tuple[Page, Seen]:
+    async def first_page(self, video_id: UUID, limit: int = PAGE) -> Opening:
         await trio.lowlevel.checkpoint()
-        return self._page(Whose(video=video_id), Query(limit=limit)), self._seen()
+        page = self._page(Whose(video=video_id), Query(limit=limit))
+        return Opening(page.notes, page.cursor, page.total, self._seen())
 
     async def since(self, video_id: UUID, seen: Seen, limit: int, *, after: UUID | None = None) -> Changes | None:
         await trio.lowlevel.checkpoint()

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from attrs import frozen
 
+from lossy.domain.note_query import PAGE
 from lossy.domain.notes import Note
 from lossy.domain.seen import Seen
 from lossy.store.note_life import Change, Kept, Moved
 
 if TYPE_CHECKING:
-    from lossy.domain.note_query import Page, Query, Summary
+    from lossy.domain.note_query import Opening, Page, Query, Summary
     from lossy.store.note_life import NoteLife
 
 # What a change is decided by: a repeat comes within seconds of the first, and nobody takes back more than that.
@@ -84,8 +85,8 @@ class NoteBook(Protocol):
 
     async def page(self, whose: Whose, query: Query) -> Page: ...
 
-    async def first_page(self, video_id: UUID, limit: int) -> tuple[Page, Seen]:
-        """In the order of the film, and what was seen by then."""
+    async def first_page(self, video_id: UUID, limit: int = PAGE) -> Opening:
+        """In the order of the film."""
 
     async def since(self, video_id: UUID, seen: Seen, limit: int, *, after: UUID | None = None) -> Changes | None:
         """None where that was not seen here: the database is another one, or an earlier copy of it."""

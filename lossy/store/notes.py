@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
 from psycopg.types.json import Jsonb
 
 from lossy.clock import as_datetime, as_ms
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from lossy.store.connection import Connection
-    from lossy.store.pool import Pool
-
-FIRST_PAGE = 100
 
 COLUMNS = (
     "id, video_id, session_id, author_id, text, category, confidence, frame_in, frame_out, rate_num, rate_den,"
@@ -30,41 +26,6 @@ CHANGE_COLUMNS = (
     "note_id, version, at, by, event, status, text, category, confidence, frame_in, frame_out, request, takes_back"
 )
 _INSERT = f"INSERT INTO notes ({COLUMNS}, state) VALUES ({', '.join(['%s'] * 19)})"
-
-_SHOWN = "video_id = %s AND status <> 'deleted'"
-
-
-@frozen
-class Page:
-    """Notes in the order of the film; `cursor` is where the next page begins, None on the last one."""
-
-    notes: tuple[Note, ...]
-    cursor: str | None
-    total: int
-
-
-class Notes:
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def first_page(self, video_id: UUID, limit: int = FIRST_PAGE) -> Page:
-        async with self._pool.lend() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # the count fits the page
-            cursor = await connection.execute(f"SELECT count(*) FROM notes WHERE {_SHOWN}", (video_id,))
-            counted = await cursor.fetchone()
-            cursor = await connection.execute(
-                f"SELECT {COLUMNS} FROM notes WHERE {_SHOWN} ORDER BY frame_in, id LIMIT %s",
-                (video_id, limit + 1),
-            )
-            rows = await cursor.fetchall()
-        notes = tuple(map(read_note, rows[:limit]))
-        last = notes[-1] if len(rows) > limit else None
-        return Page(notes, f"{last.frame_in},{last.id}" if last else None, counted[0] if counted else 0)
-
-    async def changes(self, note_id: UUID) -> tuple[Change, ...]:
-        """Everything that was recorded of a note, in order."""
-        async with self._pool.lend() as connection:
-            return await recorded(connection, note_id)
 
 
 async def recorded(connection: Connection[Any], note_id: UUID) -> tuple[Change, ...]:

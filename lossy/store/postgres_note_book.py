@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from attrs import frozen
 from psycopg import errors
 
 from lossy.clock import as_datetime
-from lossy.domain.note_query import Query
+from lossy.domain.note_query import PAGE, Opening, Query
 from lossy.store import note_queries as queries
 from lossy.store import notes
 from lossy.store.note_book import LATEST, Begun, Changes, Decide, Filed, Whose
@@ -31,16 +30,16 @@ if TYPE_CHECKING:
 TRIES = 3
 
 
-@frozen(eq=False)
 class PostgresNoteBook:
-    pool: Pool
-    life: NoteLife
+    def __init__(self, pool: Pool, life: NoteLife) -> None:
+        self._pool = pool
+        self.life = life
 
     @asynccontextmanager
     async def _transaction(self, mode: str) -> AsyncIterator[Connection[Any]]:
         """Whatever the database has as its default. What it refuses for the moment is no fault of who asked."""
         try:
-            async with self.pool.lend() as connection, connection.transaction():
+            async with self._pool.lend() as connection, connection.transaction():
                 await connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
                 yield connection
         except errors.DeadlockDetected:
@@ -109,10 +108,11 @@ class PostgresNoteBook:
         async with self._transaction("REPEATABLE READ READ ONLY") as connection:  # the count fits the page
             return await queries.page(connection, whose, query)
 
-    async def first_page(self, video_id: UUID, limit: int) -> tuple[Page, Seen]:
+    async def first_page(self, video_id: UUID, limit: int = PAGE) -> Opening:
         async with self._transaction("REPEATABLE READ READ ONLY") as connection:
             query = Query(limit=limit)
-            return await queries.page(connection, Whose(video=video_id), query), await queries.seen(connection)
+            page = await queries.page(connection, Whose(video=video_id), query)
+            return Opening(page.notes, page.cursor, page.total, await queries.seen(connection))
 
     async def since(self, video_id: UUID, seen: Seen, limit: int, *, after: UUID | None = None) -> Changes | None:
         async with self._transaction("REPEATABLE READ READ ONLY") as connection:

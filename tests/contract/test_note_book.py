@@ -144,7 +144,7 @@ async def changed(at: Booked, since: Seen, limit: int = 1_000) -> tuple[dict[UUI
 async def test_what_changed_is_told_once_by_whatever_way_it_changed(at: Booked) -> None:
     await said(at, NOTED)
     await made(at, 3)
-    _, seen = await at.book.first_page(VIDEO, 1)
+    seen = (await at.book.first_page(VIDEO, 1)).seen
     assert await changed(at, seen) == ({}, seen)
     await at.desk.delete(Request(ANN, NOW_MS), note_id(3))
     await at.kept.ledger.commit(commit(2, MoveNote(NOTE, "confirm", ANN, NOON)))
@@ -156,7 +156,7 @@ async def test_what_changed_is_told_once_by_whatever_way_it_changed(at: Booked) 
 
 
 async def test_many_changes_come_in_pages(at: Booked) -> None:
-    _, seen = await at.book.first_page(VIDEO, 1)
+    seen = (await at.book.first_page(VIDEO, 1)).seen
     await made(at, 7)
     first = await at.book.since(VIDEO, seen, 3)
     assert first is not None

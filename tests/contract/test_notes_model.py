@@ -141,7 +141,7 @@ class Life:
             assert mine == self.changed
             self.seen = changes.seen
         else:
-            _, self.seen = await self.at.book.first_page(VIDEO, 1)
+            self.seen = (await self.at.book.first_page(VIDEO, 1)).seen
         self.changed = set()
 
     async def check(self) -> None:
