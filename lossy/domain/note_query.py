@@ -12,7 +12,9 @@ from attrs import frozen
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.seen import NotSeen, Seen, read_seen
 
-PAGE, MOST = 100, 1_000
+# Notes in a page, and in the largest that may be asked for.
+PAGE = 100
+MOST = 1_000
 # What somebody types to find a note; PostgreSQL makes a tree of it.
 MAX_SEARCH = 200
 # Of authors, categories or statuses to choose from.
