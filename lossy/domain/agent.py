@@ -246,6 +246,7 @@ def note_saved(data: Data, draft: Occurrence) -> Data:
 
 
 def note_amended(data: Data, draft: Occurrence) -> Data:
+    """The last note has the words of the correction, and remembers the category of before it."""
     mended_from = [*data["last"].get("mended_from", []), data["last"]["category"]]
     last = {**data["last"], **_drafted(draft), "mended_from": mended_from[-MENDS:]}
     return {**data, "remark": None, "last": last, "pending": True, "time_up": False}

@@ -41,6 +41,11 @@ enabled = false
 [[operations]]
 include-operation-id = "update_settings"
 checks.positive_data_acceptance.enabled = false
+
+# A cursor is what the server has said before.
+[[operations]]
+include-operation-id = "list_own_notes"
+checks.positive_data_acceptance.enabled = false
 """
 
 
