@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 CAPABILITIES: Mapping[str, str] = {
     "G3": "the ramp of a flag",
     "J1": "the durable queue of jobs",
-    "J2": "posting to the platform",
 }
 
 
