@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import frozen
 
-from lossy.channels.errors import Code, Refusal, not_found
+from lossy.channels.errors import forbidden, not_found
 from lossy.domain.access import Action, Role, may, may_change
 from lossy.domain.notes import Status
 from lossy.store.note_book import NoteBook
-from lossy.store.videos import Video
+from lossy.store.videos import Reach, Video
 
 if TYPE_CHECKING:
     from lossy.domain.notes import Note
 
 
-class Reach(Protocol):
-    """A video, and the role that somebody has with it."""
-
-    @property
-    def video(self) -> Video: ...
-    @property
-    def role(self) -> Role: ...
-
-
 Reaching = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
-
-
-@frozen
-class Owned:
-    """A video that is one's own."""
-
-    video: Video
-    role: Role = Role.OWNER
-
-
-def only_owners(find: Callable[[UUID, UUID], Awaitable[Video | None]]) -> Reaching:
-    """Where nothing is shared. `find` gives a video that is the user's."""
-
-    async def reach(video_id: UUID, user_id: UUID) -> Reach | None:
-        video = await find(video_id, user_id)
-        return None if video is None else Owned(video)
-
-    return reach
 
 
 @frozen(eq=False)
@@ -57,8 +30,8 @@ class NoteAccess:
 
     async def video(self, who: UUID, video_id: UUID, action: Action) -> Video:
         reach = await self._reach(who, video_id)
-        if not may(reach.role, action):
-            raise _forbidden()
+        if not reach.may(action):
+            raise forbidden()
         return reach.video
 
     async def to_read(self, who: UUID, note_id: UUID) -> Note:
@@ -71,13 +44,13 @@ class NoteAccess:
     async def to_change(self, who: UUID, note_id: UUID) -> Note:
         note, role = await self._find(who, note_id)
         if not may_change(role, own=note.author_id == who):
-            raise _forbidden()
+            raise forbidden()
         return note
 
     async def to_post(self, who: UUID, note_id: UUID) -> Note:
         note, role = await self._find(who, note_id)
         if not may(role, Action.POST):
-            raise _forbidden()
+            raise forbidden()
         return note
 
     async def _find(self, who: UUID, note_id: UUID) -> tuple[Note, Role]:
@@ -91,7 +64,3 @@ class NoteAccess:
         if reach is None:
             raise not_found()
         return reach
-
-
-def _forbidden() -> Refusal:
-    return Refusal(Code.FORBIDDEN, "Your role with this video does not allow that.")

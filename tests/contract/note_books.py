@@ -22,7 +22,7 @@ from lossy.store.note_book import NoteBook
 from lossy.store.note_life import note_life
 from lossy.store.pool import Pool
 from lossy.store.postgres_note_book import PostgresNoteBook
-from lossy.store.videos import Video
+from lossy.store.videos import Reach, Video
 from tests.contract.ledgers import ANN, BEN, OTHER_VIDEO, VIDEO, Kept
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ EVE, VIC, STRANGER = (UUID(int=i) for i in range(20, 23))
 ROLES = {ANN: Role.OWNER, BEN: Role.REVIEWER, EVE: Role.EDITOR, VIC: Role.VIEWER}
 NOW_MS = 1_763_650_000_000
 PAL = Rate(25)
-
-
-@frozen
-class Reached:
-    video: Video
-    role: Role
 
 
 @frozen(eq=False)
@@ -71,10 +65,10 @@ class Booked:
                 await connection.execute(insert, (user, f'{{"ghost_expiry_days": {days}}}'))
 
 
-async def reach(video_id: UUID, user_id: UUID) -> Reached | None:
+async def reach(video_id: UUID, user_id: UUID) -> Reach | None:
     if user_id not in ROLES or video_id not in (VIDEO, OTHER_VIDEO):
         return None
-    return Reached(Video(video_id, ANN, "https://example.com/cut", "cut", PAL), ROLES[user_id])
+    return Reach(Video(video_id, ANN, "https://example.com/cut", "cut", PAL), ROLES[user_id])
 
 
 def booked(kept: Kept, pool: Pool | None) -> Booked:

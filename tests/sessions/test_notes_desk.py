@@ -11,25 +11,25 @@ from attrs import evolve
 from lossy.bus.memory import Bus
 from lossy.domain.notes import Status
 from lossy.domain.quality import DELETIONS
-from lossy.sessions.note_access import NoteAccess, only_owners
+from lossy.sessions.note_access import NoteAccess
 from lossy.sessions.note_decisions import Request
 from lossy.sessions.note_moves import note_of
 from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.restore import AGENT
 from lossy.store.memory_note_book import MemoryNoteBook
 from tests.sessions.client import remark_id
-from tests.sessions.node import ANN, SESSION, Node, open_node, reachable, settled
+from tests.sessions.node import ANN, SESSION, Node, open_node, reach, settled
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
 
-    from lossy.sessions.note_access import Reach
+    from lossy.store.videos import Reach
 
 FIRST = note_of(SESSION, str(remark_id(1)))
 
 
 def desk(node: Node) -> NotesDesk:
-    access = NoteAccess(MemoryNoteBook(node.ledger), only_owners(reachable))
+    access = NoteAccess(MemoryNoteBook(node.ledger), reach)
     return NotesDesk(access, node.clock, Bus(), node.roster.live)
 
 
@@ -96,7 +96,7 @@ async def test_what_is_no_deletion_of_its_own_the_session_does_not_hear_of(
 
 
 async def everybodys(video_id: UUID, user_id: UUID) -> Reach | None:
-    return await only_owners(reachable)(video_id, ANN)
+    return await reach(video_id, ANN)
 
 
 async def test_a_session_that_has_ended_is_not_told(autojump_clock: MockClock) -> None:

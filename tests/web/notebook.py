@@ -15,7 +15,7 @@ from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.notes_reading import NotesReading
 from lossy.sessions.summaries import Summaries
 from lossy.store.memory_note_book import MemoryNoteBook
-from lossy.store.videos import Video
+from lossy.store.videos import Reach
 from lossy.web.auth import Identity, make_token
 from lossy.web.node import Node
 from tests.notes import LIFE, make_video
@@ -33,12 +33,6 @@ TOPIC = f"notes:video:{VIDEO.id}"
 
 
 @frozen
-class Reached:
-    video: Video
-    role: Role
-
-
-@frozen
 class Notebook:
     node: Node
     book: MemoryNoteBook = field(factory=MemoryNoteBook)
@@ -52,10 +46,10 @@ class Notebook:
         return make_token(self.node, Identity(user, DEVICE))[0]
 
 
-async def reach(video_id: UUID, user_id: UUID) -> Reached | None:
+async def reach(video_id: UUID, user_id: UUID) -> Reach | None:
     await trio.lowlevel.checkpoint()
     videos = {video.id: video for video in (VIDEO, OTHER_VIDEO)}
-    return Reached(videos[video_id], ROLES[user_id]) if video_id in videos and user_id in ROLES else None
+    return Reach(videos[video_id], ROLES[user_id]) if video_id in videos and user_id in ROLES else None
 
 
 @asynccontextmanager
