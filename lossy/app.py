@@ -29,9 +29,13 @@ from lossy.sessions.flags import Flags
 from lossy.sessions.hearing import Ears, Memory
 from lossy.sessions.keeper import Keeper
 from lossy.sessions.letting_go import LettingGo
+from lossy.sessions.note_access import NoteAccess
+from lossy.sessions.notes_desk import NotesDesk
+from lossy.sessions.notes_reading import NotesReading
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
+from lossy.sessions.summaries import Summaries
 from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import url_of
 from lossy.store.accounts import Accounts
@@ -45,10 +49,10 @@ from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
 from lossy.store.migrate import Migration, migrate
 from lossy.store.note_life import note_life
-from lossy.store.notes import Notes
 from lossy.store.ownership import PostgresOwnership
 from lossy.store.people import People
 from lossy.store.pool import Pool, open_pool
+from lossy.store.postgres_note_book import PostgresNoteBook
 from lossy.store.shares import Shares
 from lossy.store.user_settings import PostgresUserSettings
 from lossy.store.videos import Videos
@@ -100,7 +104,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     ):
         await migrate_pool(pool)
         here = _local_node(settings)
-        ledger, bus, videos = PostgresLedger(pool, note_life(settings.posting), node=here), Bus(), Videos(pool)
+        life = note_life(settings.posting)
+        ledger, bus, videos = PostgresLedger(pool, life, node=here), Bus(), Videos(pool)
         nursery.start_soon(ledger.run)
         flags = Flags()
         in_force = SettingsInForce(PostgresUserSettings(pool), settings, flags.cohort_defaults)
@@ -132,6 +137,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         user_settings = SettingsChange(in_force, roster, clock, bus)
         flag_watch = FlagWatch(PostgresFlags(pool), flags, user_settings, clock)
         await nursery.start(flag_watch.run)
+        book = PostgresNoteBook(pool, life)
+        access, summaries = NoteAccess(book, videos.reach), Summaries(book, bus)
+        nursery.start_soon(summaries.run)
         node = Node(
             settings=settings,
             charts=every,
@@ -147,7 +155,10 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             videos=videos,
             shares=Shares(pool),
             attendances=Attendances(pool),
-            notes=Notes(pool),
+            notes=book,
+            reading=NotesReading(access),
+            desk=NotesDesk(access, clock, bus, roster.live),
+            summaries=summaries,
             roster=roster,
             owners=owners,
             user_settings=user_settings,

@@ -138,7 +138,7 @@ def test_the_charts_that_come_with_it_are_good() -> None:
     counts, _, promises = result.output.partition("\n\n")
     good = [line.partition(":")[0] for line in counts.splitlines() if line.endswith(" Good.")]
     assert good == ["voice", "agent", "reconnect", "ownership", "note", "rollout"]
-    assert promises.startswith("Not written yet, by the capability that brings it:\nD3\n    agent hears note_deleted: ")
+    assert promises.startswith("Not written yet, by the capability that brings it:\nG3\n    rollout hears ")
 
 
 def test_a_chart_that_does_not_load_is_one_line(statecharts: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from lossy.channels import payloads, told, topics
+from lossy.channels import note_payloads, note_told, payloads, told, topics
 from lossy.channels.errors import Refusal
 from lossy.channels.reading import read
 from lossy.domain.access import Action
@@ -169,8 +169,8 @@ VIDEO_META = TopicTable(
         *_later("E1", BY_HAND, "What a tab shows.", "video_context"),
         *_later("D5", READING, "The user's videos.", "list_videos"),
         *_later("D5", BY_HAND, "Where a video stands.", "queue_video", "update_video_status"),
-        *_later("D3", READING, "The notes of a video.", "get_notes"),
-        *_later("D3", BY_HAND, "A note is deleted.", "delete_note"),
+        ClientEvent("get_notes", note_payloads.GetNotesOf, note_told.NotesPage, READING, "The notes of a video."),
+        ClientEvent("delete_note", note_payloads.DeleteNote, note_told.NoteLeft, BY_HAND, "A note is deleted."),
         *_later("J2", EXPENSIVE, "A note gets what its frame shows.", "enrich_note"),
         *_later("J2", EXPENSIVE, "A model refines a note.", "refine_note", "refine_note_with_vision"),
         *_later("J2", BY_HAND, "A note is approved for the platform.", "queue_posting"),
@@ -178,22 +178,66 @@ VIDEO_META = TopicTable(
     {},
 )
 
+NOTE_CHANGES = tuple(
+    ClientEvent(name, payload, note_told.NoteLeft, BY_HAND, about, action=Action.NOTE)
+    for name, payload, about in (
+        ("update_note", note_payloads.UpdateNote, "A note gets other words, or is confirmed."),
+        ("delete_note", note_payloads.DeleteNote, "A note is deleted."),
+        ("undo", note_payloads.UndoNote, "A deletion is taken back, or the last change of words."),
+        ("merge_notes", note_payloads.MergeNotes, "The words of a note go into another one, which is the answer."),
+    )
+)
+NOTE_PUSHES = (
+    Push("note_created", told.NoteTold, "A note was made."),
+    Push("note_updated", told.NoteTold, "A note was changed, or came back."),
+    Push("note_deleted", told.NoteGone, "A note was deleted."),
+)
+
 VIDEO_NOTES = TopicTable(
     topics.VideoNotes,
     "notes:video:<video>",
     "whoever may read the video",
-    _join(payloads.JoinPlain, told.NotesJoined),
+    _join(note_payloads.JoinVideoNotes, note_told.VideoNotesJoined),
     _by_name(
-        *_later("D2", READING, "Another page.", "get_notes"),
-        *_later("D3", BY_HAND, "A note is made, changed, deleted or brought back.", "create_note", "update_note"),
-        *_later("D3", BY_HAND, "A note is deleted or brought back.", "delete_note", "undo"),
+        ClientEvent("get_notes", note_payloads.GetNotes, note_told.NotesPage, READING, "A page of notes."),
+        ClientEvent(
+            "get_changes", note_payloads.GetChanges, note_told.NotesChanged, READING, "What has changed since."
+        ),
+        ClientEvent(
+            "create_note",
+            note_payloads.CreateNote,
+            note_told.NoteLeft,
+            BY_HAND,
+            "A note is typed, now or when there was no connection.",
+            action=Action.NOTE,
+        ),
+        *NOTE_CHANGES,
     ),
     _by_name(
-        Push("note_created", told.NoteTold, "A note was made."),
-        Push("note_updated", told.NoteTold, "A note was changed, or came back."),
-        Push("note_deleted", told.NoteGone, "A note was deleted."),
+        *NOTE_PUSHES,
+        Push("video_summary", note_told.VideoSummary, "How many notes there are, at most once a second."),
     ),
     Capability.NOTES_CHANNEL,
+)
+
+USER_NOTES = TopicTable(
+    topics.UserNotes,
+    "notes:user:<user>",
+    "that user, about the notes they made on whatever video",
+    _join(payloads.JoinPlain, note_told.NotesPage, "The latest notes first."),
+    _by_name(
+        ClientEvent("get_notes", note_payloads.GetNotes, note_told.NotesPage, READING, "A page of notes."),
+        ClientEvent(
+            "create_note",
+            note_payloads.CreateNoteOn,
+            note_told.NoteLeft,
+            BY_HAND,
+            "A note is typed.",
+            action=Action.NOTE,
+        ),
+        *NOTE_CHANGES,
+    ),
+    _by_name(*NOTE_PUSHES),
 )
 
 USER = TopicTable(
@@ -219,7 +263,9 @@ USER = TopicTable(
     ),
 )
 
-TABLES: Mapping[type, TopicTable] = {table.kind: table for table in (VOICE, AUDIO, VIDEO_META, VIDEO_NOTES, USER)}
+TABLES: Mapping[type, TopicTable] = {
+    table.kind: table for table in (VOICE, AUDIO, VIDEO_META, VIDEO_NOTES, USER_NOTES, USER)
+}
 
 
 class Departure(Exception):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from lossy.channels import account_payloads, account_told, payloads, told
+from lossy.channels import account_payloads, account_told, note_payloads, note_told, payloads, told
 from lossy.channels.events import BY_HAND, EXPENSIVE, READING
 from lossy.domain.export import FORMATS
 from lossy.domain.imports.found import MAX_FILE
@@ -101,6 +101,86 @@ OPERATIONS: Mapping[str, Operation] = {
             "A statechart, in one of the formats of `lossy charts export`.",
             Media(("application/json", "application/xml", "text/plain")),
             query=payloads.ChartFormat,
+        ),
+        Operation(
+            "list_notes",
+            "GET",
+            "/api/videos/{video_id}/notes",
+            "The notes of a video.",
+            note_told.NotesPage,
+            query=note_payloads.GetNotes,
+        ),
+        Operation(
+            "create_note",
+            "POST",
+            "/api/videos/{video_id}/notes",
+            "A note is typed. The same one again is the same note.",
+            note_told.NoteLeft,
+            body=note_payloads.CreateNote,
+            limit=BY_HAND,
+        ),
+        Operation(
+            "list_note_changes",
+            "GET",
+            "/api/videos/{video_id}/notes/changes",
+            "Which notes of a video have changed since.",
+            note_told.NotesChanged,
+            query=note_payloads.GetChanges,
+        ),
+        Operation(
+            "count_notes", "GET", "/api/videos/{video_id}/notes/counts", "How many notes a video has.", note_told.Counts
+        ),
+        Operation(
+            "list_own_notes",
+            "GET",
+            "/api/notes",
+            "The notes that the user made, on whatever video.",
+            note_told.NotesPage,
+            query=note_payloads.GetNotes,
+        ),
+        Operation(
+            "get_note",
+            "GET",
+            "/api/notes/{note_id}",
+            "A note, and every change of it with who and when.",
+            note_told.NoteRead,
+            query=note_payloads.GetHistory,
+        ),
+        Operation(
+            "update_note",
+            "PATCH",
+            "/api/notes/{note_id}",
+            "A note gets other words, or is confirmed.",
+            note_told.NoteLeft,
+            body=note_payloads.NoteWording,
+            limit=BY_HAND,
+        ),
+        Operation(
+            "delete_note",
+            "DELETE",
+            "/api/notes/{note_id}",
+            "A note is deleted; undo brings it back.",
+            note_told.NoteLeft,
+            query=note_payloads.NoteRequest,
+            limit=BY_HAND,
+        ),
+        Operation(
+            "undo_note",
+            "POST",
+            "/api/notes/{note_id}/undo",
+            "A deletion is taken back, or the last change of words.",
+            note_told.NoteLeft,
+            body=note_payloads.NoteRequest,
+            limit=BY_HAND,
+        ),
+        Operation(
+            "merge_notes",
+            "POST",
+            "/api/notes/{note_id}/merge",
+            "The words of a note go into another one, which is the answer.",
+            note_told.NoteLeft,
+            body=note_payloads.NoteMerge,
+            limit=BY_HAND,
         ),
         Operation("get_settings", "GET", "/api/settings", "The user's settings.", told.SettingsInForce),
         Operation(

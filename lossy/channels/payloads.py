@@ -154,6 +154,7 @@ class CommandGiven:
     )
     at: At = about("when it was clicked")
     note_id: UUID | None = about("that the click was on; without one it is about the last", None)
+    id: UUID | None = about("made by the client, the same when it asks again: what was done is not done twice", None)
 
 
 # -- tabs and videos ----------------------------------------------------------------------------------------------

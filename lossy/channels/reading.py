@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from uuid import UUID
@@ -17,6 +18,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from lossy.channels.errors import Refusal, invalid
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -86,11 +88,21 @@ def _exactly(*kinds: type) -> Any:
 
 
 def _text(value: object, expected: type[str]) -> str:
+    """cattrs comes here for every kind of text, an enum of texts among them."""
     if type(value) is not str:
         raise invalid("$", "It must be of type str.")
+    if issubclass(expected, StrEnum):
+        return _member(value, expected)
     if "\0" in value:
         raise invalid("$", "It must not hold the character NUL, which PostgreSQL cannot keep.")
     return value
+
+
+def _member(value: str, expected: type[E]) -> E:
+    try:
+        return expected(value)
+    except ValueError:
+        raise invalid("$", f"It must be one of {', '.join(str(each.value) for each in expected)}.") from None
 
 
 def _uuid(value: object, expected: type[UUID]) -> UUID:

@@ -376,18 +376,6 @@ class NoteGone:
 
 
 @frozen
-class Counts:
-    total: Count = about("notes that are not deleted")
-
-
-@frozen
-class NotesJoined:
-    notes: list[NoteTold] = about("the first page in the order of the film, without those deleted")
-    cursor: str | None = about("where the next page begins; null on the last")
-    counts: Counts = about("of the video")
-
-
-@frozen
 class Imported:
     made: list[Id] = about("the notes that were made, all of them firmed")
     there: Count = about("markers that were notes of the video already, and stayed as they are")

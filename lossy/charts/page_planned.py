@@ -9,10 +9,8 @@ if TYPE_CHECKING:
 
 # Those that a chart names after `later`, and no others.
 CAPABILITIES: Mapping[str, str] = {
-    "D3": "editing and merging notes",
     "G3": "the ramp of a flag",
     "J1": "the durable queue of jobs",
-    "J2": "posting to the platform",
 }
 
 

@@ -15,7 +15,7 @@ The data of an agent (JSON values; times in ms):
 | remark | the one in hand: id, segment, text, spoken_at, media_ms, duration_ms, stt_confidence, n (its journal entry) |
 | waiting | remarks heard meanwhile, oldest first |
 | last | the last note: the id of its remark, text, category, confidence, done (saved, scratched, queued) |
-| last.mended_from | the category it had before its last correction; not there when none is to be taken back |
+| last.mended_from | the categories it had before its last MENDS corrections; not there when there are none |
 | pending | whether that note may still be taken back by a word |
 | time_up | whether the time for that is over, but for words that were on their way |
 | failure | why the last try came to nothing |
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 # Remarks are structured within milliseconds by rules and within seconds by a model; a reviewer who is twenty ahead
 # has lost the connection for a while, and the client still holds what does not fit.
 WAITING = 20
+# Nobody mends a note ten times and then takes all of it back by word.
+MENDS = 10
 # As many as a client replays after a break (F1).
 AWAITED = 100
 # Surer than this, a note may be posted without being asked (J4).
@@ -244,7 +246,9 @@ def note_saved(data: Data, draft: Occurrence) -> Data:
 
 
 def note_amended(data: Data, draft: Occurrence) -> Data:
-    last = {**data["last"], **_drafted(draft), "mended_from": data["last"]["category"]}
+    """The last note has the words of the correction, and remembers the category of before it."""
+    mended_from = [*data["last"].get("mended_from", []), data["last"]["category"]]
+    last = {**data["last"], **_drafted(draft), "mended_from": mended_from[-MENDS:]}
     return {**data, "remark": None, "last": last, "pending": True, "time_up": False}
 
 
@@ -300,6 +304,11 @@ def unopposed(data: Data, event: Occurrence) -> bool:
 
 def last_scratched(data: Data, event: Occurrence) -> bool:
     return _last_is(data, event, "scratched")
+
+
+def deleted_elsewhere(data: Data, event: Occurrence) -> bool:
+    """Of a note that is pending: what is said or clicked here takes it out of that at once."""
+    return bool(data["last"]["done"] == "scratched")
 
 
 def last_queued(data: Data, event: Occurrence) -> bool:
@@ -363,8 +372,10 @@ def mark_last(data: Data, event: Occurrence, done: str) -> Data:
 
 def take_back_correction(data: Data, event: Occurrence) -> Data:
     """Its deletion would be one of its earlier category. Its earlier words are with the note."""
-    category = data["last"]["mended_from"]
-    return mark_last({**data, "last": {**data["last"], "category": category}}, event, "saved")
+    *earlier, category = data["last"]["mended_from"]
+    marked = mark_last(data, event, "saved")
+    last = {**marked["last"], "category": category, **({"mended_from": earlier} if earlier else {})}
+    return {**marked, "last": last}
 
 
 def count_deletion(data: Data, event: Occurrence) -> Data:
@@ -379,6 +390,10 @@ def take_back_deletion(data: Data, event: Occurrence) -> Data:
 def count_deleted(data: Data, deleted: Occurrence) -> Data:
     """Of any note of this session, wherever its author deleted it."""
     return _deleted(data, deleted.payload["category"], 1)
+
+
+def take_back_deleted(data: Data, restored: Occurrence) -> Data:
+    return _deleted(data, restored.payload["category"], -1)
 
 
 def _deleted(data: Data, category: str, more: int) -> Data:
@@ -408,6 +423,14 @@ def _last_is(data: Data, event: Occurrence, done: str) -> bool:
 def obey_from_now_on(stored: Data) -> Data:
     """Up to version 2 nothing that was said or clicked moved a note, and of the last one too little was kept to."""
     return {**stored, "commands": True, "last": None, "pending": False}
+
+
+def mended_in_a_row(stored: Data) -> Data:
+    """Up to version 3 one correction could be taken back, and the category of before stood by itself."""
+    last = stored["last"]
+    if not last or "mended_from" not in last:
+        return stored
+    return {**stored, "last": {**last, "mended_from": [last["mended_from"]]}}
 
 
 # -- what holds after every step ----------------------------------------------------------------------------------

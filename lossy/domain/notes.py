@@ -16,6 +16,8 @@ from lossy.domain.timecode import Rate, ms_of
 MAX_TEXT = 4_000
 MAX_TRANSCRIPT = 10_000
 
+DAY_MS = 24 * 3_600_000
+
 
 class Category(StrEnum):
     """What an editor touches to settle the note; for PRAISE, nothing, and for QUESTION, an answer."""
@@ -87,6 +89,11 @@ class Note:
             raise NoteError(f"frames must hold 0 <= in <= out: {self.frame_in}, {self.frame_out}")
 
 
+def has_expired(note: Note, now: int, days: int) -> bool:
+    """Whether it is a ghost that nobody has touched for so many days; with 0, ghosts are kept."""
+    return note.status is Status.GHOST and days > 0 and note.updated_at < now - days * DAY_MS
+
+
 def as_payload(note: Note) -> dict[str, Any]:
     """The note on the wire: JSON values under these keys. `media_ms` is when `frame_in` begins to show."""
     return {
@@ -109,6 +116,11 @@ def as_payload(note: Note) -> dict[str, Any]:
         "version": note.version,
         "updated_at": note.updated_at,
     }
+
+
+def as_told(note: Note) -> dict[str, Any]:
+    """The note, as those who look at its video are told of it."""
+    return as_removed(note) if note.status is Status.DELETED else as_payload(note)
 
 
 def as_removed(note: Note) -> dict[str, Any]:

@@ -38,6 +38,7 @@ COMMAND_OF: Mapping[str, Command] = {
 ABOUT_A_NOTE = frozenset(COMMAND_OF.values())
 CLICKED: Mapping[str, str] = {"cancel": Command.SCRATCH}  # the others have the names of their commands
 EDIT, AMEND = "edit", "amend"
+CLICK = "click"  # in the payload of a click: the id that its client gave it, by which a repeat is known
 
 
 def note_of(session_id: UUID, remark_id: str) -> UUID:
@@ -164,7 +165,9 @@ def _move(
     session: Performer, effect: Effect, event: str, facts: Data | None = None, amended: Amended | None = None
 ) -> MoveNote:
     last = note_of(session.id, effect.data["last"]["id"])
-    return MoveNote(last, event, session.user_id, effect.event.at, facts or {}, amended)
+    click = effect.event.payload.get(CLICK)
+    request = None if click is None else UUID(click)
+    return MoveNote(last, event, session.user_id, effect.event.at, facts or {}, amended, request=request)
 
 
 def _announce(session: Performer, noted: Noted) -> None:

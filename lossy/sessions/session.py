@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
@@ -19,12 +19,10 @@ from attrs import define, evolve, field
 
 from lossy.bus.memory import Bus
 from lossy.channels.errors import Refusal, context_taken, rate_limited, session_ended
-from lossy.channels.topics import VideoNotes
 from lossy.charts.model import Data, Event
 from lossy.charts.together import Charts, Moved, States, next_due, resume_all
 from lossy.clock import Clock
 from lossy.domain.agent import in_hand
-from lossy.domain.notes import Note, Status, as_payload, as_removed
 from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience, Listener
 from lossy.sessions.effects import EFFECTS, Position
@@ -44,6 +42,8 @@ from lossy.sessions.links import (
     running,
 )
 from lossy.sessions.links import step_together as step
+from lossy.sessions.note_moves import CLICK
+from lossy.sessions.note_news import announce
 from lossy.sessions.restore import AGENT, VOICE, entry_of_its_own, snapshot
 from lossy.sessions.view import status
 from lossy.sessions.work import WORK, Working
@@ -51,6 +51,9 @@ from lossy.sessions.works import Works
 from lossy.store.ledger import Commit, Entry, Ledger, Noted, NoteWrite, Write
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
+
+if TYPE_CHECKING:
+    from lossy.domain.notes import Note
 
 # When the database cannot be asked: about the time in which it restarts.
 AWAY_RETRY_MS = 1000
@@ -254,7 +257,11 @@ class Session:
         return True
 
     async def _is_known(self, happened: Happened) -> bool:
-        """Whether this transcript came before: it changes nothing, and gets its remark's outcome, now or in time."""
+        """Whether this came before and is answered: a click that was obeyed, or a transcript, which gets its remark's
+        outcome, now or in time.
+        """
+        if CLICK in happened.event.payload:
+            return await self._was_clicked(happened)
         if happened.event.name != TRANSCRIPT:
             return False
         remark_id = happened.event.payload["id"]
@@ -269,6 +276,16 @@ class Session:
         if outcome is not None:
             happened.answer(outcome)
         return outcome is not None
+
+    async def _was_clicked(self, happened: Happened) -> bool:
+        try:
+            known = await self.ledger.was_clicked(self.id, UUID(happened.event.payload[CLICK]))
+        except StoreError:
+            happened.answer(rate_limited(AWAY_RETRY_MS))
+            return True
+        if known:
+            happened.answer({})
+        return known
 
     def _answer(self, happened: Happened, moved: Moved) -> None:
         """A transcript is answered when its remark is settled. A link has answered what it heard, where it does."""
@@ -306,8 +323,7 @@ class Session:
                     EFFECTS[performed.effect.name].tell(self, performed.effect, Position(self.n, index))
 
     def announce(self, event: str, note: Note) -> None:
-        payload = as_removed(note) if note.status is Status.DELETED else as_payload(note)
-        self.bus.publish(str(VideoNotes(note.video_id)), event, payload)
+        announce(self.bus, event, note)
 
     def push_status(self, decision: Mapping[str, Any]) -> None:
         """Tells the state in words, unless it is the one told last and there is no decision to tell."""

@@ -54,6 +54,7 @@ class Reviewer:
     kept: Kept = field(factory=Kept, init=False)
     seen: Seen = field(factory=Seen, init=False)
     _last_event_at: int | None = field(default=None, init=False)
+    _notes_seen: str | None = field(default=None, init=False)  # the version of the video's notes, of the last join
     _out: trio.MemorySendChannel[Pushed] = field(init=False)
     _said_more: trio.Event = field(factory=trio.Event, init=False)
     _room: trio.Semaphore = field(factory=lambda: trio.Semaphore(QUEUED), init=False)
@@ -170,12 +171,15 @@ class Reviewer:
             await self._out.send(Pushed(voice, event, payload))
 
     async def _join_notes(self, client: Connection, token: str) -> None:
-        """A note that was made while the device was away is in the first page: it counts as pushed."""
+        """What was made or changed while the device was away is in the reply: it counts as pushed."""
         notes = str(topics.VideoNotes(UUID(self.video_id)))
-        page = await client.join(notes, {"token": token})
+        page = await client.join(notes, _known({"token": token, "version": self._notes_seen}))
+        self._notes_seen = page["version"]
         if self.connections:
             for note in page["notes"]:
                 await self._out.send(Pushed(notes, "note_created", note))
+            for note in page["deleted"]:
+                await self._out.send(Pushed(notes, "note_deleted", note))
 
     async def pass_on(self, pushed: Pushed) -> None:
         """A push, unless it was seen before. Raises Hole."""

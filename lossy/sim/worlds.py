@@ -122,6 +122,7 @@ def voice_part(charts: Charts) -> Part:
 
 WORDS = ("The logo is too dark.", "scratch that", "undo", "post it", "keep it", "pause", "resume", "make that red")
 AWAITED = 2
+MENDED = 2  # one correction to take back, or more
 DRAFTS = (0.1, 0.6, 0.9)
 AGENT = (
     *map(Act, ("close", "cancel", "confirm", "undo", "post", "audio_full")),
@@ -130,7 +131,11 @@ AGENT = (
     *(Act("done.structuring", {"text": "", "category": "color", "confidence": sure}) for sure in DRAFTS),
     Act("settings_changed"),
     Act("undo", {"remark": "one of before"}),
-    Act("note_deleted", {"category": "color"}),
+    *(
+        Act(f"note_{became}", {"category": "color", "remark": remark})
+        for became in ("deleted", "restored")
+        for remark in ("last", "one of before")
+    ),
 )
 
 
@@ -167,11 +172,14 @@ def _forget_agent(data: Data, now: int) -> Data:
     sure = data["last"]["confidence"] if shown else DRAFTS[1]
     if data["remark"] and not pending:
         named[0]["text"] = WORDS[0]
+    last = data["last"] and {**data["last"], "id": "last", "confidence": sure}
+    if last and "mended_from" in last:
+        last = {**last, "mended_from": last["mended_from"][-MENDED:]}
     forgotten = {
         **data,
         "remark": data["remark"] and named[0],
         "waiting": named[-1:] if data["waiting"] else [],
-        "last": data["last"] and {**data["last"], "id": "last", "confidence": sure},
+        "last": last,
         "deletions": {},
         "pending": pending,
         "time_up": shown and data["time_up"],

@@ -197,8 +197,7 @@ async def _kept(connection: Connection[Any], found: Sequence[tuple[Note, Mapping
     """The notes with what is recorded of them; each comes with the state of its chart."""
     ids = [note.id for note, _ in found]
     cursor = await connection.execute(
-        "SELECT note_id, version, at, by, event, status, text, category, confidence, frame_in, frame_out, session_id, n"
-        " FROM note_changes WHERE note_id = ANY(%s) ORDER BY version",
+        f"SELECT {notes.CHANGE_COLUMNS}, session_id, n FROM note_changes WHERE note_id = ANY(%s) ORDER BY version",
         (ids,),
     )
     changes = [Changed(notes.read_change(row[:-2]), row[-2], row[-1]) for row in await cursor.fetchall()]

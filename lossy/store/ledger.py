@@ -54,6 +54,7 @@ class MoveNote:
     """An event for the note's own chart, and the new words that go with it if the chart takes it.
 
     `earlier`: those are the ones that the note had before its words were last changed. None are a conflict.
+    `request` is the client's own id of the click, where it gave one.
     """
 
     note_id: UUID
@@ -63,6 +64,7 @@ class MoveNote:
     facts: Mapping[str, Any] = field(factory=dict)
     amended: Amended | None = None
     earlier: bool = False
+    request: UUID | None = None
 
 
 NoteWrite = SaveNote | MoveNote
@@ -159,6 +161,9 @@ class Ledger(Protocol):
         """Sessions that have not ended, of other nodes whose lease has run out."""
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None: ...
+
+    async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
+        """Whether a click of that id is in the session's journal."""
 
     async def commit(self, commit: Commit) -> tuple[Noted, ...]:
         """What its note writes left behind, in their order, once that is durable.

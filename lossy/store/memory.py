@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from lossy.charts.model import State
 
 
+Place = tuple[UUID, int]  # a session, and the number of an entry
+
+
 def _usual_life() -> NoteLife:
     return note_life(Posting())
 
@@ -51,6 +55,9 @@ class MemoryLedger(MemorySessions):
     notes: dict[UUID, Note] = field(factory=dict, init=False)
     changes: dict[UUID, list[Change]] = field(factory=dict, init=False)
     outcomes: dict[UUID, tuple[Outcome, float | None]] = field(factory=dict, init=False)  # and the threshold
+    changed_in: dict[UUID, int] = field(factory=dict, init=False)  # the number of the latest change of each, from 1
+    entries: dict[tuple[UUID, int], Place] = field(factory=dict, init=False)  # of each change by a session
+    _numbers: Iterator[int] = field(factory=lambda: count(1), init=False)
     _lives: dict[UUID, Any] = field(factory=dict, init=False)  # where the chart of each is, as it is stored
     _noted: dict[tuple[UUID, int], tuple[Noted, ...]] = field(factory=dict, init=False)  # by session and entry
 
@@ -81,9 +88,9 @@ class MemoryLedger(MemorySessions):
         for write in commit.writes:
             match write:
                 case SaveNote():
-                    noted.append(self._save(write))
+                    noted.append(self._save(write, (commit.entry.session_id, commit.entry.n)))
                 case MoveNote():
-                    noted.append(self._move(write))
+                    noted.append(self._move(write, (commit.entry.session_id, commit.entry.n)))
                 case SettleRemark(author_id, id, outcome):
                     self._outcomes[author_id, id] = through_json(outcome)
                     session.settled[id] = commit.entry.n
@@ -99,13 +106,11 @@ class MemoryLedger(MemorySessions):
             self._noted[commit.entry.session_id, commit.entry.n] = tuple(noted)
         return tuple(noted)
 
-    def _save(self, save: SaveNote) -> Noted:
+    def _save(self, save: SaveNote, place: Place) -> Noted:
         said = attrs.evolve(save.note, provenance=through_json(save.note.provenance))
-        begun = self.life.begin(said, self_firming=save.self_firming)
-        self.outcomes[said.id] = Outcome.KEPT, save.threshold
-        return self._keep(begun)
+        return self.keep(self.life.begin(said, self_firming=save.self_firming), place, save.threshold)
 
-    def _move(self, move: MoveNote) -> Noted:
+    def _move(self, move: MoveNote, place: Place) -> Noted:
         note = self.notes.get(move.note_id)
         if note is None:
             return Noted(None, changed=False, refused=NOT_FOUND)
@@ -113,23 +118,32 @@ class MemoryLedger(MemorySessions):
         if move.earlier and amended is None:
             return Noted(note, changed=False, refused=CONFLICT)
         kept = Kept(note, self.life_of(note.id))
-        moved = self.life.move(kept, move.event, move.by, move.at, facts=move.facts, amended=amended)
-        return self._keep(moved)
-
-    def noted_in(self, session_id: UUID) -> dict[int, tuple[Noted, ...]]:
-        """What the note writes of that session left behind, by the number of their entry."""
-        return {n: noted for (id, n), noted in self._noted.items() if id == session_id}
+        moved = self.life.move(
+            kept,
+            move.event,
+            move.by,
+            move.at,
+            facts=move.facts,
+            amended=amended,
+            request=move.request,
+            takes_back=move.earlier,
+        )
+        return self.keep(moved, place)
 
     def life_of(self, note_id: UUID) -> State:
         """Where the note's chart is."""
         return self.life.read(self.notes[note_id], self._lives[note_id])
 
-    def _keep(self, moved: Moved) -> Noted:
+    def keep(self, moved: Moved, place: Place | None = None, threshold: float | None = None) -> Noted:
+        """`threshold` is of a note that begins, where it was judged by one."""
         note = moved.kept.note
         if moved.changes:
             self.notes[note.id], self._lives[note.id] = note, through_json(self.life.stored(moved.kept.state))
+            self.changed_in[note.id] = next(self._numbers)
             changes = self.changes.setdefault(note.id, [])
             changes += moved.changes
-            _, threshold = self.outcomes[note.id]
-            self.outcomes[note.id] = outcome(note.status, [change.event for change in changes]), threshold
+            self.entries |= {(note.id, change.version): place for change in moved.changes if place is not None}
+            own = [change for change in changes if change.by == note.author_id]
+            _, judged_by = self.outcomes.get(note.id, (None, threshold))
+            self.outcomes[note.id] = outcome(own[-1].status, [change.event for change in own]), judged_by
         return Noted(note, changed=bool(moved.changes), refused=moved.refused)

@@ -70,19 +70,12 @@ class MemoryJournalReading:
 
     def _kept(self, note: Note) -> KeptNote:
         outcome, threshold = self.ledger.outcomes[note.id]
-        entries = self._entries_of(note)
         changes = tuple(
-            Changed(change, note.session_id, next(n for version, n in entries if change.version <= version))
+            Changed(change, *self.ledger.entries.get((note.id, change.version), (None, None)))
             for change in self.ledger.changes[note.id]
         )
         state = through_json(self.ledger.life.stored(self.ledger.life_of(note.id)))
         return KeptNote(note, state, changes, threshold, outcome.value)
-
-    def _entries_of(self, note: Note) -> list[tuple[int, int]]:
-        """The note's versions, each with the entry that left it so."""
-        assert note.session_id is not None, "sessions are all that writes here"
-        left = ((n, each.note) for n, noted in self.ledger.noted_in(note.session_id).items() for each in noted)
-        return sorted((each.version, n) for n, each in left if each is not None and each.id == note.id)
 
 
 def _says(entry: Entry, remark_id: UUID) -> bool:

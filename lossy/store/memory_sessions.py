@@ -140,6 +140,11 @@ class MemorySessions:
         await trio.lowlevel.checkpoint()
         return self._outcomes.get((author_id, remark_id))
 
+    async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
+        await trio.lowlevel.checkpoint()
+        entries = self._sessions[session_id].journal.values()
+        return any(entry.payload.get("click") == str(click_id) for entry in entries)
+
     # -- the lease ----------------------------------------------------------------------------------------------
 
     async def enter(self) -> None:

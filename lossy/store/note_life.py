@@ -7,7 +7,6 @@ the reason that whoever asked is told.
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -56,7 +55,10 @@ class Kept:
 
 @frozen
 class Change:
-    """Who, when and what: one of these for each time a note is recorded, with the note's version from then on."""
+    """Who, when and what: one of these for each time a note is recorded, with the note's version from then on.
+
+    `request` is the id that its client gave it, and `takes_back` whether it brought back words of before.
+    """
 
     note_id: UUID
     version: int
@@ -69,6 +71,8 @@ class Change:
     confidence: float
     frame_in: int
     frame_out: int | None
+    request: UUID | None = None
+    takes_back: bool = False
 
 
 @frozen
@@ -106,6 +110,8 @@ class NoteLife:
         *,
         facts: Data | None = None,
         amended: Amended | None = None,
+        request: UUID | None = None,
+        takes_back: bool = False,
     ) -> Moved:
         """The event after every timer of the note that was due by then. `facts` are of the event, as the chart says."""
         changes: list[Change] = []
@@ -114,7 +120,8 @@ class NoteLife:
             changes += recorded
         asked = Event(event, at, {**(facts or {}), "by": None if by is None else str(by)})
         kept, recorded, refused = self._step(kept, asked, amended)
-        return Moved(kept, (*changes, *recorded), refused)
+        mine = (evolve(change, request=request, takes_back=takes_back) for change in recorded)
+        return Moved(kept, (*changes, *mine), refused)
 
     def _step(self, kept: Kept, event: Event, amended: Amended | None) -> tuple[Kept, Sequence[Change], str | None]:
         state, effects, taken = step(self.chart, kept.state, event)
@@ -145,9 +152,18 @@ class NoteLife:
 
 
 def earlier_words(changes: Sequence[Change]) -> Amended | None:
-    """Those that the latest change of words took the place of, by all that was recorded of a note; None if none did."""
-    words = [Amended(each.text, each.category, each.confidence, (each.frame_in, each.frame_out)) for each in changes]
-    return next((before for before, after in reversed([*pairwise(words)]) if before != after), None)
+    """The words to go back to, by all that was recorded of a note; None when it has had no others.
+
+    Going back takes one change of words off the row of them, so the next time it is the one before.
+    """
+    row: list[Amended] = []
+    for each in changes:
+        words = Amended(each.text, each.category, each.confidence, (each.frame_in, each.frame_out))
+        if each.takes_back and len(row) > 1:
+            row.pop()
+        elif not row or row[-1] != words:
+            row.append(words)
+    return row[-2] if len(row) > 1 else None
 
 
 def _count(effects: Sequence[Effect], name: str) -> int:
@@ -170,6 +186,11 @@ def _with_words(note: Note, amended: Amended) -> Note:
         frame_out=frame_out,
         transcript="\n".join(filter(None, (note.transcript, amended.heard)))[:MAX_TRANSCRIPT],
     )
+
+
+def was_asked(changes: Iterable[Change], by: UUID, request: UUID | None) -> bool:
+    """Whether that request of theirs has been done."""
+    return request is not None and any((each.by, each.request) == (by, request) for each in changes)
 
 
 def outcome(status: Status, events: Iterable[str]) -> Outcome:

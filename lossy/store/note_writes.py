@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossy.clock import as_datetime
 from lossy.domain.note import is_as_wanted
-from lossy.store import notes
+from lossy.store import note_queries, notes
 from lossy.store.ledger import Noted, SaveNote
 from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, earlier_words, outcome
 
@@ -55,12 +55,19 @@ async def _move(connection: Connection[Any], life: NoteLife, entry: Entry, move:
     if move.earlier and amended is None:
         return Noted(note, changed=False, refused=CONFLICT)
     moved = life.move(
-        Kept(note, life.read(note, stored)), move.event, move.by, move.at, facts=move.facts, amended=amended
+        Kept(note, life.read(note, stored)),
+        move.event,
+        move.by,
+        move.at,
+        facts=move.facts,
+        amended=amended,
+        request=move.request,
+        takes_back=move.earlier,
     )
     if moved.changes:
         await notes.update(connection, moved.kept.note, life.stored(moved.kept.state))
         await _record(connection, entry, moved.changes)
-        await _judge_again(connection, moved.kept)
+        await note_queries.judge_again(connection, moved.kept.note)
     return Noted(moved.kept.note, changed=bool(moved.changes), refused=moved.refused)
 
 
@@ -68,7 +75,8 @@ async def _record(connection: Connection[Any], entry: Entry, changes: Sequence[C
     for change in changes:
         await connection.execute(
             "INSERT INTO note_changes (note_id, version, at, by, event, status, text, category, confidence, frame_in,"
-            " frame_out, session_id, n) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " frame_out, request, takes_back, session_id, n)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 change.note_id,
                 change.version,
@@ -81,20 +89,12 @@ async def _record(connection: Connection[Any], entry: Entry, changes: Sequence[C
                 change.confidence,
                 change.frame_in,
                 change.frame_out,
+                change.request,
+                change.takes_back,
                 entry.session_id,
                 entry.n,
             ),
         )
-
-
-async def _judge_again(connection: Connection[Any], kept: Kept) -> None:
-    note = kept.note
-    cursor = await connection.execute("SELECT event FROM note_changes WHERE note_id = %s ORDER BY version", (note.id,))
-    events = [row[0] for row in await cursor.fetchall()]
-    await connection.execute(
-        "UPDATE note_outcomes SET outcome = %s, at = %s WHERE note_id = %s",
-        (outcome(note.status, events).value, as_datetime(note.updated_at), note.id),
-    )
 
 
 async def written(connection: Connection[Any], entry: Entry, write: NoteWrite) -> Noted:

@@ -96,6 +96,14 @@ class StoredSessions:
             row = await cursor.fetchone()
             return row[0] if row else None
 
+    async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                "SELECT FROM journal WHERE session_id = %s AND payload ->> 'click' = %s AND payload ? 'click'",
+                (session_id, str(click_id)),
+            )
+            return await cursor.fetchone() is not None
+
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     session_id, n, at, chart, event, payload, device_id, seq, taken = row

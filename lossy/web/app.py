@@ -36,6 +36,8 @@ from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request, most_of
 from lossy.web.notes import join_notes
+from lossy.web.notes_rest import serve_notes
+from lossy.web.own_notes import join_own_notes
 from lossy.web.quart_transport import QuartTransport
 from lossy.web.sockets import Route, Routes, Socket
 from lossy.web.user import join_user
@@ -52,6 +54,7 @@ ROUTES: Routes = {
     for table, join in (
         (events.VOICE, join_voice),
         (events.VIDEO_NOTES, join_notes),
+        (events.USER_NOTES, join_own_notes),
         (events.VIDEO_META, join_video_meta),
         (events.USER, join_user),
         (events.AUDIO, join_audio),
@@ -68,6 +71,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     accounts_rest.serve_devices,
     people_rest.serve_people,
     sharing_rest.serve_sharing,
+    serve_notes,
 )
 PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages)
 

@@ -8,14 +8,14 @@ import trio
 from quart import Response
 
 from lossy.channels.errors import Code, Refusal, invalid
-from lossy.channels.topics import VideoNotes
 from lossy.domain.access import Action
 from lossy.domain.export import FORMATS, TooMuch, Wanted, file_name
 from lossy.domain.export.sheet import EXPORTABLE, START
 from lossy.domain.imports import read
 from lossy.domain.imports.found import ImportFault
-from lossy.domain.notes import Status, as_payload
+from lossy.domain.notes import Status
 from lossy.domain.timecode import TimecodeError
+from lossy.sessions.note_news import CREATED, announce
 from lossy.store.note_files import NoteFiles
 from lossy.store.note_imports import NoteImports
 from lossy.store.note_life import note_life
@@ -72,7 +72,7 @@ async def _found(video: Video, asked: ImportQuery, content: bytes) -> tuple[Foun
 async def _tell(bus: Bus, made: Iterable[Note]) -> None:
     """One at a time, so that those who look at the video can take them."""
     for note in made:
-        bus.publish(str(VideoNotes(note.video_id)), "note_created", as_payload(note))
+        announce(bus, CREATED, note)
         await trio.lowlevel.checkpoint()
 
 

@@ -10,16 +10,19 @@ from lossy.clock import Clock
 from lossy.sessions.flag_watch import FlagWatch
 from lossy.sessions.flags import Flags
 from lossy.sessions.letting_go import LettingGo
+from lossy.sessions.notes_desk import NotesDesk
+from lossy.sessions.notes_reading import NotesReading
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
+from lossy.sessions.summaries import Summaries
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.store.attempts import Attempts
 from lossy.store.attendance import Attendances
 from lossy.store.devices import Devices
 from lossy.store.invitations import Invitations
-from lossy.store.notes import Notes
+from lossy.store.note_book import NoteBook
 from lossy.store.people import People
 from lossy.store.pool import Pool
 from lossy.store.shares import Shares
@@ -46,7 +49,10 @@ class Node:
     videos: Videos
     shares: Shares
     attendances: Attendances
-    notes: Notes
+    notes: NoteBook
+    reading: NotesReading
+    desk: NotesDesk
+    summaries: Summaries
     roster: Roster
     owners: Owners
     user_settings: SettingsChange

@@ -8,11 +8,13 @@ from uuid import uuid4
 from attrs import frozen
 
 from lossy.channels.errors import invalid
+from lossy.channels.note_payloads import DeleteNote, GetNotesOf
 from lossy.channels.payloads import Claim, Release, VideoDetected
 from lossy.domain.access import Role
 from lossy.domain.timecode import Rate, TimecodeError
 from lossy.sessions.owners import Place
 from lossy.store.videos import Video
+from lossy.web.note_events import NoteEvents, told_when_away
 from lossy.web.sockets import Answer, Join
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ class VideoMetaChannel:
                 answer(await self._claim(payload))
             case Release():
                 answer(await self._release(payload))
+            case GetNotesOf():
+                with told_when_away():
+                    answer(await self._notes.of_video(payload.video_id, payload))
+            case DeleteNote():
+                with told_when_away():
+                    answer(await self._notes.change(payload))
 
     async def _detect(self, detected: VideoDetected) -> Mapping[str, Any]:
         try:
@@ -63,6 +71,10 @@ class VideoMetaChannel:
     async def _release(self, release: Release) -> Mapping[str, Any]:
         who, tab = self.join.identity, self._tab(release.tab_id)
         return await self.join.node.owners.release(who.user_id, tab, who.device_id, release.at, release.seq)
+
+    @property
+    def _notes(self) -> NoteEvents:
+        return NoteEvents(self.join.node, self.join.identity.user_id)
 
     def _tab(self, tab_id: str | None) -> str:
         """A client without tabs is one, named like its device."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,21 +11,26 @@ import trio
 from attrs import define, field
 
 from lossy.channels import topics
-from lossy.channels.errors import Code, Refusal, invalid, unavailable
+from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.payloads import COMMANDS, Ack, CommandGiven, JoinVoice, Skipped, TranscriptFinal, VoiceEvent
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import link_of
-from lossy.sessions.note_moves import remark_of_last
+from lossy.sessions.note_decisions import Request
+from lossy.sessions.note_moves import CLICK, remark_of_last
+from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.owners import Place
 from lossy.sessions.restore import AGENT, VOICE
 from lossy.sessions.session import TRANSCRIPT, Session
 from lossy.web.early import Early
+from lossy.web.note_events import told_when_away
 from lossy.web.sockets import Join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from uuid import UUID
+
+    from lossy.domain.notes import Note
 
 SUPPORTED_VERSIONS = (2,)
 CRITICAL = frozenset({"speech_start", "speech_end"})
@@ -35,6 +40,13 @@ OF_NOW = frozenset({"heartbeat", "metrics"})
 RECONNECT = {"min_ms": 0, "max_ms": 1000}
 # A client gives up a click that is not answered within this, so none was made longer ago, whatever its clock says.
 CLICK_MS = 10_000
+# What a click that names a note does to it.
+MOVES: Mapping[str, Callable[[NotesDesk, Request, UUID], Awaitable[Note]]] = {
+    "confirm": NotesDesk.confirm,
+    "cancel": NotesDesk.delete,
+    "undo": NotesDesk.undo,
+    "post": NotesDesk.queue,
+}
 
 
 async def join_voice(join: Join) -> VoiceChannel:
@@ -139,7 +151,8 @@ class VoiceChannel:
             case TranscriptFinal():
                 self._transcribe(payload, answer)
             case CommandGiven():
-                self._command(payload, answer)
+                with told_when_away():
+                    await self._command(payload, answer)
             case Skipped(first, last):
                 self._tell_link("skipped", {"from": first, "to": last}, answer, last)
             case Ack():
@@ -167,19 +180,27 @@ class VoiceChannel:
         facts |= {"id": str(heard.id), "spoken_at": self._ours(heard.at)}
         self._offer(VOICE, Event(TRANSCRIPT, self.join.node.clock.now_ms(), facts), answer)
 
-    def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
+    async def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
         at = max(self._ours(given.at), self.join.node.clock.now_ms() - CLICK_MS)
-        event = Event(given.name, at, self._about(given))
+        facts: dict[str, Any] = {} if given.id is None else {CLICK: str(given.id)}
+        if given.note_id is not None and given.name in MOVES:
+            remark_id = remark_of_last(self.session.id, self.session.states[AGENT].data, given.note_id)
+            if remark_id is None:
+                return await self._move_earlier(given, given.note_id, answer)
+            facts["remark"] = remark_id
+        event = Event(given.name, at, facts)
         self.session.offer(Happened(COMMANDS[given.name], event, self.asked.device_id, None, answer, tab=self.tab))
 
-    def _about(self, given: CommandGiven) -> Mapping[str, Any]:
-        """The note that was clicked on, by its remark. Raises Refusal: earlier notes are moved on their own topic."""
-        if given.note_id is None:
-            return {}
-        remark_id = remark_of_last(self.session.id, self.session.states[AGENT].data, given.note_id)
-        if remark_id is None:
-            raise unavailable("D3")
-        return {"remark": remark_id}
+    async def _move_earlier(self, given: CommandGiven, note_id: UUID, answer: Callable[[Answer], None]) -> None:
+        """A click on a note that is not the last one is no business of the session's, unless it was when it first came.
+
+        Raises Refusal, as the desk does.
+        """
+        session, desk = self.session, self.join.node.desk
+        if given.id is None or not await session.ledger.was_clicked(session.id, given.id):
+            request = Request(session.user_id, self.join.node.clock.now_ms(), id=given.id)
+            await MOVES[given.name](desk, request, note_id)
+        answer({})
 
     def _offer(self, chart: str, event: Event, answer: Callable[[Answer], None], seq: int | None = None) -> None:
         self.session.offer(Happened(chart, event, self.asked.device_id, seq, answer))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossy.channels.errors import Code, Refusal
+from lossy.channels.note_payloads import GetNotes, NoteWording
 from lossy.channels.payloads import (
     CommandGiven,
     JoinPlain,
@@ -20,6 +21,7 @@ from lossy.channels.payloads import (
     VoiceEvent,
 )
 from lossy.channels.reading import read
+from lossy.domain.notes import Category, Status
 
 ID = "00000000-0000-0000-0000-000000000001"
 GOOD: dict[type, dict[str, Any]] = {
@@ -30,6 +32,8 @@ GOOD: dict[type, dict[str, Any]] = {
     CommandGiven: {"name": "start", "at": 5},
     VideoDetected: {"url": "https://example.com", "title": "cut", "rate": "25"},
     TokenRequest: {"device_id": ID},
+    NoteWording: {"version": 1},
+    GetNotes: {},
 }
 MISSING = object()
 
@@ -55,6 +59,11 @@ def test_everything_that_may_be_left_out_may_be_given() -> None:
     assert (joined.video_id, joined.last_push_seq) == (UUID(ID), 0)
     heard = read(VoiceEvent, {"kind": "metrics", "at": 0, "figures": {"rms": 1, "snr_db": -3.5}})
     assert heard.figures == {"rms": 1.0, "snr_db": -3.5}
+
+
+def test_what_is_one_of_several_is_read_as_that() -> None:
+    asked = read(GetNotes, {"category": ["color"], "status": ["ghost"]})
+    assert (asked.category[0] is Category.COLOR, asked.status[0] is Status.GHOST) == (True, True)
 
 
 BAD: list[tuple[type, dict[str, object], str]] = [
@@ -110,6 +119,9 @@ BAD: list[tuple[type, dict[str, object], str]] = [
     (VideoDetected, {"title": "x" * 2001}, "title"),
     (VideoDetected, {"rate": 25}, "rate"),
     (TokenRequest, {"device_id": {}}, "device_id"),
+    (NoteWording, {"category": "colour"}, "category"),
+    (NoteWording, {"category": 1}, "category"),
+    (GetNotes, {"status": ["ghost", "gone"]}, "status.1"),
 ]
 
 

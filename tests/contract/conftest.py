@@ -7,6 +7,7 @@ import trio
 
 from lossy.store.pool import open_pool
 from tests.contract.ledgers import Kept, in_memory, in_postgres
+from tests.contract.note_books import Booked, add_people, booked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,4 +27,16 @@ async def kept(conninfo: str | None) -> AsyncIterator[Kept]:
         return
     async with open_pool(conninfo, size=2) as pool, trio.open_nursery() as nursery:
         yield await in_postgres(pool, nursery)
+        nursery.cancel_scope.cancel()
+
+
+@pytest.fixture
+async def at(conninfo: str | None) -> AsyncIterator[Booked]:
+    if conninfo is None:
+        yield booked(in_memory(), None)
+        return
+    async with open_pool(conninfo, size=3) as pool, trio.open_nursery() as nursery:
+        kept = await in_postgres(pool, nursery)
+        await add_people(pool)
+        yield booked(kept, pool)
         nursery.cancel_scope.cancel()

@@ -21,7 +21,7 @@ from lossy.store.ledger import Ledger
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_journal_reading import MemoryJournalReading
 from lossy.store.note_life import Change, note_life
-from lossy.store.notes import Notes
+from lossy.store.postgres_note_book import PostgresNoteBook
 
 if TYPE_CHECKING:
     import trio
@@ -92,11 +92,11 @@ async def in_postgres(pool: Pool, nursery: trio.Nursery) -> Kept:
                 "INSERT INTO videos (id, owner_id, url, title, rate_num, rate_den) VALUES (%s, %s, %s, 'cut', 25, 1)"
             )
             await connection.execute(insert, (video, ANN, f"https://example.com/{video}"))
-    ledger = PostgresLedger(pool)
+    ledger, book = PostgresLedger(pool), PostgresNoteBook(pool, note_life(Posting()))
     nursery.start_soon(ledger.run)
 
     async def notes() -> Sequence[Note]:
-        return (await Notes(pool).first_page(VIDEO)).notes
+        return (await book.first_page(VIDEO)).notes
 
     async def recorded(note_id: UUID) -> Recorded:
         async with pool.lend() as connection, connection.transaction():
@@ -106,7 +106,7 @@ async def in_postgres(pool: Pool, nursery: trio.Nursery) -> Kept:
         assert found is not None
         assert outcome is not None
         note, stored = found
-        changes = await Notes(pool).changes(note_id)
+        changes = [*await book.history(note_id)][::-1]
         return Recorded(note, note_life(Posting()).read(note, stored), changes, (outcome[0], outcome[1]))
 
     def beside(node: LocalNode) -> OnNode:

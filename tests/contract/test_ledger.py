@@ -100,6 +100,15 @@ async def test_a_note_and_the_outcome_of_its_remark_are_kept_with_the_entry(kept
     assert await kept.ledger.outcome(BEN, REMARK) is None, "a remark is its author's"
 
 
+async def test_a_click_is_known_by_its_id_in_the_journal_of_its_session(kept: Kept) -> None:
+    await begun(kept.ledger, SESSION, OTHER_SESSION)
+    await kept.ledger.commit(Commit(1, entry(1, "undo", payload={"click": str(REMARK)})))
+    await kept.ledger.commit(Commit(1, entry(2, "transcript_final", payload={"id": str(NOTE)})))
+    assert await kept.ledger.was_clicked(SESSION, REMARK)
+    assert not await kept.ledger.was_clicked(SESSION, NOTE)
+    assert not await kept.ledger.was_clicked(OTHER_SESSION, REMARK)
+
+
 async def test_the_second_writer_of_an_entry_is_refused_and_nothing_of_it_is_kept(kept: Kept) -> None:
     await begun(kept.ledger)
     await kept.ledger.commit(commit(1, event="start"))

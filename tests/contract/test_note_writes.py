@@ -121,6 +121,20 @@ async def test_a_correction_is_taken_back_to_the_words_of_before_that_one(kept: 
     assert recorded.changes[0].text == NOTED.text
 
 
+async def test_corrections_are_taken_back_one_after_another_to_the_first_words(kept: Kept) -> None:
+    await said(kept)
+    for n, text in enumerate(["Second.", "Third.", "Second."], 2):
+        amended = Amended(text, Category.AUDIO, 0.5)
+        await kept.ledger.commit(commit(n, attrs.evolve(move("edit", spoken=True), amended=amended)))
+    seen = []
+    for n in range(10, 14):
+        (noted,) = await kept.ledger.commit(commit(n, attrs.evolve(move("edit", spoken=True), earlier=True)))
+        seen.append(noted.note.text if noted.note and not noted.refused else noted.refused)
+    assert seen == ["Third.", "Second.", NOTED.text, "conflict"]
+    changes = (await kept.recorded(NOTE)).changes
+    assert [change.takes_back for change in changes] == [False] * 4 + [True] * 3
+
+
 async def test_a_note_without_earlier_words_keeps_those_it_has(kept: Kept) -> None:
     await said(kept)
     take_back = commit(2, attrs.evolve(move("edit", spoken=True), earlier=True))

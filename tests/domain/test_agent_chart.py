@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lossy.charts.step import resume
-from lossy.domain.agent import WAITING
+from lossy.domain.agent import MENDS, WAITING, mended_in_a_row
 from lossy.settings import Agent
 from tests.domain.agent_session import Desk, agent_data
 
@@ -264,6 +264,50 @@ def test_undo_takes_back_a_correction_and_then_the_note(later_ms: int) -> None:
     assert (clicked.hand, clicked.moved) == ("ready", ["edit"])
     assert clicked.hear("undo").moved == ["edit", "delete"]
     assert clicked.state.data["deletions"] == {"color": 1}
+
+
+def test_undo_walks_back_a_row_of_corrections() -> None:
+    desk = mended().say("c", "make that louder").draft(category="pacing")
+    seen = [desk.hear("undo").state.data["last"]["category"] for _ in range(2)]
+    assert (seen, desk.moved) == (["audio", "color"], ["edit", "edit"])
+    assert desk.hear("undo").moved == ["edit", "edit", "delete"]
+
+
+def test_so_many_corrections_are_remembered() -> None:
+    desk = mended()
+    for n in range(MENDS):
+        desk.say(f"c{n}", "make that louder").draft(category="pacing")
+    assert desk.state.data["last"]["mended_from"] == ["audio", *["pacing"] * (MENDS - 1)]
+
+
+def test_a_correction_of_version_3_can_still_be_taken_back() -> None:
+    last = {**mended().state.data["last"], "mended_from": "color"}
+    assert mended_in_a_row({"last": last})["last"]["mended_from"] == ["color"]
+    for stored in ({"last": None}, {"last": {"id": "a"}}):
+        assert mended_in_a_row(stored) == stored
+
+
+ABOUT_LAST = {"category": "color", "remark": "a"}
+
+
+def test_a_note_that_its_author_deletes_elsewhere_counts_and_is_brought_back_by_undo() -> None:
+    desk = pending().hear("note_deleted", **ABOUT_LAST)
+    assert (desk.state.data["last"]["done"], desk.state.data["deletions"]) == ("scratched", {"color": 1})
+    assert desk.hear("note_deleted", **ABOUT_LAST).state.data["deletions"] == {"color": 1}, "told twice"
+    assert desk.hear("undo").moved == ["undo"]
+    assert desk.state.data["deletions"] == {"color": 0}
+
+
+def test_a_note_that_comes_back_elsewhere_was_not_deleted() -> None:
+    desk = pending().hear("cancel").hear("note_restored", **ABOUT_LAST)
+    assert (desk.state.data["last"]["done"], desk.state.data["deletions"]) == ("saved", {"color": 0})
+
+
+def test_an_earlier_note_that_is_deleted_or_comes_back_elsewhere_only_counts() -> None:
+    desk = pending().hear("note_deleted", category="audio", remark="of before")
+    assert (desk.state.data["last"]["done"], desk.state.data["deletions"]) == ("saved", {"audio": 1})
+    desk.hear("note_restored", category="audio", remark="of before")
+    assert (desk.state.data["last"]["done"], desk.state.data["deletions"]) == ("saved", {"audio": 0})
 
 
 @pytest.mark.parametrize("between", ["cancel", "post"])

@@ -25,6 +25,7 @@ TEXTS = ["The logo is too dark.", "scratch that", "undo", "post it", "keep it", 
 CLICKS = ["confirm", "undo", "post", "cancel"]
 REST = [
     "note_deleted",
+    "note_restored",
     "listen",
     "rest",
     "audio_full",

@@ -37,11 +37,16 @@ bearer = "{token}"
 include-operation-id = ["sign_out", "sign_out_everywhere", "sign_out_browser"]
 enabled = false
 
-# Names and values of settings and flags, addresses and passwords are data to the description, and are judged by the product.
+# Settings, flags, addresses and passwords are data to the description, and are judged by the product.
 [[operations]]
 include-operation-id = [
   "update_settings", "change_flag", "change_group", "invite", "change_email", "change_password",
 ]
+checks.positive_data_acceptance.enabled = false
+
+# A cursor is what the server has said before.
+[[operations]]
+include-operation-id = "list_own_notes"
 checks.positive_data_acceptance.enabled = false
 """
 

@@ -19,6 +19,7 @@ from lossy.sessions.restore import AGENT
 from lossy.settings import Agent
 from lossy.store.ledger import MoveNote
 from lossy.store.memory import MemoryLedger
+from lossy.store.pool import StoreError
 from tests.contract.test_ledger import commit
 from tests.sessions.client import NOON, VAGUE, Asked, Client, remark_id
 from tests.sessions.commits import Gate
@@ -27,6 +28,7 @@ from tests.sessions.node import ANN, OTHER_SESSION, SESSION, VIDEO, Node, open_n
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from trio.testing import MockClock
 
@@ -213,6 +215,36 @@ async def test_a_click_on_a_note_that_is_not_the_last_one_any_more_moves_none(au
         assert result["note_id"] == str(note_of(SESSION, str(remark_id(2)))), "which one is the last"
 
 
+async def test_a_click_that_comes_again_changes_nothing_whatever_came_between(autojump_clock: MockClock) -> None:
+    ledger, id = MemoryLedger(), str(remark_id(90))
+    async with open_node(ledger) as node:
+        ann = await node.listen()
+        await ann.say(1).answer()
+        for _ in range(2):
+            assert await click(ann, "undo", click=id).answer() == {}
+        assert events_of(node) == ["said", "delete"]
+        assert ledger.changes[FIRST][-1].request == remark_id(90)
+    async with open_node(ledger) as node:
+        ann = await node.join()
+        assert await click(ann, "undo", click=id).answer() == {}
+        assert events_of(node) == ["said", "delete"]
+        await click(ann, "undo", click=str(remark_id(91))).answer()
+        assert events_of(node) == ["said", "delete", "undo"]
+
+
+class Forgetful(MemoryLedger):
+    async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
+        raise StoreError("away")
+
+
+async def test_a_click_is_sent_again_where_nobody_can_say_whether_it_came_before() -> None:
+    async with open_node(Forgetful()) as node:
+        ann = await node.listen()
+        await ann.say(1).answer()
+        assert (await click(ann, "undo", click=str(remark_id(90))).answer())["code"] == "rate_limited"
+        assert events_of(node) == ["said"]
+
+
 async def test_a_change_that_the_notes_own_chart_refuses_is_told(autojump_clock: MockClock) -> None:
     """A job is posting it: somebody else than this session moved it."""
     ledger = MemoryLedger()
@@ -311,6 +343,23 @@ async def test_undo_takes_back_the_correction_and_then_the_note(
         assert events_of(node) == ["said", "edit", "edit", "delete", "undo"]
         assert {change.by for change in node.ledger.changes[FIRST]} == {ANN}
         assert told(node)[2] == ("note_updated", "ghost")
+
+
+async def test_undo_walks_back_through_all_corrections(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.listen()
+        await ann.say(1, COLD).answer()
+        texts = [COLD]
+        for number, words in enumerate(("make that a bit warmer", "make that much warmer"), 2):
+            await ann.say(number, words).answer()
+            texts.append(notes(node)[0].text)
+        seen = []
+        for number in (4, 5):
+            await ann.say(number, "undo").answer()
+            seen.append(notes(node)[0].text)
+        assert seen == [texts[1], texts[0]]
+        await ann.say(6, "undo").answer()
+        assert notes(node)[0].status is Status.DELETED
 
 
 async def test_a_correction_is_taken_back_by_a_session_that_is_taken_up_again(autojump_clock: MockClock) -> None:

@@ -15,8 +15,8 @@ from lossy.domain.imports.found import MAX_IMPORTED, Found
 from lossy.domain.notes import Category, Status
 from lossy.store import notes as notes_module
 from lossy.store.note_imports import Imported, NoteImports
-from lossy.store.notes import Notes
 from lossy.store.pool import open_pool
+from lossy.store.postgres_note_book import PostgresNoteBook
 from tests.notes import LIFE, NOW_MS, make_note, make_video, save
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ async def test_a_marker_is_a_firmed_note_with_all_that_is_recorded_of_one(pool: 
         await NoteImports(pool, LIFE).make(video, video.owner_id, found, NOW), recurse=False
     )
     assert there == 0
-    assert (await Notes(pool).first_page(video.id)).notes == (second, first)
+    assert (await PostgresNoteBook(pool, LIFE).first_page(video.id)).notes == (second, first)
     assert (first.status, first.text, first.frame_in, first.frame_out) == (Status.FIRMED, "Too dark.", 10, 19)
     assert (first.author_id, first.created_at, first.confidence) == (video.owner_id, NOW, 1.0)
     assert (second.category, second.provenance, second.session_id) == (Category.GENERAL, {"by": "import"}, None)
-    changes = await Notes(pool).changes(first.id)
+    changes = await PostgresNoteBook(pool, LIFE).history(first.id)
     assert [(change.version, change.status, change.by) for change in changes] == [
-        (1, Status.GHOST, video.owner_id),
         (2, Status.FIRMED, video.owner_id),
+        (1, Status.GHOST, video.owner_id),
     ]
     async with pool.lend() as connection:
         outcomes = await connection.execute(
@@ -79,9 +79,9 @@ async def test_the_id_of_a_note_counts_where_the_video_has_it(pool: Pool) -> Non
     imported = await NoteImports(pool, LIFE).make(video, video.owner_id, found, NOW)
     (new,) = drafts(video.id, found, {here.id, gone.id})
     assert ([note.id for note in imported.made], imported.there) == ([new.id], 2)
-    page = (await Notes(pool).first_page(video.id)).notes
+    page = (await PostgresNoteBook(pool, LIFE).first_page(video.id)).notes
     assert [(note.id, note.text) for note in page] == [(here.id, here.text), (new.id, "changed")]
-    assert (await Notes(pool).first_page(other.id)).notes == (elsewhere,)
+    assert (await PostgresNoteBook(pool, LIFE).first_page(other.id)).notes == (elsewhere,)
 
 
 async def test_two_who_import_at_once_make_each_note_once(database: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from lossy.app import migrate_pool
+from lossy.domain.note_query import PAGE, Cursor, Order
 from lossy.domain.notes import Category, Note, Status
 from lossy.resources import folder
 from lossy.store import notes as notes_module
@@ -18,8 +19,8 @@ from lossy.store.ledger import Entry, MoveNote, Noted
 from lossy.store.migrate import read_migrations
 from lossy.store.note_life import Kept
 from lossy.store.note_writes import write
-from lossy.store.notes import FIRST_PAGE, Notes, Page
 from lossy.store.pool import open_pool
+from lossy.store.postgres_note_book import PostgresNoteBook
 from tests.notes import LIFE, make_note, make_video, save
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def notes(pool: Pool) -> Notes:
-    return Notes(pool)
+async def notes(pool: Pool) -> PostgresNoteBook:
+    return PostgresNoteBook(pool, LIFE)
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ async def insert(pool: Pool, *saved: Note) -> None:
             await notes_module.insert(connection, note, LIFE.stored(LIFE.begin(note, self_firming=False).kept.state))
 
 
-async def test_a_note_comes_out_as_it_went_in(pool: Pool, notes: Notes, video: Video) -> None:
+async def test_a_note_comes_out_as_it_went_in(pool: Pool, notes: PostgresNoteBook, video: Video) -> None:
     note = attrs.evolve(
         make_note(video, 7),
         text='Zu dunkel 🎬, "hier"; DROP TABLE notes; -- %s',
@@ -65,46 +66,52 @@ async def test_a_note_comes_out_as_it_went_in(pool: Pool, notes: Notes, video: V
         updated_at=1_767_225_600_125,
     )
     await insert(pool, note)
-    assert await notes.first_page(video.id) == Page((note,), None, 1)
+    page = await notes.first_page(video.id)
+    assert (page.notes, page.cursor, page.total) == ((note,), None, 1)
 
 
-async def test_an_empty_video_has_an_empty_page(notes: Notes, video: Video) -> None:
-    assert await notes.first_page(video.id) == Page((), None, 0)
-    assert await notes.first_page(uuid4()) == Page((), None, 0)
+async def test_an_empty_video_has_an_empty_page(notes: PostgresNoteBook, video: Video) -> None:
+    for id in (video.id, uuid4()):
+        page = await notes.first_page(id)
+        assert (page.notes, page.cursor, page.total) == ((), None, 0)
 
 
-async def test_notes_are_in_the_order_of_the_film_then_of_their_ids(pool: Pool, notes: Notes, video: Video) -> None:
+async def test_notes_are_in_the_order_of_the_film_then_of_their_ids(
+    pool: Pool, notes: PostgresNoteBook, video: Video
+) -> None:
     frames = {9: 50, 7: 3, 1: 3, 5: 700, 4: 3}
     await insert(pool, *(make_note(video, frame, id=UUID(int=id)) for id, frame in frames.items()))
     page = await notes.first_page(video.id)
     assert [note.id.int for note in page.notes] == [1, 4, 7, 9, 5]
 
 
-@pytest.mark.parametrize(("count", "has_more"), [(FIRST_PAGE, False), (FIRST_PAGE + 1, True), (250, True)])
+@pytest.mark.parametrize(("count", "has_more"), [(PAGE, False), (PAGE + 1, True), (250, True)])
 async def test_a_page_ends_with_a_cursor_where_there_is_more(
-    pool: Pool, notes: Notes, video: Video, count: int, has_more: bool
+    pool: Pool, notes: PostgresNoteBook, video: Video, count: int, has_more: bool
 ) -> None:
     await insert(pool, *(make_note(video, frame) for frame in range(count)))
     page = await notes.first_page(video.id)
-    assert [note.frame_in for note in page.notes] == [*range(min(count, FIRST_PAGE))]
+    assert [note.frame_in for note in page.notes] == [*range(min(count, PAGE))]
     assert page.total == count
-    assert page.cursor == (f"99,{page.notes[-1].id}" if has_more else None)
+    assert page.cursor == (Cursor(Order.FRAME, 99, page.notes[-1].id) if has_more else None)
 
 
-async def test_a_smaller_page_can_be_asked_for(pool: Pool, notes: Notes, video: Video) -> None:
+async def test_a_smaller_page_can_be_asked_for(pool: Pool, notes: PostgresNoteBook, video: Video) -> None:
     await insert(pool, *(make_note(video, frame) for frame in range(3)))
     page = await notes.first_page(video.id, 2)
     assert ([note.frame_in for note in page.notes], page.total) == ([0, 1], 3)
-    assert page.cursor == f"1,{page.notes[1].id}"
+    assert page.cursor == Cursor(Order.FRAME, 1, page.notes[1].id)
 
 
-async def test_the_notes_of_other_videos_stay_there(pool: Pool, notes: Notes, video: Video) -> None:
+async def test_the_notes_of_other_videos_stay_there(pool: Pool, notes: PostgresNoteBook, video: Video) -> None:
     other = await save(pool, make_video(video.owner_id, url="https://example.com/other"))
     await insert(pool, make_note(other))
-    assert await notes.first_page(video.id) == Page((), None, 0)
+    assert (await notes.first_page(video.id)).total == 0
 
 
-async def test_a_note_that_is_deleted_is_neither_shown_nor_counted(pool: Pool, notes: Notes, video: Video) -> None:
+async def test_a_note_that_is_deleted_is_neither_shown_nor_counted(
+    pool: Pool, notes: PostgresNoteBook, video: Video
+) -> None:
     gone = attrs.evolve(make_note(video, 1), status=Status.DELETED)
     await insert(pool, make_note(video, 0), gone, make_note(video, 2))
     page = await notes.first_page(video.id, 2)
@@ -113,7 +120,7 @@ async def test_a_note_that_is_deleted_is_neither_shown_nor_counted(pool: Pool, n
 
 async def test_the_notes_of_before_have_a_life_of_their_own(database: str) -> None:
     """A server of the first migration made them; they are ghosts, and go on from there."""
-    first, _, lives, *_ = read_migrations(folder("sql"))
+    first, *later = read_migrations(folder("sql"))
     author, video, note = uuid4(), uuid4(), uuid4()
     async with open_pool(database, size=1) as pool:
         async with pool.lend() as connection:
@@ -127,9 +134,10 @@ async def test_the_notes_of_before_have_a_life_of_their_own(database: str) -> No
                 " 'too dark', '{}', now())",
                 (note, video, author),
             )
-            await connection.execute(lives.sql)
+            for migration in later:
+                await connection.execute(migration.sql)
             found = await notes_module.lock(connection, note)
-        (said,) = await Notes(pool).changes(note)
+        (said,) = await PostgresNoteBook(pool, LIFE).history(note)
     assert found is not None
     old, stored = found
     assert LIFE.read(old, stored) == LIFE.begin(old, self_firming=False).kept.state
@@ -167,4 +175,5 @@ async def test_two_who_move_a_note_at_once_take_turns(database: str) -> None:
             for n in range(12):
                 nursery.start_soon(edit, n)
         assert sorted(noted.note.version for noted in left if noted.note) == [*range(2, 14)]
-        assert [change.version for change in await Notes(pool).changes(note.id)] == [*range(2, 14)]
+        history = await PostgresNoteBook(pool, LIFE).history(note.id)
+        assert [change.version for change in history] == [*range(13, 1, -1)]

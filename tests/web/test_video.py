@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from lossy.sim.client import Refused
-from tests.notes import make_video, save
+from tests.notes import LIFE, make_note, make_video, save
 from tests.web.devices import Device, now_ms, open_device
 
 if TYPE_CHECKING:
@@ -139,3 +139,18 @@ async def test_a_claim_that_does_not_fit_is_refused_with_the_path(
 
 async def test_an_event_that_nobody_knows_is_refused(laptop: Device) -> None:
     assert (await refused(laptop, "sing"))["path"] == "event"
+
+
+async def test_the_notes_of_a_video_are_read_and_deleted_here_too(app: App, laptop: Device) -> None:
+    owner = await app.node.accounts.admin()
+    assert owner is not None
+    video = make_video(owner.id, url="https://example.com/noted")
+    video = await save(app.node.pool, video)
+    note = LIFE.begin(make_note(video, 7), self_firming=False)
+    assert await app.node.notes.begin(note) is None
+    page = await ask(laptop, "get_notes", video_id=str(video.id), text="dark")
+    assert [each["frame_in"] for each in page["notes"]] == [7]
+    gone = (await ask(laptop, "delete_note", note_id=page["notes"][0]["id"]))["gone"]
+    assert (gone["status"], gone["version"]) == ("deleted", 2)
+    assert (await ask(laptop, "get_notes", video_id=str(video.id)))["total"] == 0
+    assert (await refused(laptop, "get_notes", video_id=str(uuid4())))["code"] == "not_found"

@@ -146,10 +146,54 @@ async def test_a_client_measures_no_more_than_so_much_of_itself(device: Device) 
     assert (response["code"], response["path"]) == ("invalid", "figures")
 
 
-async def test_a_click_on_an_earlier_note_is_unavailable(device: Device) -> None:
+async def test_a_click_on_an_earlier_note_moves_that_note(app: App, device: Device) -> None:
+    notes = f"notes:video:{device.video_id}"
+    await device.join(notes, {"token": device.token})
     await device.enter(uuid4())
-    earlier = {"name": "undo", "note_id": str(uuid4()), "at": now_ms()}
-    assert (await device.refused("command", earlier))["capability"] == "D3", "only the last note is undone here"
+    ids = []
+    for _ in range(2):
+        words = {"id": str(uuid4()), "text": "the logo is too dark here", "at": now_ms(), "media_ms": 1}
+        ids.append((await device.ask("transcript_final", {**words, "duration_ms": 1000}))["note_id"])
+    click = {"note_id": ids[0], "at": now_ms()}
+    for name, event, version in [
+        ("confirm", "note_updated", 2),
+        ("post", "note_updated", 3),
+        ("undo", "note_updated", 4),
+        ("cancel", "note_deleted", 5),
+    ]:
+        assert await device.ask("command", {"name": name, **click}) == {}
+        told = await device.pushed(event)
+        assert (told["id"], told["version"]) == (ids[0], version)
+    undo = {"name": "undo", **click, "id": str(uuid4())}
+    for _ in range(2):
+        assert await device.ask("command", undo) == {}
+    assert (await device.pushed("note_updated"))["version"] == 6
+    conflict = await device.refused("command", {**undo, "id": str(uuid4())})
+    assert (conflict["code"], conflict["note"]["version"]) == ("conflict", 6), "it has only been said"
+    nobodys = await device.refused("command", {"name": "undo", "note_id": str(uuid4()), "at": now_ms()})
+    assert nobodys["code"] == "not_found"
+
+
+async def test_a_click_on_the_last_note_that_comes_again_when_it_is_not_the_last_changes_nothing(
+    device: Device,
+) -> None:
+    await device.join(f"notes:video:{device.video_id}", {"token": device.token})
+    await device.enter(uuid4())
+
+    async def say() -> str:
+        words = {"id": str(uuid4()), "text": "the logo is too dark here", "at": now_ms(), "media_ms": 1}
+        return str((await device.ask("transcript_final", {**words, "duration_ms": 1000}))["note_id"])
+
+    click = {"name": "cancel", "note_id": await say(), "at": now_ms(), "id": str(uuid4())}
+    await device.ask("command", click)
+    assert (await device.pushed("note_deleted"))["version"] == 2
+    await say()
+    await device.ask("command", {**click, "name": "undo", "id": str(uuid4())})
+    assert (await device.pushed("note_updated"))["version"] == 3
+    assert await device.ask("command", click) == {}
+    undone = {**click, "name": "cancel", "id": str(uuid4())}
+    await device.ask("command", undone)
+    assert (await device.pushed("note_deleted"))["version"] == 4
 
 
 async def test_what_nobody_knows_is_refused(device: Device) -> None:
@@ -265,7 +309,7 @@ async def test_a_remark_becomes_a_note_at_its_frame(device: Device) -> None:
     assert note["transcript"] == remark["text"]
     again = await device.ask("transcript_final", {**remark, "duration_ms": 1000, "segment": 1})
     assert again == answer
-    assert (await device.client.join(notes, {"token": device.token}))["counts"] == {"total": 1}
+    assert (await device.client.join(notes, {"token": device.token}))["counts"]["total"] == 1
 
 
 async def test_a_session_that_is_closed_ends_its_channel(device: Device) -> None:

@@ -104,6 +104,10 @@ class NothingKept:
         await trio.lowlevel.checkpoint()
         return self._begun.pop(session_id)
 
+    async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
+        await trio.lowlevel.checkpoint()
+        return False
+
     async def unfinished(self, limit: int) -> Sequence[UUID]:
         await trio.lowlevel.checkpoint()
         return ()
