@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lossy.cli import charts, notes, server, sim, why
+from lossy.cli import adapters, charts, notes, server, sim, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,6 +24,7 @@ for command in (
     server.migrate,
     server.list_settings,
     charts.charts,
+    adapters.adapters,
     sim.sim,
     notes.notes,
     why.why,
