@@ -9,6 +9,7 @@ import orjson
 from lossy.channels.document import document
 from lossy.channels.openapi import openapi
 from lossy.channels.reference import page
+from lossy.domain.platforms.export import as_text, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,4 +24,5 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/reference/channels.md": page,
     "docs/reference/openapi.json": lambda: as_json(openapi()),
     "extension/generated/channels.json": lambda: as_json(document()),
+    "extension/generated/platform_adapters.json": lambda: as_text(manifest()),
 }

@@ -1,6 +1,7 @@
 """`platform_adapters.json`: the adapters for whoever is not this program. The same adapters always give the same text.
 
-`hash` is of everything else, as JSON with sorted keys and no space between, in UTF-8.
+`hash` is of everything else: SHA-256 of it as JSON with sorted keys and no space between, in UTF-8, the first twelve
+digits.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def manifest() -> dict[str, Any]:
 
 def content_hash(content: dict[str, Any]) -> str:
     text = json.dumps({**content, "hash": None}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def as_text(content: dict[str, Any]) -> str:
