@@ -24,15 +24,19 @@ from lossy.resources import folder
 from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
 from lossy.sessions.hearing import Ears, Memory
 from lossy.sessions.keeper import Keeper
+from lossy.sessions.librarian import Librarian
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
+from lossy.sessions.tabs import Tabs
 from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import url_of
 from lossy.store.accounts import Accounts
+from lossy.store.contexts import PostgresContexts
 from lossy.store.embedded import find_running, open_postgres
 from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
+from lossy.store.library import Library
 from lossy.store.migrate import Migration, migrate
 from lossy.store.note_life import note_life
 from lossy.store.notes import Notes
@@ -113,6 +117,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             notes=Notes(pool),
             roster=roster,
             owners=owners,
+            library=Librarian(Library(pool), bus),
+            tabs=Tabs(PostgresContexts(pool), owners, clock, bus),
             user_settings=SettingsChange(in_force, roster, clock, bus),
             bus=bus,
             limits=Limits(clock, settings.server.limit_scale),

@@ -13,6 +13,8 @@ from lossy.domain.platforms.detect import clean_title, detect, title_of
 from lossy.domain.platforms.model import Detected, Kind, Platform
 from lossy.domain.timecode import Rate
 
+# Videos of a page of the library, and of one at the most: each is a row and a count of its notes.
+SHELF, MAX_SHELF = 50, 200
 # Of a video whose player nobody has looked at yet. Nothing counts in its frames: with the first note comes a player.
 PROVISIONAL = Rate(25)
 
@@ -112,6 +114,11 @@ def seen_again(entry: Entry, seen: Sighting) -> Entry:
 def queued_again(entry: Entry) -> Entry:
     """They need not have seen it, so nothing else is known of it than before."""
     return evolve(entry, status=Status.QUEUED)
+
+
+def looks_same(before: Entry, after: Entry) -> bool:
+    """To somebody who has it in a list: that it was seen once more is no news."""
+    return evolve(before, page_url=after.page_url, last_seen_at=after.last_seen_at) == after
 
 
 def as_payload(entry: Entry) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from psycopg.types.json import Jsonb
 
 from lossy.clock import as_datetime, as_ms
-from lossy.domain.library import Entry, Sighting, Status, first, queued_again, seen_again
+from lossy.domain.library import SHELF, Entry, Sighting, Status, first, queued_again, seen_again
 from lossy.domain.platforms.model import Kind, Platform
 from lossy.domain.timecode import Rate
 from lossy.store.identify import identify
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from lossy.store.connection import Connection
     from lossy.store.pool import Pool
-
-PAGE = 50
 
 _COLUMNS = (
     "id, owner_id, url, title, rate_num, rate_den, platform, canonical_id, page_url, status, metadata, duration_ms,"
@@ -93,7 +91,7 @@ class Library:
         async with self._open(owner_id) as connection:
             return await _find(connection, "owner_id = %s AND id = %s", (owner_id, id))
 
-    async def shelf(self, owner_id: UUID, wanted: Wanted = ALL, cursor: str | None = None, limit: int = PAGE) -> Shelf:
+    async def shelf(self, owner_id: UUID, wanted: Wanted = ALL, cursor: str | None = None, limit: int = SHELF) -> Shelf:
         """Raises BadCursor. What is seen while somebody leafs through moves to the front."""
         where, values = _conditions(owner_id, wanted, cursor)
         async with self._open(owner_id) as connection:

@@ -17,7 +17,7 @@ from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.operations import OPERATIONS
 from lossy.channels.wire import UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
-from lossy.web import charts, exports, pages, reference, rest
+from lossy.web import adapters, charts, exports, pages, reference, rest
 from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request, most_of
@@ -49,6 +49,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     reference.serve_reference,
     charts.serve_charts,
     exports.serve_exports,
+    adapters.serve_adapters,
 )
 
 HEADERS = {

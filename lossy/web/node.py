@@ -7,9 +7,11 @@ from attrs import field, frozen
 from lossy.bus.memory import Bus
 from lossy.charts.together import Charts
 from lossy.clock import Clock
+from lossy.sessions.librarian import Librarian
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
+from lossy.sessions.tabs import Tabs
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.store.notes import Notes
@@ -31,6 +33,8 @@ class Node:
     notes: Notes
     roster: Roster
     owners: Owners
+    library: Librarian
+    tabs: Tabs
     user_settings: SettingsChange
     bus: Bus
     limits: Limits

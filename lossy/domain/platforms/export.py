@@ -31,6 +31,12 @@ def manifest() -> dict[str, Any]:
     return {"hash": content_hash(plain), **plain}
 
 
+def stamp() -> dict[str, Any]:
+    """Which manifest it is."""
+    given = manifest()
+    return {name: given[name] for name in ("format", "version", "hash")}
+
+
 def content_hash(content: dict[str, Any]) -> str:
     text = json.dumps({**content, "hash": None}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
