@@ -108,12 +108,10 @@ async def test_a_shelf_is_leafed_through_from_the_latest_seen(pool: Pool, librar
     assert (await library.shelf(ann, limit=7)).cursor is None
 
 
-@pytest.mark.parametrize(
-    "cursor", ["", "1", "x,y", f"1,{uuid4()}x", f"{10**30},{uuid4()}", f"99999999999999999,{uuid4()}"]
-)
-async def test_a_cursor_that_no_page_had_is_bad(library: Library, cursor: str) -> None:
-    with pytest.raises(BadCursor):
-        await library.shelf(uuid4(), cursor=cursor)
+async def test_a_cursor_that_no_page_had_is_bad(library: Library) -> None:
+    for cursor in ("", "1", "x,y", f"1,{ANN}x", f"{10**30},{ANN}", f"{10**17},{ANN}"):
+        with pytest.raises(BadCursor):
+            await library.shelf(ANN, cursor=cursor)
 
 
 async def test_a_shelf_holds_what_is_wanted(pool: Pool, library: Library) -> None:
