@@ -29,6 +29,7 @@ from lossy.sessions.flags import Flags
 from lossy.sessions.hearing import Ears, Memory
 from lossy.sessions.keeper import Keeper
 from lossy.sessions.letting_go import LettingGo
+from lossy.sessions.librarian import Librarian
 from lossy.sessions.note_access import NoteAccess
 from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.notes_reading import NotesReading
@@ -36,17 +37,20 @@ from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
 from lossy.sessions.summaries import Summaries
+from lossy.sessions.tabs import Tabs
 from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import url_of
 from lossy.store.accounts import Accounts
 from lossy.store.attempts import Attempts
 from lossy.store.attendance import Attendances
+from lossy.store.contexts import PostgresContexts
 from lossy.store.devices import Devices
 from lossy.store.embedded import find_running, open_postgres
 from lossy.store.flags import PostgresFlags
 from lossy.store.invitations import Invitations
 from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
+from lossy.store.library import Library
 from lossy.store.migrate import Migration, migrate
 from lossy.store.note_life import note_life
 from lossy.store.ownership import PostgresOwnership
@@ -164,6 +168,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             user_settings=user_settings,
             flags=flags,
             flag_watch=flag_watch,
+            library=Librarian(Library(pool), bus),
+            tabs=Tabs(PostgresContexts(pool), owners, clock, bus),
             bus=bus,
             limits=Limits(clock, settings.server.limit_scale),
             metrics=Metrics(),

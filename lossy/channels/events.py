@@ -161,14 +161,23 @@ VIDEO_META = TopicTable(
     topics.VideoMeta,
     "video:meta",
     "any signed-in user",
-    _join(payloads.JoinVideoMeta, told.Empty),
+    _join(payloads.JoinVideoMeta, told.MetaJoined),
     _by_name(
         ClientEvent("video_detected", payloads.VideoDetected, told.Detected, BY_HAND, "Which video a page shows."),
         ClientEvent("claim", payloads.Claim, told.Microphone, BY_HAND, "The reviewer has turned to this tab."),
         ClientEvent("release", payloads.Release, told.Microphone, BY_HAND, "The microphone is given up."),
-        *_later("E1", BY_HAND, "What a tab shows.", "video_context"),
-        *_later("D5", READING, "The user's videos.", "list_videos"),
-        *_later("D5", BY_HAND, "Where a video stands.", "queue_video", "update_video_status"),
+        ClientEvent(
+            "video_context",
+            payloads.VideoContext,
+            told.ContextKnown,
+            BY_HAND,
+            "What a tab shows, or what is known of it. The review of a tab that shows something else is over.",
+        ),
+        ClientEvent("list_videos", payloads.ListVideos, told.VideosListed, READING, "The user's videos."),
+        ClientEvent("queue_video", payloads.QueueVideo, told.VideoTold, BY_HAND, "A video is to be reviewed."),
+        ClientEvent(
+            "update_video_status", payloads.UpdateVideoStatus, told.VideoTold, BY_HAND, "Where a video stands."
+        ),
         ClientEvent("get_notes", note_payloads.GetNotesOf, note_told.NotesPage, READING, "The notes of a video."),
         ClientEvent("delete_note", note_payloads.DeleteNote, note_told.NoteLeft, BY_HAND, "A note is deleted."),
         *_later("J2", EXPENSIVE, "A note gets what its frame shows.", "enrich_note"),
@@ -256,10 +265,10 @@ USER = TopicTable(
         Push("device_revoked", told.DeviceRevoked, "A device was signed out. Its own socket is closed after it."),
         Push("flags_changed", told.FlagsTold, "The server offers this user something else now."),
         Push("job_updated", told.Empty, "A job has gone on.", later="J1"),
-        Push("video_context_updated", told.Empty, "A tab shows another video.", later="E1"),
-        Push("video_context_cleared", told.Empty, "A tab shows none any more.", later="E1"),
-        Push("video_updated", told.Empty, "A video has another status.", later="D5"),
-        Push("video_queued", told.Empty, "A video is to be reviewed.", later="D5"),
+        Push("video_context_updated", told.TabContext, "A tab shows another video, or its title has changed."),
+        Push("video_context_cleared", told.TabContext, "A tab shows none any more."),
+        Push("video_updated", told.VideoTold, "A video is new, or something of it has changed."),
+        Push("video_queued", told.VideoTold, "A video is to be reviewed."),
     ),
 )
 

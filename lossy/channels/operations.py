@@ -182,6 +182,14 @@ OPERATIONS: Mapping[str, Operation] = {
             body=note_payloads.NoteMerge,
             limit=BY_HAND,
         ),
+        Operation(
+            "platform_adapters",
+            "GET",
+            "/api/platform_adapters",
+            "How addresses of videos are read, as data; the ETag is its hash.",
+            Media(("application/json",)),
+            who=Who.ANYBODY,
+        ),
         Operation("get_settings", "GET", "/api/settings", "The user's settings.", told.SettingsInForce),
         Operation(
             "update_settings",

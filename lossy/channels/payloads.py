@@ -10,6 +10,7 @@ from attrs import frozen
 from lossy.channels.errors import invalid
 from lossy.channels.reading import Bounds, about
 from lossy.channels.replay import MAX_SEQ
+from lossy.domain.library import MAX_SHELF, SHELF
 from lossy.domain.notes import MAX_TEXT
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ Name = Annotated[str, Bounds(1, 40)]
 # Ours are a quarter of this. A channel has the payload of its join as long as it lives.
 Token = Annotated[str, Bounds(0, 2_000)]
 TabId = Annotated[str, Bounds(1, 100)]
+RateText = Annotated[str, Bounds(1, 20)]
+Duration = Annotated[int, Bounds(1, 24 * 3_600_000)]
 
 # What a client measures of itself, each by name; they are kept with the session.
 FIGURES = 32
@@ -44,6 +47,7 @@ COMMANDS: Mapping[str, str] = {
 TOKEN = "instead of the socket's token"
 CLIENT_NOW = "the client's clock now; its times are corrected by the difference"
 TAB = "without it the device counts as one tab"
+RATE = 'frames a second: `"25"`, `"30000/1001"`'
 
 
 @frozen
@@ -180,9 +184,45 @@ class Release:
 
 @frozen
 class VideoDetected:
-    url: Line = about("of the page or the player")
-    title: Line = about("of the video")
-    rate: Annotated[str, Bounds(1, 20)] = about('frames a second: `"25"`, `"30000/1001"`')
+    url: Line = about("of the page or the player, as the browser has it")
+    title: Line = about("of the page or the video; what the platform writes around it is taken off")
+    rate: RateText = about(RATE)
+    duration_ms: Duration | None = about("how long the video is", None)
+
+
+@frozen
+class VideoContext:
+    """What a tab shows, with `url`; that it shows no video any more, with `closed`; else a question."""
+
+    url: Line | None = about("of the page or the player, as the browser has it", None)
+    title: Line | None = about("of the page or the video", None)
+    rate: RateText | None = about(RATE, None)
+    duration_ms: Duration | None = about("how long the video is", None)
+    closed: bool = about("the tab is closed, or shows no video any more", False)
+    at: At | None = about("when it came to be so, by the client's clock; not of a question", None)
+    seq: Seq | None = about("of what the tab says of itself, from 1; not of a question", None)
+    tab_id: TabId | None = about(TAB, None)
+
+
+@frozen
+class ListVideos:
+    status: Literal["queued", "active", "archived"] | None = about("only those that stand so", None)
+    platform: Literal["youtube", "vimeo", "frame_io", "iconik", "generic"] | None = about("only those of it", None)
+    text: Annotated[str, Bounds(1, 200)] | None = about("only those with it in the title or the address", None)
+    cursor: Annotated[str, Bounds(1, 100)] | None = about("of the page before", None)
+    limit: Annotated[int, Bounds(1, MAX_SHELF)] = about("videos of a page", SHELF)
+
+
+@frozen
+class QueueVideo:
+    url: Line = about("of a page that shows it")
+    title: Line | None = about("of the video, where it is known", None)
+
+
+@frozen
+class UpdateVideoStatus:
+    video_id: UUID = about("the video")
+    status: Literal["queued", "active", "archived"] = about("where it stands from now on")
 
 
 # -- a user -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ from attrs import frozen
 from lossy.channels.errors import Code
 from lossy.channels.payloads import At, MediaMs, Share
 from lossy.channels.reading import Bounds, about
+from lossy.domain.library import Status as Standing
 from lossy.domain.notes import Category, Status
+from lossy.domain.platforms.model import Kind, Platform
 from lossy.domain.timecode import MAX_TERM
 
 # A UUID, as it stands in topics.
@@ -212,10 +214,76 @@ class AudioReceived:
 
 
 @frozen
+class Adapters:
+    """Which `platform_adapters.json` this server goes by."""
+
+    format: Number = about("how it is to be read")
+    version: Number = about("of the data")
+    hash: str = about("of the data")
+
+
+@frozen
+class MetaJoined:
+    adapters: Adapters = about("what an extension compares its own with")
+
+
+@frozen
 class Detected:
-    video_id: Id = about("a known address keeps its own")
-    title: Text = about("as it was sent")
-    rate: str = about("a known address keeps its own")
+    video_id: Id = about("one for each video, whatever page shows it")
+    platform: Platform = about("whose player it is")
+    canonical_id: Text = about("of the platform's own; of a generic page its normalised address")
+    kind: Kind = about("of page")
+    url: Text = about("normalised")
+    title: Text = about("without what the platform writes around it")
+    rate: str = about("in which its frames are counted")
+    rate_kept: bool = about("another one was sent, and notes count in this")
+    status: Standing = about("where it stands")
+
+
+@frozen
+class VideoTold:
+    """A video of the user's."""
+
+    video_id: Id = about("of the video")
+    platform: Platform = about("whose player shows it")
+    canonical_id: Text = about("what the platform calls it")
+    kind: Kind = about("of the page that showed it last")
+    url: Text = about("normalised")
+    page_url: Text = about("where it was seen last")
+    title: Text = about("of the video")
+    rate: str = about("frames a second")
+    duration_ms: Count | None = about("where it is known")
+    status: Standing = about("where it stands")
+    same_as: Id | None = about("the video that is meant, where two of before turned out to be one")
+    notes: Count = about("those that are not deleted")
+    created_at: At = about("when it was seen or named first")
+    last_seen_at: At = about("when it was seen last")
+
+
+@frozen
+class VideosListed:
+    videos: list[VideoTold] = about("the latest seen first")
+    cursor: str | None = about("where the next page begins; null on the last")
+
+
+@frozen
+class TabContext:
+    """What a tab shows, by what it said last. Null where it shows no video any more."""
+
+    tab: str = about("its name")
+    device: Id = about("where it is")
+    video_id: Id | None = about("the video")
+    platform: Platform | None = about("whose player it is")
+    url: Text | None = about("of the video, normalised")
+    title: Text | None = about("of the video")
+    session: Id | None = about("the review that was begun in it")
+    at: At = about("when it came to be so, by our clock")
+
+
+@frozen
+class ContextKnown:
+    context: TabContext | None = about("null: nothing is known of that tab, and the client has to look for itself")
+    video: Detected | None = about("of what was reported", None)
 
 
 @frozen

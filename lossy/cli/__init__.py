@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lossy.cli import charts, flags, notes, server, sim, users, why
+from lossy.cli import adapters, charts, flags, notes, server, sim, users, why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,6 +25,7 @@ for command in (
     server.list_settings,
     charts.charts,
     flags.flags,
+    adapters.adapters,
     sim.sim,
     notes.notes,
     users.users,

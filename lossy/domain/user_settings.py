@@ -6,13 +6,13 @@ Only what a user chose is kept, as JSON values by name; whatever else they have 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import field, frozen
 
 from lossy.domain.notes import Category
+from lossy.domain.platforms.model import Platform
 from lossy.domain.quality import FLOOR
 from lossy.domain.setting_values import Reader, Unfit, categories, entries, number, or_null, switch, whole
 
@@ -27,16 +27,6 @@ MIN_IDLE_PAUSE_MS, MAX_IDLE_PAUSE_MS = 30_000, 4 * 3_600_000
 MAX_EXPIRY_DAYS = 3_650
 
 Chosen = Mapping[str, Any]
-
-
-class Platform(StrEnum):
-    """Whose player shows the video (E3)."""
-
-    YOUTUBE = "youtube"
-    VIMEO = "vimeo"
-    FRAME_IO = "frame_io"
-    ICONIK = "iconik"
-    GENERIC = "generic"
 
 
 def _setting(reader: Reader, default: Any) -> Any:

@@ -123,7 +123,7 @@ class Owners:
         Raises Refusal: context_taken when they turned elsewhere since, not_found when the session is not this user's,
         has ended or is of another video, rate_limited when the database is away.
         """
-        if await self._video_of(place) != place.video_id:
+        if await self._video_of(place.user_id, place.session_id) != place.video_id:
             raise not_found()
         claim = {**self._claim_of(place, at, offset_ms), "seq": seq}
         turn = await self._ask(place.user_id, lambda turn: turn.claim(claim))
@@ -138,6 +138,15 @@ class Owners:
         turn = await self._ask(user_id, lambda turn: turn.hear("release", tab=name, client_at=at, seq=seq))
         return _answer(turn.standing, name)
 
+    async def leave_review(self, user_id: UUID, session_id: UUID) -> None:
+        """A tab shows something else than the video of that session, which closes. Raises Refusal (rate_limited)."""
+        try:
+            video = await self._video_of(user_id, session_id)
+        except StoreError:
+            raise rate_limited(AWAY_RETRY_MS) from None
+        if video is not None:
+            await self._ask(user_id, lambda turn: turn.leave_review(session_id))
+
     async def reconcile(self, session: Review) -> None:
         """A session has been brought to life here, and none of its sockets is there yet. It raises nothing: with the
         database away it is told as soon as that is back.
@@ -151,9 +160,10 @@ class Owners:
         where = {"tab": place.name, "session": str(place.session_id), "video": str(place.video_id)}
         return {**where, "client_at": at, "offset_ms": offset_ms}
 
-    async def _video_of(self, place: Place) -> UUID | None:
-        here = (session.video.id for session in self.live(place.user_id) if session.id == place.session_id)
-        return next(here, None) or await self.store.video_of(place.session_id, place.user_id)
+    async def _video_of(self, user_id: UUID, session_id: UUID) -> UUID | None:
+        """None where that session has ended, or is not this user's."""
+        here = (session.video.id for session in self.live(user_id) if session.id == session_id)
+        return next(here, None) or await self.store.video_of(session_id, user_id)
 
     async def _ask(self, user_id: UUID, befalls: Callable[[Turn], object]) -> Turn:
         try:

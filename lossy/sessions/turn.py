@@ -97,6 +97,12 @@ class Turn:
             self.hear("tab_closed", tab=self.standing.owner["tab"])
         self.revive(session_id)
 
+    def leave_review(self, session_id: UUID) -> None:
+        """Its tab shows something else: it is to close. With its end the microphone is free."""
+        if str(session_id) not in self.standing.closing:
+            closing = (*self.standing.closing, str(session_id))[-CLOSING_KEPT:]
+            self.standing = evolve(self.standing, closing=closing)
+
     def _lose_absent(self) -> None:
         owner = self.standing.owner
         if owner is not None and owner["tab"] not in self.standing.links:

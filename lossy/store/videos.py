@@ -8,7 +8,9 @@ from uuid import UUID
 from attrs import frozen
 
 from lossy.domain.access import Action, Role, may
+from lossy.domain.library import sighting
 from lossy.domain.timecode import Rate
+from lossy.store.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,28 +46,14 @@ class Videos:
         self._pool = pool
 
     async def detect(self, video: Video) -> Video:
-        """The owner's video with that address, made from `video` when it is new.
-
-        One that somebody else shared with them for review comes first: what they say belongs to it.
+        """The owner's video that its address shows, made from `video` when it is new. Raises ValueError where the
+        address is none of the web.
         """
-        async with self._pool.lend() as connection:
-            shared = await connection.execute(
-                f"SELECT {_VIDEO} FROM shares JOIN videos ON videos.id = video_id"
-                " WHERE user_id = %s AND url = %s AND role = 'reviewer' ORDER BY shares.created_at DESC LIMIT 1",
-                (video.owner_id, video.url),
-            )
-            row = await shared.fetchone()
-            if row is not None:
-                return _video(row)
-            cursor = await connection.execute(
-                "INSERT INTO videos (id, owner_id, url, title, rate_num, rate_den) VALUES (%s, %s, %s, %s, %s, %s)"
-                " ON CONFLICT (owner_id, url) DO UPDATE SET title = excluded.title"
-                " RETURNING id, owner_id, url, title, rate_num, rate_den",
-                (video.id, video.owner_id, video.url, video.title, video.rate.num, video.rate.den),
-            )
-            row = await cursor.fetchone()
-            assert row is not None, "an upsert returns its row"
-            return _video(row)
+        seen = sighting(video.url, video.title, video.rate)
+        if seen is None:
+            raise ValueError(f"no address of the web: {video.url!r}")
+        entry = (await Library(self._pool).see(video.owner_id, seen, video.id)).entry
+        return Video(entry.id, entry.owner_id, entry.url, entry.title, entry.rate)
 
     async def of_owner(self, user_id: UUID) -> list[Video]:
         """Newest first, SHOWN at most."""

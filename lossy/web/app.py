@@ -20,6 +20,7 @@ from lossy.store.pool import StoreError
 from lossy.web import (
     account_pages,
     accounts_rest,
+    adapters,
     charts,
     entrance_pages,
     exports,
@@ -72,6 +73,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     people_rest.serve_people,
     sharing_rest.serve_sharing,
     serve_notes,
+    adapters.serve_adapters,
 )
 PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages)
 

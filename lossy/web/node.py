@@ -10,12 +10,14 @@ from lossy.clock import Clock
 from lossy.sessions.flag_watch import FlagWatch
 from lossy.sessions.flags import Flags
 from lossy.sessions.letting_go import LettingGo
+from lossy.sessions.librarian import Librarian
 from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.notes_reading import NotesReading
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.settings_change import SettingsChange
 from lossy.sessions.summaries import Summaries
+from lossy.sessions.tabs import Tabs
 from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.store.attempts import Attempts
@@ -55,6 +57,8 @@ class Node:
     summaries: Summaries
     roster: Roster
     owners: Owners
+    library: Librarian
+    tabs: Tabs
     user_settings: SettingsChange
     flags: Flags
     flag_watch: FlagWatch

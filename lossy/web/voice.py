@@ -15,6 +15,7 @@ from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.payloads import COMMANDS, Ack, CommandGiven, JoinVoice, Skipped, TranscriptFinal, VoiceEvent
 from lossy.charts.model import Event
 from lossy.domain.access import Role
+from lossy.domain.contexts import Tab
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import link_of
 from lossy.sessions.note_decisions import Request
@@ -50,7 +51,9 @@ MOVES: Mapping[str, Callable[[NotesDesk, Request, UUID], Awaitable[Note]]] = {
 
 
 async def join_voice(join: Join) -> VoiceChannel:
-    """Raises Refusal: unsupported_version, not_found, forbidden for another device's token."""
+    """Raises Refusal: unsupported_version, not_found, forbidden for another device's token, conflict where the tab
+    shows another video.
+    """
     assert isinstance(join.topic, topics.Voice), "routed here by its type"
     asked: JoinVoice = join.asked
     if asked.requested_version not in SUPPORTED_VERSIONS:
@@ -60,7 +63,9 @@ async def join_voice(join: Join) -> VoiceChannel:
         raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
     tab = asked.tab_id or str(asked.device_id)  # a client without tabs is one, named like its device
     user_id = join.identity.user_id
+    known = await join.node.tabs.confirm(user_id, Tab(asked.device_id, tab), asked.video_id)
     session = await join.node.roster.open(join.topic.session, user_id, asked.video_id, asked.device_id, tab)
+    await join.node.tabs.begun(user_id, known, session.id, asked.video_id)
     now = join.node.clock.now_ms()
     channel = VoiceChannel(join, asked, tab, session, now - asked.at if asked.at is not None else 0)
     place = Place(session.user_id, channel.tab, asked.device_id, session.id, session.video.id)

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossy.domain.notes import Category
+from lossy.domain.platforms.model import Platform
 from lossy.domain.setting_values import Unfit
 from lossy.domain.user_settings import (
     MAX_COOLDOWN_MS,
     MAX_EXPIRY_DAYS,
     MAX_IDLE_PAUSE_MS,
     MIN_IDLE_PAUSE_MS,
-    Platform,
     UserSettings,
     as_payload,
     change,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -139,6 +140,19 @@ def test_reviews_that_were_left_are_to_be_closed_until_they_end() -> None:
     row.turn(lambda turn: turn.end(session(5)))
     assert row.stored["closing"] == [each for each in left[1:] if each != str(session(5))]
     assert row.owner == owned("a", CLOSING_KEPT + 1)
+
+
+def test_a_review_whose_tab_shows_something_else_is_to_be_closed_once() -> None:
+    row = Row()
+    row.join("a", 1)
+    for _ in range(2):
+        row.turn(lambda turn: turn.leave_review(session(1)))
+    assert (row.stored["closing"], row.owner) == ([str(session(1))], owned("a", 1))
+    row.turn(lambda turn: turn.end(session(1)))
+    assert (row.stored["closing"], row.owner) == ([], None)
+    for n in range(CLOSING_KEPT + 1):
+        row.turn(methodcaller("leave_review", session(n)))
+    assert row.stored["closing"] == [str(session(n)) for n in range(1, CLOSING_KEPT + 1)]
 
 
 def test_the_end_of_a_review_that_was_left_takes_nothing_from_the_one_after_it() -> None:

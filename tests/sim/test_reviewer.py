@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -145,11 +146,11 @@ async def test_a_server_that_dies_during_the_join_is_joined_again(
 ) -> None:
     joining = trio.Event()
 
-    async def wait_for_ever(_: object) -> None:
+    async def wait_for_ever(*_: object) -> None:
         joining.set()
         await trio.sleep_forever()
 
-    monkeypatch.setattr(server.app.node.videos, "detect", wait_for_ever)
+    monkeypatch.setattr(server.app.node.library.store, "see", wait_for_ever)
     async with reviewing(server) as reviewer:
         said = await speak_all(reviewer)
         await joining.wait()
@@ -179,12 +180,12 @@ class Failing:
 @pytest.mark.integration
 @pytest.mark.parametrize(
     ("part", "method"),
-    [("accounts", "signed_in"), ("accounts", "is_welcome"), ("videos", "detect"), ("notes", "first_page")],
+    [("accounts", "signed_in"), ("accounts", "is_welcome"), ("library.store", "see"), ("notes", "first_page")],
 )
 async def test_a_database_that_is_away_for_a_moment_is_waited_for(
     server: RestartingServer, monkeypatch: pytest.MonkeyPatch, part: str, method: str
 ) -> None:
-    failing = Failing(monkeypatch, getattr(server.app.node, part), method, times=2)
+    failing = Failing(monkeypatch, attrgetter(part)(server.app.node), method, times=2)
     async with reviewing(server) as reviewer:
         await assert_each_is_a_note_once(server, await speak_all(reviewer))
     assert failing.left == 0

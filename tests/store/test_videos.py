@@ -36,11 +36,15 @@ async def test_a_new_video_is_kept_as_it_was_found(pool: Pool, videos: Videos) -
     assert await videos.reachable(video.id, video.owner_id) == video
 
 
-async def test_the_same_address_is_the_same_video(pool: Pool, videos: Videos) -> None:
-    """Its title may change; its rate stays, because notes count in its frames."""
-    first = await videos.detect(make_video(await add_user(pool), rate=Rate(25)))
-    again = make_video(first.owner_id, url=first.url, title="cut, second version", rate=Rate(24))
-    assert await videos.detect(again) == attrs.evolve(first, title="cut, second version")
+async def test_the_same_video_by_another_address_is_the_same_video(videos: Videos, pool: Pool) -> None:
+    first = await videos.detect(make_video(await add_user(pool), url="https://youtu.be/dQw4w9WgXcQ", rate=Rate(25)))
+    again = make_video(first.owner_id, url="https://www.youtube.com/embed/dQw4w9WgXcQ", title="cut, second version")
+    assert await videos.detect(again) == attrs.evolve(first, title="cut, second version", rate=again.rate)
+
+
+async def test_what_is_no_address_is_no_video(videos: Videos) -> None:
+    with pytest.raises(ValueError, match="no address"):
+        await videos.detect(make_video(uuid4(), url="cut.mp4"))
 
 
 async def test_two_users_have_two_videos_at_one_address(pool: Pool, videos: Videos) -> None:

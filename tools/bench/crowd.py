@@ -27,9 +27,11 @@ from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
 from lossy.sessions.owners import Owners
 from lossy.sessions.roster import Roster
 from lossy.sessions.session import Session
+from lossy.sessions.tabs import Tabs
 from lossy.sessions.user_settings import SettingsInForce
 from lossy.settings import Settings
 from lossy.store.ledger import Commit, Noted, Stored
+from lossy.store.memory_contexts import MemoryContexts
 from lossy.store.memory_ownership import MemoryOwnership
 from lossy.store.memory_sessions import through_json
 from lossy.store.memory_user_settings import MemoryUserSettings
@@ -217,7 +219,8 @@ async def open_crowd(clock: MockClock) -> AsyncIterator[Crowd]:
         initial = in_force.initial_data
         roster = Roster(charts, NothingKept(), empty.clock, bus, initial, find_reach, nursery, owners=owners)
         await nursery.start(owners.run)
-        yield Crowd(attrs.evolve(empty, bus=bus, roster=roster, owners=owners), rows, nursery, clock)
+        tabs = Tabs(MemoryContexts(), owners, empty.clock, bus)
+        yield Crowd(attrs.evolve(empty, bus=bus, roster=roster, owners=owners, tabs=tabs), rows, nursery, clock)
         nursery.cancel_scope.cancel()
 
 

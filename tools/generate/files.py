@@ -9,6 +9,7 @@ import orjson
 from lossy.channels.document import document
 from lossy.channels.openapi import openapi
 from lossy.channels.reference import page
+from lossy.domain.platforms.export import as_text, manifest
 from tools.generate import flag_vectors
 
 if TYPE_CHECKING:
@@ -25,4 +26,5 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/reference/openapi.json": lambda: as_json(openapi()),
     "extension/generated/channels.json": lambda: as_json(document()),
     "extension/generated/flag_vectors.json": flag_vectors.as_text,
+    "extension/generated/platform_adapters.json": lambda: as_text(manifest()),
 }
