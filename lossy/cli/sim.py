@@ -34,7 +34,9 @@ def sim() -> None:
 @click.option("--own-server", is_flag=True, help="Start a server for this run, on a data folder that goes away.")
 @click.option("--fast", is_flag=True, help="As fast as it goes, instead of in the time it takes to say it.")
 @click.option("--rate", default="25", show_default=True, help="Frames a second of the video: 25, 23.976, 30000/1001.")
-@click.option("--video", help="Address of the video. Without one, each WAV is about a video of its own name.")
+@click.option(
+    "--video", help="Address of a page with the video. Without one, each WAV is about a video of its own name."
+)
 def speak(wav: Path, **options: Any) -> None:
     """Review a video with a recorded voice.
 

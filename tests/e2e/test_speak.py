@@ -44,7 +44,7 @@ async def speak(settings: Settings, wav: Path, stt: Path | None = None) -> str:
             own_server=False,
             fast=True,
             rate="25",
-            video="cut.mp4",
+            video="https://example.com/cut.mp4",
         )
         await speak_to(speech, Console(file=heard, width=200), settings)
     return heard.getvalue()
