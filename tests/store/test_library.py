@@ -9,13 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 import trio
 
+from lossy.domain.access import Role
 from lossy.domain.library import Entry, Sighting, Status, sighting
 from lossy.domain.platforms.model import Platform
 from lossy.domain.timecode import Rate
 from lossy.resources import folder
-from lossy.store.library import BadCursor, Library, Wanted
+from lossy.store.library import BadCursor, Known, Library, Wanted
 from lossy.store.migrate import migrate
 from lossy.store.pool import Pool, open_pool
+from lossy.store.shares import Shares
 from lossy.store.videos import Video
 from tests.notes import make_note, save
 from tests.store.test_videos import add_user
@@ -58,6 +60,18 @@ async def test_every_form_of_its_address_is_one_video(pool: Pool, library: Libra
     assert await library.entry(ann, first.entry.id) == again.entry
     assert await library.entry(ben, first.entry.id) is None
     assert await library.entry(ann, uuid4()) is None
+
+
+async def test_a_video_that_is_shared_for_review_is_the_owners_in_every_form(pool: Pool, library: Library) -> None:
+    ann, ben = await add_user(pool), await add_user(pool)
+    anns, shares = await see(library, ann, WATCH, "Ann's"), Shares(pool)
+    await shares.share(anns.id, ben, Role.VIEWER)
+    bens = await see(library, ben, SHARE)
+    assert bens.id != anns.id, "who only looks on has nothing to say about it"
+    await shares.share(anns.id, ben, Role.REVIEWER)
+    assert await library.see(ben, look(SHARE, "another title"), uuid4()) == Known(anns, anns)
+    await shares.withdraw(anns.id, ben)
+    assert (await see(library, ben, WATCH)).id == bens.id
 
 
 async def test_a_rate_stays_as_soon_as_there_are_notes(pool: Pool, library: Library) -> None:
