@@ -297,7 +297,8 @@ class Told:
                 return
             if self.refusals:
                 return await self._reply(websocket, message, self.refusals.pop(0), "error")
-        answer = {"accepted_through": payload["seq"]} if "seq" in payload else {"video_id": str(VIDEO_ID), "notes": []}
+        told = {"video_id": str(VIDEO_ID), "notes": [], "deleted": [], "version": "1:1:"}
+        answer = {"accepted_through": payload["seq"]} if "seq" in payload else told
         if message.event == "skipped":
             answer = {"accepted_through": payload["to"]}
         await self._reply(websocket, message, answer)
