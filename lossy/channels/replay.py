@@ -5,10 +5,12 @@ They count from 1 without holes, within an epoch. What a device sends is numbere
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 # Up to here JavaScript counts exactly (Number.MAX_SAFE_INTEGER).
 MAX_SEQ = 2**53 - 1
@@ -25,27 +27,31 @@ class NumberedPush:
     payload: Mapping[str, Any]
 
 
-@frozen
+@define(eq=False)
 class Outbound:
     """The pushes of one session. A new epoch starts at 1 again and tells clients to forget what they have.
 
-    `kept` are the last ones, at most `ring`: the oldest goes when one more is pushed.
+    `kept` are the last ones, at most `ring`: the oldest goes when one more is pushed. It is changed in place, because a
+    copy of 512 that no cache holds takes longer than all else about a push.
     """
 
     epoch: int
     ring: int = MAX_KEPT
     seq: int = 0
-    kept: tuple[NumberedPush, ...] = ()
+    kept: deque[NumberedPush] = field(init=False)
 
-    def push(self, event: str, payload: Mapping[str, Any]) -> tuple[Outbound, NumberedPush]:
-        seq = self.seq + 1
-        numbered = NumberedPush(event, {**payload, "push_epoch": self.epoch, "push_seq": seq})
-        kept = (*self.kept, numbered)[-self.ring :]
-        return Outbound(self.epoch, self.ring, seq, kept), numbered
+    def __attrs_post_init__(self) -> None:
+        self.kept = deque(maxlen=self.ring)
 
-    def let_go(self) -> Outbound:
+    def push(self, event: str, payload: Mapping[str, Any]) -> NumberedPush:
+        self.seq += 1
+        numbered = NumberedPush(event, {**payload, "push_epoch": self.epoch, "push_seq": self.seq})
+        self.kept.append(numbered)
+        return numbered
+
+    def let_go(self) -> None:
         """Nothing is held any more, and the numbers go on."""
-        return Outbound(self.epoch, self.ring, self.seq)
+        self.kept.clear()
 
     def since(self, last_push_seq: int, epoch: int) -> tuple[NumberedPush, ...] | None:
         """The pushes after `last_push_seq`, oldest first; None where the client must have the full picture instead:
@@ -53,4 +59,4 @@ class Outbound:
         missed = self.seq - last_push_seq
         if epoch != self.epoch or not 0 <= missed <= len(self.kept):
             return None
-        return self.kept[len(self.kept) - missed :]
+        return tuple(islice(self.kept, len(self.kept) - missed, None))

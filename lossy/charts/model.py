@@ -187,6 +187,8 @@ class Chart:
     names: Names
     ancestors: Mapping[str, tuple[str, ...]] = field(init=False)  # innermost first
     alphabet: frozenset[str] = field(init=False)  # every event some state hears
+    _order: Mapping[str, int] = field(init=False, repr=False)
+    _ends: frozenset[str] = field(init=False, repr=False)
     plans: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     candidates: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
@@ -194,6 +196,9 @@ class Chart:
         object.__setattr__(self, "ancestors", {id: tuple(self._up(id)) for id in self.nodes})
         heard = (transition.event for transition in self.transitions())
         object.__setattr__(self, "alphabet", frozenset(event for event in heard if event is not None))
+        object.__setattr__(self, "_order", {id: node.order for id, node in self.nodes.items()})
+        ends = (id for id, node in self.nodes.items() if node.kind is Kind.FINAL and node.parent is None)
+        object.__setattr__(self, "_ends", frozenset(ends))
 
     def _up(self, id: str) -> Iterator[str]:
         parent = self.nodes[id].parent
@@ -207,14 +212,15 @@ class Chart:
 
     def broken(self, move: Move) -> tuple[str, ...]:
         """The names of the invariants that do not hold of this step."""
-        return tuple(name for name in self.invariants if not self.names.invariants[name](move))
+        holds = self.names.invariants
+        return tuple([name for name in self.invariants if not holds[name](move)])
 
     def inside(self, id: str, ancestor: str | None) -> bool:
         """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""
         return ancestor is None or ancestor in self.ancestors[id]
 
     def in_order(self, ids: frozenset[str] | set[str]) -> list[str]:
-        return sorted(ids, key=lambda id: self.nodes[id].order)
+        return sorted(ids, key=self._order.__getitem__)
 
     def regions(self, id: str) -> tuple[str, ...]:
         return tuple(child for child in self.nodes[id].children if self.nodes[child].kind not in HISTORIES)
@@ -224,7 +230,7 @@ class Chart:
 
     def ended(self, active: frozenset[str]) -> bool:
         """Whether a final state at the top is reached, after which nothing moves any more."""
-        return any(self.nodes[id].kind is Kind.FINAL and self.nodes[id].parent is None for id in active)
+        return not self._ends.isdisjoint(active)
 
     def legal(self, active: frozenset[str]) -> bool:
         """Whether `active` is a configuration: one top state, one child of each compound, all of each parallel."""

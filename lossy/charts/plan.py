@@ -9,35 +9,70 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lossy.charts.model import HISTORIES, Action, Chart, Data, Event, Kind, Node, Transition
+
+if TYPE_CHECKING:
+    from collections import deque
 
 # Reachable configurations times events of a chart; when more are seen, all are forgotten and worked out anew.
 PLANS = 20_000
 
 
+class Run(Protocol):
+    """A macrostep that goes on, as far as instructions change it."""
+
+    event: Event
+    data: Data
+    deadlines: Mapping[str, int]
+    raised: deque[str]
+
+    def emit(self, name: str, args: Data) -> None: ...
+
+
+# Each says itself what it does: a `match` on their kinds took a third of a step's time.
+
+
 class Write(NamedTuple):
     update: Callable[[Data, Event], Data]
+
+    def follow(self, run: Run) -> None:
+        run.data = self.update(run.data, run.event)
 
 
 class Emit(NamedTuple):
     name: str
     args: Data
 
+    def follow(self, run: Run) -> None:
+        run.emit(self.name, self.args)
+
 
 class StartTimer(NamedTuple):
     id: str
     delay: str
+
+    def follow(self, run: Run) -> None:
+        due = run.event.at + run.data["delays"][self.delay]
+        run.deadlines = {**run.deadlines, self.id: due}
+        run.emit("start_timer", {"timer": self.id, "due": due})
 
 
 class StopTimer(NamedTuple):
     id: str
     args: Data
 
+    def follow(self, run: Run) -> None:
+        run.deadlines = {timer: due for timer, due in run.deadlines.items() if timer != self.id}
+        run.emit("stop_timer", self.args)
+
 
 class Raise(NamedTuple):
     name: str
+
+    def follow(self, run: Run) -> None:
+        run.raised.append(self.name)
 
 
 Instruction = Write | Emit | StartTimer | StopTimer | Raise
@@ -78,7 +113,10 @@ def plan(chart: Chart, active: frozenset[str], picked: tuple[Transition, ...], h
 
 
 def initial_plan(chart: Chart) -> Plan:
-    return _Planner(chart, frozenset(), {}).enter((_into((chart.initial,)),), (), {}, [])
+    found = chart.plans.get(None)
+    if found is None:
+        found = chart.plans[None] = _Planner(chart, frozenset(), {}).enter((_into((chart.initial,)),), (), {}, [])
+    return found
 
 
 def completed(chart: Chart, targets: tuple[str, ...]) -> frozenset[str]:

@@ -10,18 +10,7 @@ from __future__ import annotations
 from collections import deque
 
 from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition
-from lossy.charts.plan import (
-    Emit,
-    Instruction,
-    Plan,
-    Raise,
-    StartTimer,
-    StopTimer,
-    Write,
-    candidates,
-    initial_plan,
-    plan,
-)
+from lossy.charts.plan import Plan, candidates, initial_plan, plan
 
 # A chart that still moves after so many microsteps for one event has an endless `always` loop.
 MICROSTEPS = 100
@@ -70,7 +59,9 @@ def step(chart: Chart, state: State, event: Event) -> tuple[State, Effects, Take
 
 def next_timer(state: State) -> tuple[int, str] | None:
     """When the next timer is due and the event it will be; of two at one instant, the first by name."""
-    return min(((due, AFTER + id) for id, due in state.deadlines.items()), default=None)
+    if not state.deadlines:
+        return None
+    return min([(due, AFTER + id) for id, due in state.deadlines.items()])
 
 
 def resume(chart: Chart, state: State, *, stopped_at: int, at: int) -> tuple[State, Effects]:
@@ -98,6 +89,8 @@ def _spend(state: State, timer: str) -> State:
 
 class _Run:
     """One macrostep. Mutable inside, invisible outside."""
+
+    __slots__ = ("active", "chart", "data", "deadlines", "effects", "event", "history", "raised", "taken")
 
     def __init__(self, chart: Chart, state: State, event: Event) -> None:
         self.chart, self.event = chart, event
@@ -146,20 +139,7 @@ class _Run:
         if plan.remembered:
             self.history = {**self.history, **plan.remembered}
         for instruction in plan.script:
-            self.follow(instruction)
+            instruction.follow(self)
 
-    def follow(self, instruction: Instruction) -> None:
-        match instruction:
-            case Write(update):
-                self.data = update(self.data, self.event)
-            case Emit(name, args):
-                self.effects.append(Effect(name, args, self.event, self.data))
-            case StartTimer(id, delay):
-                due = self.event.at + self.data["delays"][delay]
-                self.deadlines = {**self.deadlines, id: due}
-                self.effects.append(Effect("start_timer", {"timer": id, "due": due}, self.event, self.data))
-            case StopTimer(id, args):
-                self.deadlines = {timer: due for timer, due in self.deadlines.items() if timer != id}
-                self.effects.append(Effect("stop_timer", args, self.event, self.data))
-            case Raise(name):
-                self.raised.append(name)
+    def emit(self, name: str, args: Data) -> None:
+        self.effects.append(Effect(name, args, self.event, self.data))

@@ -21,10 +21,10 @@ STEPS = 100
 
 # What a chart was told for another one, which hears it in the same step: its `kind` is the name it has there.
 HAND_ON = "hand_on"
+TELLING = frozenset({SEND, HAND_ON})
 
 
-@frozen
-class Performed:
+class Performed(NamedTuple):
     """An effect and the chart it is of."""
 
     chart: str
@@ -77,27 +77,29 @@ def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
     queue = deque([(to, event)])
     while queue:
         name, event = queue.popleft()
-        before = moved[name]
-        moved[name], emitted, taken = step(charts[name], before, event)
-        found += [f"{name}:{transition}" for transition in taken.transitions]
-        moves.append((name, Move(before, event, moved[name], emitted, taken)))
+        chart, before = charts[name], moved[name]
+        after, emitted, taken = step(chart, before, event)
+        moved[name] = after
+        move = Move(before, event, after, emitted, taken)
+        moves.append((name, move))
         if len(moves) > STEPS:
             raise Unsettled(f"the charts still tell each other after {STEPS} steps, {event.name!r} to {name} the last")
-        broken += [f"{name}:{id}" for id in charts[name].broken(moves[-1][1])]
+        found += [f"{name}:{transition}" for transition in taken.transitions]
+        broken += [f"{name}:{id}" for id in chart.broken(move)]
         for effect in emitted:
-            if effect.name in (SEND, HAND_ON):
+            if effect.name in TELLING:
                 kind = effect.args.get("event") or effect.event.payload["kind"]
                 queue.append((effect.args["to"], Event(kind, event.at, effect.event.payload)))
             else:
                 effects.append(Performed(name, effect))
-    changed = any(moved[name] is not states[name] and moved[name] != states[name] for name in charts)
+    changed = any(moved[name] is not states[name] and moved[name] != states[name] for name, _ in moves)
     return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken), tuple(moves))
 
 
 def next_due(states: States) -> Due | None:
     """The next timer of any chart."""
-    timers = ((*timer, name) for name, state in states.items() if (timer := next_timer(state)) is not None)
-    return min((Due(at, name, event) for at, event, name in timers), default=None)
+    timers = [(name, timer) for name, state in states.items() if (timer := next_timer(state)) is not None]
+    return min([Due(at, name, event) for name, (at, event) in timers], default=None)
 
 
 def dump_all(charts: Charts, states: States) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def _without_repeats(pieces: Sequence[_Piece]) -> list[_Piece]:
     for size in range(_PHRASE, 0, -1):
         i = 0
         while i + 2 * size <= len(kept):
-            if _repeats(kept, i, size):
+            if kept[i].core == kept[i + size].core and _repeats(kept, i, size):
                 del kept[i : i + size]
                 i = max(0, i - size)
             else:
@@ -179,8 +179,6 @@ def _without_repeats(pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _repeats(pieces: Sequence[_Piece], i: int, size: int) -> bool:
-    if pieces[i].core != pieces[i + size].core:
-        return False
     cores = [piece.core for piece in pieces[i : i + size]]
     return (
         cores == [piece.core for piece in pieces[i + size : i + 2 * size]]

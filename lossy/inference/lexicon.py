@@ -50,16 +50,17 @@ class Lexicon(Generic[S]):
 
     def find(self, words: Sequence[str]) -> Iterator[Found[S]]:
         """From left to right, the longest phrase at each place, none within another."""
-        words, i = tuple(words), 0
-        while i < len(words):
-            for phrase, senses in self._by_first.get(words[i], ()):
-                last = i + len(phrase)
-                if words[i:last] == phrase:
-                    yield Found(" ".join(phrase), senses, i, last)
+        words, end, begins = tuple(words), 0, self._by_first
+        for i, word in enumerate(words):
+            if i < end or word not in begins:
+                continue
+            for phrase, senses in begins[word]:
+                end = i + len(phrase)
+                if words[i:end] == phrase:
+                    yield Found(" ".join(phrase), senses, i, end)
                     break
             else:
-                last = i + 1
-            i = last
+                end = i
 
 
 def _divide(listed: str) -> Iterator[tuple[str, ...]]:

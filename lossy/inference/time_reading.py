@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from lossy.domain.timecode import TimecodeError, media_time
-from lossy.inference.spoken_number import number, sixtieth
+from lossy.inference.spoken_number import NUMBER_WORDS, number, sixtieth
 from lossy.inference.tokens import word_set
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ CLAUSE = word_set(
 RANGE = word_set("to until till through thru")
 
 
+# Words that a time may begin with, beside figures.
+_BEGINS = NUMBER_WORDS | {"half", "a", "an"}
+
+
 class Kind(StrEnum):
     CLOCK = "clock"  # 1:23
     PAIR = "pair"  # one twenty three; 123
@@ -54,6 +58,8 @@ class Reading:
 
 def read_time(words: Sequence[str], i: int) -> Reading | None:
     """The time that begins at the i-th word, if one does."""
+    if words[i] not in _BEGINS and not words[i][:1].isdigit():
+        return None  # nearly every word: trying all three takes a tenth of what is made of a remark
     return _clock(words, i) or _duration(words, i) or _pair(words, i)
 
 

@@ -71,11 +71,11 @@ class Audience:
     # -- pushes -------------------------------------------------------------------------------------------------
 
     def number(self, event: str, payload: Mapping[str, Any]) -> None:
-        self.outbound, _ = self.outbound.push(event, payload)
+        self.outbound.push(event, payload)
 
     def let_go(self) -> None:
         """Of all that was pushed: nobody is waited for who could ask for it."""
-        self.outbound = self.outbound.let_go()
+        self.outbound.let_go()
 
     def deliver(self, device: str) -> None:
         """The latest push goes out to that device."""

@@ -183,3 +183,5 @@ EFFECTS: Mapping[str, Row] = {
     "send_picture": Row(tell=_send_picture),
     "reset_session": Row(tell=_reset_session),
 }
+# Those that may write something.
+WRITING = frozenset(name for name, row in EFFECTS.items() if row.write is not _nothing)

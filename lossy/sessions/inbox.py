@@ -52,12 +52,12 @@ class Happened:
 
 @define(eq=False)
 class Inbox:
-    """A list, and an event while somebody waits: a memory channel takes 2 KB more, in each session that has nothing."""
+    """A list, and its reader while that waits: a memory channel takes 2 KB more in each session that has nothing."""
 
     _clock: Clock
     _unread: list[Happened] = field(factory=list, init=False)
     _held: Happened | None = field(default=None, init=False)  # received; a timer may go before it
-    _arrived: trio.Event | None = field(default=None, init=False)  # while it is waited for
+    _reader: trio.lowlevel.Task | None = field(default=None, init=False)  # while it waits
 
     def offer(self, happened: Happened, *, own: bool = False) -> None:
         """`own` is the server's word. Raises Refusal (rate_limited) when the inbox is full."""
@@ -79,18 +79,35 @@ class Inbox:
         happened, self._held = self._held, None
         return happened
 
+    def peek(self, due: Due | None) -> Happened | None:
+        """The next event that was put in, where it is there already and goes before the timer that is due."""
+        following = self._held or (self._unread[0] if self._unread else None)
+        return following if following is None or due is None or following.event.at < due.at else None
+
+    def take(self) -> Happened:
+        """What `peek` has shown."""
+        happened, self._held = self._held or self._unread.pop(0), None
+        return happened
+
     async def _receive_until(self, deadline_ms: int | None) -> None:
         """What is there already goes before a deadline that has passed: it may have happened before it."""
         if not self._unread:
-            self._arrived = trio.Event()
             with trio.CancelScope(deadline=inf if deadline_ms is None else self._clock.trio_time(deadline_ms)):
-                await self._arrived.wait()
-            self._arrived = None
+                await self._wait()
         self._held = self._unread.pop(0) if self._unread else None
 
+    async def _wait(self) -> None:
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._reader = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        self._reader = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
     def wake(self) -> None:
-        if self._arrived is not None:
-            self._arrived.set()
+        if self._reader is not None:
+            trio.lowlevel.reschedule(self._reader)
+            self._reader = None
 
     @property
     def is_empty(self) -> bool:

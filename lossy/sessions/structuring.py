@@ -31,15 +31,27 @@ async def structured(agent: Data, drafter: Drafter | None, tell: Tell) -> Draft 
     it may be tried again.
     """
     await trio.lowlevel.checkpoint()
-    said = agent["remark"]
-    remark = Remark(said["text"], said["media_ms"], said["duration_ms"], said["stt_confidence"])
+    at_once = structured_at_once(agent, drafter)
+    if at_once is not None:
+        return at_once
+    assert drafter is not None, "without one the rules decide"
+    remark = _remark(agent)
+    return await _by_model(drafter, remark, structure(remark), agent, tell)
+
+
+def structured_at_once(agent: Data, drafter: Drafter | None) -> Draft | Mended | None:
+    """What the rules alone decide: a correction, empty talk, and everything where there is no model."""
+    remark = _remark(agent)
     correction = mended(agent, remark)
     if correction is not None:
         return correction
     by_rules = structure(remark)
-    if drafter is None or is_empty(by_rules):
-        return by_rules
-    return await _by_model(drafter, remark, by_rules, agent, tell)
+    return by_rules if drafter is None or is_empty(by_rules) else None
+
+
+def _remark(agent: Data) -> Remark:
+    said = agent["remark"]
+    return Remark(said["text"], said["media_ms"], said["duration_ms"], said["stt_confidence"])
 
 
 async def _by_model(drafter: Drafter, remark: Remark, by_rules: Draft, agent: Data, tell: Tell) -> Draft:

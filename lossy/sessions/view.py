@@ -8,16 +8,20 @@ from lossy.sessions.restore import AGENT, VOICE
 
 if TYPE_CHECKING:
     from lossy.channels.replay import Outbound
-    from lossy.charts.model import Data
+    from lossy.charts.model import Chart, Data
     from lossy.charts.together import Charts, States
+
+
+def innermost(chart: Chart, active: frozenset[str]) -> list[str]:
+    return [id for id in chart.in_order(active) if chart.is_atomic(id)]
 
 
 def status(kinds: Charts, states: States) -> dict[str, Any]:
     """The state in words: what is active, who has the microphone, and what came of the segments so far."""
     voice, agent = states[VOICE], states[AGENT]
     return {
-        "active": [id for id in kinds[VOICE].in_order(voice.active) if kinds[VOICE].is_atomic(id)],
-        "agent": list(kinds[AGENT].in_order(agent.active)),
+        "active": innermost(kinds[VOICE], voice.active),
+        "agent": kinds[AGENT].in_order(agent.active),
         "owner": voice.data["owner"],
         "paused": voice.data["paused"],
         "kept": voice.data["kept"],

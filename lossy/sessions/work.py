@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import cattrs
+import attrs
 from attrs import frozen
 
 from lossy.charts.model import Data
 from lossy.inference.breaker import Failed
 from lossy.inference.llm import Drafter
 from lossy.sessions.hearing import Hearing
-from lossy.sessions.structuring import structured
+from lossy.sessions.structuring import structured, structured_at_once
 from lossy.sessions.transcribing import NotTranscribed, transcribe
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
+
+    from lossy.inference.corrections import Mended
+    from lossy.inference.rules import Draft
 
 
 class WorkFailed(Exception):
@@ -48,8 +51,17 @@ async def structure_remark(working: Working) -> Mapping[str, Any]:
         draft = await structured(working.data, working.drafter, tell)
     except Failed as failure:
         raise WorkFailed(str(failure)) from failure
-    unstructured: Mapping[str, Any] = cattrs.unstructure(draft)
-    return unstructured
+    return _payload(draft)
+
+
+def structure_by_rules(working: Working) -> Mapping[str, Any] | None:
+    """The same where no model is asked, which takes no time."""
+    draft = structured_at_once(working.data, working.drafter)
+    return None if draft is None else _payload(draft)
+
+
+def _payload(draft: Draft | Mended) -> Mapping[str, Any]:
+    return {**attrs.asdict(draft, recurse=False), "category": draft.category.value}
 
 
 async def transcribe_speech(working: Working) -> Mapping[str, Any]:
@@ -61,7 +73,11 @@ async def transcribe_speech(working: Working) -> Mapping[str, Any]:
     return {}
 
 
-WORK: Mapping[str, Callable[[Working], Awaitable[Mapping[str, Any]]]] = {
+Work = Callable[[Working], "Awaitable[Mapping[str, Any]]"]
+
+WORK: Mapping[str, Work] = {
     "structure": structure_remark,
     "transcribe": transcribe_speech,
 }
+# What may do the same without a task; where it cannot, its answer is None.
+AT_ONCE: Mapping[Work, Callable[[Working], Mapping[str, Any] | None]] = {structure_remark: structure_by_rules}

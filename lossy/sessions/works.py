@@ -33,6 +33,20 @@ class Works:
         scope = self._scopes[chart, state] = trio.CancelScope()
         nursery.start_soon(self._run, scope, chart, state, job)
 
+    def done_at_once(self, chart: str, state: str, job: Callable[[], Mapping[str, Any] | None]) -> Happened | None:
+        """The answer of work that needs no task; None where it does."""
+        try:
+            payload = job()
+        except Exception:  # as below
+            log.exception("work failed", session=str(self.session_id), state=state)
+            return self._answer(chart, f"failed.{state}", {"reason": "internal"})
+        return None if payload is None else self._answer(chart, f"done.{state}", payload)
+
+    def _answer(
+        self, chart: str, name: str, payload: Mapping[str, Any], scope: trio.CancelScope | None = None
+    ) -> Happened:
+        return Happened(chart, Event(name, self._clock.now_ms(), payload), scope=scope)
+
     def stop(self, chart: str, state: str) -> None:
         self._scopes.pop((chart, state)).cancel()
 
@@ -53,4 +67,4 @@ class Works:
             except Exception:  # a bug in it would fail the session again at each reopening, which runs it again
                 log.exception("work failed", session=str(self.session_id), state=state)
                 name, payload = f"failed.{state}", {"reason": "internal"}
-            self._inbox.put(Happened(chart, Event(name, self._clock.now_ms(), payload), scope=scope))
+            self._inbox.put(self._answer(chart, name, payload, scope))

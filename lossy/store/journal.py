@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import trio
 from attrs import define, field
-from psycopg.types.json import Jsonb
 
-from lossy.clock import as_datetime
 from lossy.settings import Posting
-from lossy.store import entries, note_writes, snapshots
+from lossy.store import entries, note_writes
+from lossy.store.batch import Batch, held
+from lossy.store.batches import Batches
 from lossy.store.lease import LocalNode
-from lossy.store.ledger import (
-    Commit,
-    EndSession,
-    Entry,
-    Fenced,
-    LedgerConflict,
-    MoveNote,
-    Noted,
-    NoteWrite,
-    Release,
-    SaveNote,
-    SettleRemark,
-    Write,
-)
+from lossy.store.ledger import Commit, Fenced, LedgerConflict, MoveNote, Noted, NoteWrite
 from lossy.store.note_life import NoteLife, note_life
+from lossy.store.outcomes import Outcomes
 from lossy.store.pool import Pool, StoreError
 from lossy.store.stored_sessions import StoredSessions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
+    from uuid import UUID
 
     from lossy.store.connection import Connection
 
@@ -46,12 +36,15 @@ BATCH = 200
 RETRY_S = (0.05, 0.1, 0.2, *[0.5] * 15)
 
 
-Outcome = tuple[Noted, ...] | Exception
+Left = tuple[Noted, ...]  # what the note writes of a commit left behind
+Outcome = Sequence[Left] | Exception
 
 
 @define(eq=False)
 class _Pending:
-    commit: Commit
+    """Commits of one session that are written together."""
+
+    commits: Sequence[Commit]
     done: trio.Event = field(factory=trio.Event)
     outcome: Outcome = ()
 
@@ -66,29 +59,29 @@ class PostgresLedger(StoredSessions):
     def __init__(self, pool: Pool, life: NoteLife | None = None, node: LocalNode | None = None) -> None:
         super().__init__(pool, node or LocalNode())
         self._life = life or note_life(Posting())
-        self._send, self._receive = trio.open_memory_channel[_Pending](WAITING)
+        self._outcomes = Outcomes(pool)
+        self._batches = Batches[_Pending](WAITING, BATCH)
 
-    async def commit(self, commit: Commit) -> tuple[Noted, ...]:
-        pending = _Pending(commit)
-        await self._send.send(pending)
+    async def commit(self, commit: Commit) -> Left:
+        (left,) = await self.commit_together((commit,))
+        return left
+
+    async def commit_together(self, commits: Sequence[Commit]) -> Sequence[Left]:
+        pending = _Pending(commits)
+        await self._batches.put(pending)
         await pending.done.wait()
         if isinstance(pending.outcome, Exception):
             raise pending.outcome
         return pending.outcome
 
-    async def run(self) -> None:
-        async for first in self._receive:
-            batch = [first, *self._more(BATCH - 1)]
-            await self._settle(batch)
+    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
+        return await self._outcomes.of(author_id, remark_id)
 
-    def _more(self, limit: int) -> list[_Pending]:
-        more: list[_Pending] = []
-        while len(more) < limit:
-            try:
-                more.append(self._receive.receive_nowait())
-            except trio.WouldBlock:
-                break
-        return more
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._outcomes.run)
+            while True:
+                await self._settle(await self._batches.next())
 
     async def _settle(self, batch: Sequence[_Pending]) -> None:
         """Writes the batch, again and again while the database is away; after the last pause, all are told so."""
@@ -106,80 +99,77 @@ class PostgresLedger(StoredSessions):
     async def _write_each(self, batch: Sequence[_Pending]) -> None:
         """In one transaction; where a commit is at fault, each in its own. Raises StoreError: the database is away."""
         try:
-            written = await self._write([pending.commit for pending in batch])
+            written = iter(await self._write([commit for pending in batch for commit in pending.commits]))
         except StoreError:
             raise
         except Exception:  # whosever fault it is comes out when each is written alone
             for pending in batch:
-                pending.settle(await self._alone(pending.commit))
+                pending.settle(await self._alone(pending.commits))
             return
         fenced = []
-        for pending, noted in zip(batch, written, strict=True):
-            if noted is None:
+        for pending in batch:
+            left = _whole([next(written) for _ in pending.commits])
+            if left is None:
                 fenced.append(pending)
             else:
-                pending.settle(noted)
+                pending.settle(left)
         for pending in fenced:
-            pending.settle(await self._refused(pending.commit, Fenced(_named(pending.commit))))
+            pending.settle(await self._refused(pending.commits, Fenced(_named(pending.commits))))
 
-    async def _alone(self, commit: Commit) -> Outcome:
-        """Writes the commit alone; what is wrong with it is no error here. Raises StoreError: the database is away."""
+    async def _alone(self, commits: Sequence[Commit]) -> Outcome:
+        """What is wrong with these commits is no error here. Raises StoreError: the database is away."""
         try:
-            (noted,) = await self._write([commit])
+            left = _whole(await self._write(commits))
         except psycopg.IntegrityError as error:
-            return await self._refused(commit, LedgerConflict(f"{_named(commit)}: {error}"))
+            return await self._refused(commits, LedgerConflict(f"{_named(commits)}: {error}"))
         except StoreError:
             raise
         except Exception as error:  # a fault in one note's life is its session's, and the writer is everybody's
             return StoreError(f"not written: {error!r}")
-        return await self._refused(commit, Fenced(_named(commit))) if noted is None else noted
+        return await self._refused(commits, Fenced(_named(commits))) if left is None else left
 
-    async def _refused(self, commit: Commit, why: LedgerConflict) -> Outcome:
-        """What stands in the way may be this very commit: the connection broke after it."""
+    async def _refused(self, commits: Sequence[Commit], why: LedgerConflict) -> Outcome:
+        """What stands in the way may be these very commits: the connection broke after them."""
         async with self._pool.lend() as connection, connection.transaction():
-            if not await entries.is_written(connection, commit):
+            if not all([await entries.is_written(connection, commit) for commit in commits]):
                 return why
-            writes = [write for write in commit.writes if isinstance(write, NoteWrite)]
-            return tuple([await note_writes.written(connection, commit.entry, write) for write in writes])
+            return [await self._left(connection, commit) for commit in commits]
 
-    async def _write(self, commits: Sequence[Commit]) -> list[tuple[Noted, ...] | None]:
+    async def _left(self, connection: Connection[Any], commit: Commit) -> Left:
+        writes = [write for write in commit.writes if isinstance(write, NoteWrite)]
+        return tuple([await note_writes.written(connection, commit.entry, write) for write in writes])
+
+    async def _write(self, commits: Sequence[Commit]) -> list[Left | None]:
         """What each left behind; None for one whose epoch is over, of which nothing is written."""
+        batch = Batch(self._life)
+        kept = [(commit, batch.add(commit)) for commit in commits]
         async with self._pool.lend() as connection:
-            if not any(commit.writes or commit.snapshot is not None for commit in commits):
-                written = await entries.insert(connection, commits)  # one statement is a transaction by itself
-                return [() if entries.place(commit) in written else None for commit in commits]
-            async with connection.pipeline(), connection.transaction():
-                written = await entries.insert(connection, commits)
+            if not any(isinstance(write, MoveNote) for commit in commits for write in commit.writes):
+                fenced = await batch.write(connection)  # one statement is a transaction by itself
+                return [None if held(each) in fenced else (*notes.values(),) for each, notes in kept]
+            async with connection.transaction():
+                fenced = await batch.write(connection)
                 return [
-                    await self._write_rest(connection, commit) if entries.place(commit) in written else None
-                    for commit in commits
+                    None if held(each) in fenced else await self._move(connection, each, notes) for each, notes in kept
                 ]
 
-    async def _write_rest(self, connection: Connection[Any], commit: Commit) -> tuple[Noted, ...]:
-        noted = [await self._perform(connection, commit.entry, write) for write in commit.writes]
-        if commit.snapshot is not None:
-            await snapshots.keep(connection, commit.entry.session_id, commit.entry.n, commit.snapshot)
-        return tuple(filter(None, noted))
-
-    async def _perform(self, connection: Connection[Any], entry: Entry, write: Write) -> Noted | None:
-        """What became of a note, where it is of one."""
-        match write:
-            case SaveNote() | MoveNote():
-                return await note_writes.write(connection, self._life, entry, write)
-            case SettleRemark(author_id, id, outcome):
-                await connection.execute(
-                    "INSERT INTO remarks (author_id, id, session_id, n, outcome) VALUES (%s, %s, %s, %s, %s)",
-                    (author_id, id, entry.session_id, entry.n, Jsonb(outcome)),
-                )
-            case EndSession(at):
-                await connection.execute(
-                    "UPDATE sessions SET ended_at = %s, node = NULL WHERE id = %s",
-                    (as_datetime(at), entry.session_id),
-                )
-            case Release():
-                await connection.execute("UPDATE sessions SET node = NULL WHERE id = %s", (entry.session_id,))
-        return None
+    async def _move(self, connection: Connection[Any], commit: Commit, saved: Mapping[int, Noted]) -> Left:
+        """Moves the notes that are to be moved, one after the other, and gives those that were saved beside them."""
+        left = [
+            await note_writes.move(connection, self._life, commit.entry, write)
+            if isinstance(write, MoveNote)
+            else saved.get(place)
+            for place, write in enumerate(commit.writes)
+        ]
+        return tuple(filter(None, left))
 
 
-def _named(commit: Commit) -> str:
-    return f"session {commit.entry.session_id}, entry {commit.entry.n} in epoch {commit.epoch}"
+def _whole(written: Sequence[Left | None]) -> list[Left] | None:
+    """Commits of one session are all of one epoch."""
+    left = [each for each in written if each is not None]
+    return left if len(left) == len(written) else None
+
+
+def _named(commits: Sequence[Commit]) -> str:
+    first = commits[0]
+    return f"session {first.entry.session_id}, from entry {first.entry.n} in epoch {first.epoch}"

@@ -171,3 +171,6 @@ class Ledger(Protocol):
         A commit that is there already was written, whoever holds the session by now. Raises Fenced, LedgerConflict, or
         StoreError when the database does not take it.
         """
+
+    async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
+        """As `commit`, of entries of one session that follow each other: all of them are durable then, or none is."""

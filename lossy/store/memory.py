@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from lossy.settings import Posting
 from lossy.store.ledger import (
     Commit,
     EndSession,
+    Entry,
     Fenced,
     LedgerConflict,
     MoveNote,
@@ -43,6 +44,15 @@ async def _at_once(commit: Commit) -> None:
     await trio.lowlevel.checkpoint()
 
 
+def _as_kept(entry: Entry) -> Entry:
+    return attrs.evolve(entry, payload=through_json(entry.payload))
+
+
+def _is_written(session: Session, commit: Commit) -> bool:
+    n = commit.entry.n
+    return (session.journal.get(n), session.written_in.get(n)) == (commit.entry, commit.epoch)
+
+
 @define(eq=False)
 class MemoryLedger(MemorySessions):
     """Each commit awaits `before_commit` first, which may hold it back or raise. `notes` has them all by id.
@@ -62,26 +72,36 @@ class MemoryLedger(MemorySessions):
     _noted: dict[tuple[UUID, int], tuple[Noted, ...]] = field(factory=dict, init=False)  # by session and entry
 
     async def commit(self, commit: Commit) -> tuple[Noted, ...]:
-        await self.before_commit(commit)
-        entry = attrs.evolve(commit.entry, payload=through_json(commit.entry.payload))
-        session = self._sessions.get(entry.session_id)
+        (left,) = await self.commit_together((commit,))
+        return left
+
+    async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
+        for commit in commits:
+            await self.before_commit(commit)
+        commits = [attrs.evolve(commit, entry=_as_kept(commit.entry)) for commit in commits]
+        session = self._sessions.get(commits[0].entry.session_id)
         if session is None:
-            raise LedgerConflict(f"there is no session {entry.session_id}")
-        if (session.journal.get(entry.n), session.written_in.get(entry.n)) == (entry, commit.epoch):
-            return self._noted.get((entry.session_id, entry.n), ())  # once more, as after a connection that broke
-        if commit.epoch != session.epoch:
-            raise Fenced(f"session {entry.session_id} is in epoch {session.epoch}, not {commit.epoch}")
-        self._check(session, commit)
-        session.journal[entry.n], session.written_in[entry.n] = entry, commit.epoch
+            raise LedgerConflict(f"there is no session {commits[0].entry.session_id}")
+        if all(_is_written(session, commit) for commit in commits):  # once more, as after a connection that broke
+            return [self._noted.get((commit.entry.session_id, commit.entry.n), ()) for commit in commits]
+        self._check(session, commits)
+        return [self._write(session, commit) for commit in commits]
+
+    def _write(self, session: Session, commit: Commit) -> tuple[Noted, ...]:
+        n = commit.entry.n
+        session.journal[n], session.written_in[n] = commit.entry, commit.epoch
         return self._perform(session, commit)
 
-    def _check(self, session: Session, commit: Commit) -> None:
-        notes = [write.note.id for write in commit.writes if isinstance(write, SaveNote)]
-        remarks = [(write.author_id, write.id) for write in commit.writes if isinstance(write, SettleRemark)]
+    def _check(self, session: Session, commits: Sequence[Commit]) -> None:
+        if any(commit.epoch != session.epoch for commit in commits):
+            raise Fenced(f"session {commits[0].entry.session_id} is in epoch {session.epoch}")
+        writes = [write for commit in commits for write in commit.writes]
+        notes = [write.note.id for write in writes if isinstance(write, SaveNote)]
+        remarks = [(write.author_id, write.id) for write in writes if isinstance(write, SettleRemark)]
         twice = len({*notes}) < len(notes) or len({*remarks}) < len(remarks)
         known = self.notes.keys() & notes or self._outcomes.keys() & remarks
-        if commit.entry.n in session.journal or twice or known:
-            raise LedgerConflict(f"session {commit.entry.session_id}, entry {commit.entry.n}")
+        if session.journal.keys() & {commit.entry.n for commit in commits} or twice or known:
+            raise LedgerConflict(f"session {commits[0].entry.session_id}, from entry {commits[0].entry.n}")
 
     def _perform(self, session: Session, commit: Commit) -> tuple[Noted, ...]:
         noted = []

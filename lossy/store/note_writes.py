@@ -1,4 +1,4 @@
-"""What is written of notes, each within the transaction of whoever changes them."""
+"""What is written of notes that are there, each within the transaction of whoever changes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lossy.clock import as_datetime
 from lossy.domain.note import is_as_wanted
 from lossy.store import note_queries, notes
 from lossy.store.ledger import Noted, SaveNote
-from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, earlier_words, outcome
+from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, earlier_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,35 +18,8 @@ if TYPE_CHECKING:
     from lossy.store.note_life import Change, NoteLife
 
 
-async def write(connection: Connection[Any], life: NoteLife, entry: Entry, write: NoteWrite) -> Noted:
+async def move(connection: Connection[Any], life: NoteLife, entry: Entry, move: MoveNote) -> Noted:
     """`entry` is that of the journal with which it commits."""
-    if isinstance(write, SaveNote):
-        return await _save(connection, life, entry, write)
-    return await _move(connection, life, entry, write)
-
-
-async def _save(connection: Connection[Any], life: NoteLife, entry: Entry, save: SaveNote) -> Noted:
-    begun = life.begin(save.note, self_firming=save.self_firming)
-    note = begun.kept.note
-    await notes.insert(connection, note, life.stored(begun.kept.state))
-    await _record(connection, entry, begun.changes)
-    await connection.execute(
-        "INSERT INTO note_outcomes (note_id, session_id, category, confidence, threshold, outcome, at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (
-            note.id,
-            note.session_id,
-            note.category.value,
-            note.confidence,
-            save.threshold,
-            outcome(note.status, ()).value,
-            as_datetime(note.created_at),
-        ),
-    )
-    return Noted(note, changed=True)
-
-
-async def _move(connection: Connection[Any], life: NoteLife, entry: Entry, move: MoveNote) -> Noted:
     found = await notes.lock(connection, move.note_id)
     if found is None:
         return Noted(None, changed=False, refused=NOT_FOUND)

@@ -88,14 +88,6 @@ class StoredSessions:
             cursor = await connection.execute(f"{query} LIMIT %(limit)s", {"me": self._node.id, "limit": limit})
             return [*chain.from_iterable(await cursor.fetchall())]
 
-    async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "SELECT outcome FROM remarks WHERE author_id = %s AND id = %s", (author_id, remark_id)
-            )
-            row = await cursor.fetchone()
-            return row[0] if row else None
-
     async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
         async with self._pool.lend() as connection:
             cursor = await connection.execute(

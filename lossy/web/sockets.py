@@ -256,7 +256,8 @@ class Socket:
     # -- messages -----------------------------------------------------------------------------------------------
 
     async def _handle(self, message: Message, joined: _Joined) -> None:
-        message = evolve(message, join_ref=joined.join_ref)  # a client may leave it out; the reply carries it
+        if message.join_ref is None:
+            message = evolve(message, join_ref=joined.join_ref)  # a client may leave it out; the reply carries it
         event = joined.table.events.get(message.event)
         if event is None:
             return self._reply(message, invalid("event", f"This topic has no event {message.event[:100]!r}."))

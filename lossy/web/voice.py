@@ -16,6 +16,7 @@ from lossy.channels.payloads import COMMANDS, Ack, CommandGiven, JoinVoice, Skip
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.domain.contexts import Tab
+from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import link_of
 from lossy.sessions.note_decisions import Request
@@ -23,7 +24,7 @@ from lossy.sessions.note_moves import CLICK, remark_of_last
 from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.owners import Place
 from lossy.sessions.restore import AGENT, VOICE
-from lossy.sessions.session import TRANSCRIPT, Session
+from lossy.sessions.session import Session
 from lossy.web.early import Early
 from lossy.web.note_events import told_when_away
 from lossy.web.sockets import Join
@@ -37,6 +38,9 @@ SUPPORTED_VERSIONS = (2,)
 CRITICAL = frozenset({"speech_start", "speech_end"})
 # What says that the client is there says so now, whatever its clock says.
 OF_NOW = frozenset({"heartbeat", "metrics"})
+# What a session is told of an event and of words as they came; `attrs.asdict` looks into every value, for 8 us.
+HEARD = tuple(field.name for field in attrs.fields(VoiceEvent) if field.name not in ("kind", "at"))
+SAID = tuple(field.name for field in attrs.fields(TranscriptFinal) if field.name != "at")
 # The window in which clients spread their coming back; recovery is promised within 2 s.
 RECONNECT = {"min_ms": 0, "max_ms": 1000}
 # A client gives up a click that is not answered within this, so none was made longer ago, whatever its clock says.
@@ -166,7 +170,7 @@ class VoiceChannel:
     def _hear(self, heard: VoiceEvent, answer: Callable[[Answer], None]) -> None:
         if heard.kind in CRITICAL and heard.seq is None:
             raise invalid("seq", f"{heard.kind} needs one.")
-        facts = attrs.asdict(heard, filter=lambda field, value: field.name not in ("kind", "at") and value is not None)
+        facts = {name: value for name in HEARD if (value := getattr(heard, name)) is not None}
         at = self.join.node.clock.now_ms() if heard.kind in OF_NOW else self._ours(heard.at)
         if heard.seq is None:
             return self._offer(VOICE, Event(heard.kind, at, facts), answer)
@@ -181,7 +185,7 @@ class VoiceChannel:
 
     def _transcribe(self, heard: TranscriptFinal, answer: Callable[[Answer], None]) -> None:
         """Taken as of now: what is done about it takes the server's time, however long ago it was said."""
-        facts = attrs.asdict(heard, filter=lambda field, value: field.name != "at")
+        facts = {name: getattr(heard, name) for name in SAID}
         facts |= {"id": str(heard.id), "spoken_at": self._ours(heard.at)}
         self._offer(VOICE, Event(TRANSCRIPT, self.join.node.clock.now_ms(), facts), answer)
 

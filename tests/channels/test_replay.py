@@ -12,12 +12,13 @@ from lossy.channels.replay import MAX_KEPT, Outbound
 def pushed(count: int, epoch: int = 1) -> Outbound:
     outbound = Outbound(epoch)
     for number in range(1, count + 1):
-        outbound, _ = outbound.push("remark", {"note_id": number})
+        outbound.push("remark", {"note_id": number})
     return outbound
 
 
 def test_7_a_push_carries_its_epoch_and_its_number() -> None:
-    outbound, push = Outbound(epoch=3, seq=8).push("remark", {"note_id": "n", "push_seq": 0})
+    outbound = Outbound(epoch=3, seq=8)
+    push = outbound.push("remark", {"note_id": "n", "push_seq": 0})
     assert (push.event, push.payload) == ("remark", {"note_id": "n", "push_epoch": 3, "push_seq": 9})
     assert outbound.seq == 9
 
@@ -65,7 +66,7 @@ def test_7_a_client_sees_every_push_in_order_or_a_reset(happenings: list[str]) -
     for happening in happenings:
         if happening in {"push", "burst"}:
             for _ in range(1 if happening == "push" else MAX_KEPT // 2):
-                outbound, push = outbound.push("remark", {})
+                push = outbound.push("remark", {})
                 if watcher.connected:
                     watcher.take(push.payload)
         elif happening == "join":
@@ -82,6 +83,6 @@ def test_7_a_short_break_within_an_epoch_needs_no_reset() -> None:
     watcher.join(outbound)
     watcher.connected = False
     for _ in range(MAX_KEPT):
-        outbound, _ = outbound.push("remark", {})
+        outbound.push("remark", {})
     watcher.join(outbound)
     assert (watcher.resets, watcher.seen) == (1, 3 + MAX_KEPT)

@@ -11,7 +11,18 @@ import trio
 
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.timecode import Rate
-from lossy.store.ledger import Commit, EndSession, Entry, Ledger, LedgerConflict, SaveNote, SettleRemark, Write
+from lossy.store.ledger import (
+    Commit,
+    EndSession,
+    Entry,
+    Fenced,
+    Ledger,
+    LedgerConflict,
+    Noted,
+    SaveNote,
+    SettleRemark,
+    Write,
+)
 from tests.contract.ledgers import ANN, BEN, OTHER_VIDEO, VIDEO, Kept
 
 SESSION, OTHER_SESSION, REMARK, NOTE, DEVICE = (UUID(int=i) for i in range(5, 10))
@@ -198,3 +209,38 @@ async def test_of_many_commits_at_once_only_the_one_in_conflict_fails(kept: Kept
         stored = await kept.ledger.read(session)
         assert stored is not None
         assert len(stored.entries) == 1
+
+
+async def test_commits_that_belong_together_are_all_there_or_none(kept: Kept) -> None:
+    await begun(kept.ledger)
+    both = [commit(1, event="speech_end"), commit(2, SaveNote(NOTED), SAVED)]
+    assert [*await kept.ledger.commit_together(both)] == [(), (Noted(NOTED, changed=True),)]
+    assert [written.n for written in await entries(kept.ledger)] == [1, 2]
+    with pytest.raises(LedgerConflict):
+        await kept.ledger.commit_together([commit(3), commit(4, SaveNote(NOTED))])
+    assert [written.n for written in await entries(kept.ledger)] == [1, 2]
+    assert [*await kept.ledger.commit_together(both)] == [(), (Noted(NOTED, changed=True),)], "once more is the same"
+
+
+async def test_commits_that_belong_together_are_of_an_epoch_that_lasts(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.take(SESSION, even_held=True)
+    with pytest.raises(Fenced):
+        await kept.ledger.commit_together([commit(1), commit(2)])
+    assert await entries(kept.ledger) == []
+
+
+async def test_many_ask_at_once_what_became_of_remarks(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(commit(1, SAVED))
+    found: dict[UUID, object] = {}
+
+    async def ask(remark: UUID) -> None:
+        found[remark] = await kept.ledger.outcome(ANN, remark)
+
+    others = [UUID(int=7_000 + number) for number in range(30)]
+    async with trio.open_nursery() as nursery:
+        for remark in (*others[:15], REMARK, *others[15:]):
+            nursery.start_soon(ask, remark)
+    assert found == {**dict.fromkeys(others), REMARK: SAVED.outcome}
+    assert await kept.ledger.outcome(BEN, REMARK) is None, "an outcome is its author's"

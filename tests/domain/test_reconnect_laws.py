@@ -159,7 +159,7 @@ def test_what_a_device_gets_again_is_what_the_channel_gives(happened: list[str],
     for what in happened:
         for _ in range({"push": 1, "burst": 260}.get(what, 0)):
             data = reconnect.number_push(data, Event("push", T))
-            outbound, _ = outbound.push("remark", {})
+            outbound.push("remark", {})
         if what == "take over":
             outbound = Outbound(outbound.epoch + 1)
             data = reconnect.begin_epoch(data, Event("taken_over", T, {"push_epoch": outbound.epoch}))

@@ -12,10 +12,11 @@ from attrs import define, field, frozen
 from lossy.channels.errors import Refusal
 from lossy.charts.model import Event
 from lossy.clock import Clock
+from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import device_of, link_of, links
 from lossy.sessions.restore import VOICE
-from lossy.sessions.session import TRANSCRIPT, Session
+from lossy.sessions.session import Session
 
 NOON = 1_763_640_000_000  # when every test begins
 LAPTOP, PHONE = UUID(int=5), UUID(int=6)

@@ -15,7 +15,7 @@ from trio.testing import MockClock
 from lossy.channels.errors import Refusal
 from lossy.charts.model import Event
 from lossy.domain.reconnect import begin_epoch
-from lossy.sessions import session
+from lossy.sessions import deeds
 from lossy.sessions.links import device_of
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import SURE, VAGUE, Client
@@ -131,7 +131,7 @@ repeatable = settings(derandomize=True, deadline=None, database=None, max_exampl
 def tell(story: Callable[[], Awaitable[None]]) -> None:
     """Runs a story in virtual time, with work that takes its time and frequent snapshots."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "SNAPSHOT_EVERY", SNAPSHOT_EVERY)
+        patch.setattr(deeds, "SNAPSHOT_EVERY", SNAPSHOT_EVERY)
         Drafting({SLOW: 7}, frozenset({FAILING})).use(patch)
         trio.run(story, clock=MockClock(autojump_threshold=0))
 
@@ -224,7 +224,7 @@ def test_no_snapshot_changes_what_is_restored(story: list[Action]) -> None:
 
     for every in (1, 1_000_000):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(session, "SNAPSHOT_EVERY", every)
+            patch.setattr(deeds, "SNAPSHOT_EVERY", every)
             Drafting({SLOW: 7}, frozenset({FAILING})).use(patch)
             trio.run(told, clock=MockClock(autojump_threshold=0))
     assert journaled(states[0]) == journaled(states[1])

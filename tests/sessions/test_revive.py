@@ -141,7 +141,7 @@ async def test_a_migrated_session_goes_on_where_it_was_and_makes_what_waited(
 async def leave_a_snapshot(ann: Client) -> None:
     """Events that change little, until the next snapshot."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lossy.sessions.session.SNAPSHOT_EVERY", 1)
+        patch.setattr("lossy.sessions.deeds.SNAPSHOT_EVERY", 1)
         await ann.tell("metrics").answer()
 
 

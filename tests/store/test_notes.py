@@ -18,7 +18,7 @@ from lossy.store import notes as notes_module
 from lossy.store.ledger import Entry, MoveNote, Noted
 from lossy.store.migrate import read_migrations
 from lossy.store.note_life import Kept
-from lossy.store.note_writes import write
+from lossy.store.note_writes import move
 from lossy.store.pool import open_pool
 from lossy.store.postgres_note_book import PostgresNoteBook
 from tests.notes import LIFE, make_note, make_video, save
@@ -169,7 +169,7 @@ async def test_two_who_move_a_note_at_once_take_turns(database: str) -> None:
         async def edit(n: int) -> None:
             entry = Entry(session, n, n, "agent", "edit", {}, None, None, ())
             async with pool.lend() as connection, connection.transaction():
-                left.append(await write(connection, LIFE, entry, MoveNote(note.id, "edit", owner, n)))
+                left.append(await move(connection, LIFE, entry, MoveNote(note.id, "edit", owner, n)))
 
         async with trio.open_nursery() as nursery:
             for n in range(12):

@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given
 
 from lossy.channels.errors import Refusal
-from lossy.sessions import session
+from lossy.sessions import deeds
 from lossy.store import memory_sessions
 from lossy.store.memory import MemoryLedger
 from lossy.why.replay import Step, replay
@@ -132,7 +132,7 @@ async def test_where_the_charts_of_today_do_something_else_it_is_said(autojump_c
 async def test_the_first_snapshot_stays_and_the_latest_do(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "SNAPSHOT_EVERY", 1)
+    monkeypatch.setattr(deeds, "SNAPSHOT_EVERY", 1)
     monkeypatch.setattr(memory_sessions, "KEPT", 3)
     async with open_node() as node:
         ann = await node.listen()

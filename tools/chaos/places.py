@@ -63,17 +63,17 @@ class Passages:
         return isinstance(happened, Happened) and happened.event.name in HEARD
 
     def event(self, call: Call) -> bool:
-        return call.arguments[2].name in HEARD
+        return call.arguments[2].event.name in HEARD
 
-    def commit(self, call: Call) -> bool:
-        return call.arguments[1].entry.event in HEARD
+    def commits(self, call: Call) -> bool:
+        return any(commit.entry.event in HEARD for commit in call.arguments[1])
 
     def batch(self, call: Call) -> bool:
-        concerned = any(commit.entry.event in HEARD for commit in call.arguments[1])
+        concerned = self.commits(call)
         self._writer = trio.lowlevel.current_task() if concerned else None
         return concerned
 
-    def transaction(self, call: Call) -> bool:
+    def statement(self, call: Call) -> bool:
         return self._writer is trio.lowlevel.current_task()
 
     def handled(self, call: Call) -> bool:
@@ -149,20 +149,20 @@ PLACES = (
     Place(
         "before the queue",
         "its commit is about to be queued for the writer",
-        "lossy.store.journal:PostgresLedger.commit",
-        Passages.commit,
+        "lossy.store.journal:PostgresLedger.commit_together",
+        Passages.commits,
     ),
     Place(
-        "before BEGIN",
+        "before the batch",
         "the writer has taken it from the queue",
         "lossy.store.journal:PostgresLedger._write",
         Passages.batch,
     ),
     Place(
-        "before COMMIT",
-        "everything is inserted, and not committed",
-        "lossy.store.blocks:Transaction.__aexit__",
-        Passages.transaction,
+        "before the statement",
+        "its rows are made, and not sent",
+        "lossy.store.batch:Batch.write",
+        Passages.statement,
     ),
     Place(
         "committed",
@@ -174,7 +174,7 @@ PLACES = (
     Place(
         "before the effects",
         "the session knows it is durable, and has told nobody",
-        "lossy.sessions.session:Session._perform",
+        "lossy.sessions.session:Session._tell",
         Passages.handled,
     ),
     Place("before the reply", "its reply is about to be encoded", "lossy.channels.wire:V2.encode", Passages.reply),

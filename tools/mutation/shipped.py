@@ -47,8 +47,8 @@ class Shipped:
         for chart in self._copies.values():
             self._change(chart)
         if mutant.doubles is not None:
-            run: Any = step._Run
-            run.follow = self._doubles_started(run.follow, mutant.doubles)
+            timer: Any = StartTimer
+            timer.follow = self._doubles_started(timer.follow, mutant.doubles)
             _replace(step.resume, self._doubles_resumed(step.resume, mutant.doubles))
 
     def _loads(self, loader: Loader) -> Loader:
@@ -71,7 +71,7 @@ class Shipped:
     def _change(self, chart: Chart) -> None:
         if self._mutant is None or chart.name != self._mutant.chart.name:
             return
-        for name in ("nodes", "names", "ancestors", "alphabet"):
+        for name in ("nodes", "names", "ancestors", "alphabet", "_order", "_ends"):
             object.__setattr__(chart, name, getattr(self._mutant.chart, name))
         chart.plans.clear()
         chart.candidates.clear()
@@ -106,9 +106,9 @@ class Shipped:
     # -- the engine, with a timer that runs for twice its delay -------------------------------------------------
 
     def _doubles_started(self, follow: Any, timer: str) -> Any:
-        def follows(run: Any, instruction: Any) -> None:
-            follow(run, instruction)
-            if isinstance(instruction, StartTimer) and instruction.id == timer and id(run.chart) in self._copies:
+        def follows(started: StartTimer, run: Any) -> None:
+            follow(started, run)
+            if started.id == timer and id(run.chart) in self._copies:
                 doubled = _twice(run.deadlines, run.effects[-1:], timer, since=run.event.at)
                 run.deadlines, run.effects[-1:] = doubled
 
