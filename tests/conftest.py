@@ -4,7 +4,7 @@ import pytest
 
 from lossy.store.embedded import Postgres
 from tests.charts.coverage import cover
-from tests.postgres import fresh_database, run_postgres
+from tests.postgres import fresh_database, migrated_database, run_postgres
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,8 +18,22 @@ def postgres() -> Generator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> Generator[str]:
+    """The name of a database of today's that nobody is connected to."""
+    with migrated_database(postgres) as name:
+        yield name
+
+
 @pytest.fixture
-def database(postgres: Postgres) -> Generator[str]:
-    """The conninfo of an empty database of this test's own."""
+def database(postgres: Postgres, migrated: str) -> Generator[str]:
+    """The conninfo of a database of today's, this test's own, with nothing in it."""
+    with fresh_database(postgres, migrated) as conninfo:
+        yield conninfo
+
+
+@pytest.fixture
+def empty_database(postgres: Postgres) -> Generator[str]:
+    """The conninfo of a database without a table, this test's own."""
     with fresh_database(postgres) as conninfo:
         yield conninfo

@@ -1,6 +1,6 @@
-"""One embedded PostgreSQL for a whole test run, and an empty database for each test that asks.
+"""One embedded PostgreSQL for a whole test run, and a database for each test that asks.
 
-`tests/conftest.py` makes them the fixtures `postgres` (session) and `database` (one test).
+`tests/conftest.py` makes them the fixtures `postgres` (session), `database` and `empty_database` (one test).
 """
 
 import itertools
@@ -14,9 +14,11 @@ from pathlib import Path
 import psycopg
 import trio
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from lossy.app import migrate_pool
 from lossy.store.embedded import Postgres, open_postgres
+from lossy.store.pool import open_pool
 
 _numbers = itertools.count(1)
 
@@ -73,11 +75,31 @@ def _in_thread(data: Path) -> Generator[Postgres]:
 
 
 @contextmanager
-def fresh_database(server: Postgres) -> Generator[str]:
-    """An empty database; yields its conninfo. Dropped afterwards, with whoever is still connected."""
+def migrated_database(server: Postgres) -> Generator[str]:
+    """One of today's with nothing in it, to be copied: the migrations take a fifth of a second, a copy a third of it.
+
+    Yields its name.
+    """
+
+    async def bring_up_to_date(conninfo: str) -> None:
+        async with open_pool(conninfo, size=1) as pool:
+            await migrate_pool(pool)
+
+    with fresh_database(server) as conninfo:
+        trio.run(bring_up_to_date, conninfo)
+        yield str(conninfo_to_dict(conninfo)["dbname"])
+
+
+@contextmanager
+def fresh_database(server: Postgres, template: str = "template1") -> Generator[str]:
+    """A database like `template`, empty where there is none; yields its conninfo.
+
+    Dropped afterwards, with whoever is still connected. Copying files takes a third less than writing them to the log.
+    """
     name = f"test_{next(_numbers)}"
+    made = "create database {} template {} strategy file_copy"
     with psycopg.connect(server.conninfo, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        admin.execute(sql.SQL(made).format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield make_conninfo(server.conninfo, dbname=name)
         finally:

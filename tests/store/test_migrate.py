@@ -24,13 +24,13 @@ def names(migrations: tuple[Migration, ...]) -> list[str]:
     return [migration.name for migration in migrations]
 
 
-async def connect(database: str) -> Connection[TupleRow]:
-    return await Connection.connect(database, autocommit=True)
+async def connect(empty_database: str) -> Connection[TupleRow]:
+    return await Connection.connect(empty_database, autocommit=True)
 
 
 @integration
-async def test_each_file_is_applied_once(database: str, tmp_path: Path) -> None:
-    async with await connect(database) as conn:
+async def test_each_file_is_applied_once(empty_database: str, tmp_path: Path) -> None:
+    async with await connect(empty_database) as conn:
         assert names(await migrate(conn, write(tmp_path, n0001_notes=FIRST))) == ["0001_notes.sql"]
         assert names(await migrate(conn, write(tmp_path, n0002_body=SECOND))) == ["0002_body.sql"]
         assert await migrate(conn, tmp_path) == ()
@@ -38,9 +38,9 @@ async def test_each_file_is_applied_once(database: str, tmp_path: Path) -> None:
 
 
 @integration
-async def test_a_file_that_fails_leaves_nothing_and_the_ones_before_it_stay(database: str, tmp_path: Path) -> None:
+async def test_a_file_that_fails_leaves_nothing_and_the_ones_before_it_stay(empty_database: str, tmp_path: Path) -> None:
     write(tmp_path, n0001_notes=FIRST, n0002_wrong="insert into notes values (2); select 1/0")
-    async with await connect(database) as conn:
+    async with await connect(empty_database) as conn:
         with pytest.raises(MigrationError, match=r"0002_wrong\.sql: division by zero"):
             await migrate(conn, tmp_path)
         assert find_fault(conn) is None
@@ -50,15 +50,15 @@ async def test_a_file_that_fails_leaves_nothing_and_the_ones_before_it_stay(data
 
 
 @integration
-async def test_a_file_that_commits_is_refused(database: str, tmp_path: Path) -> None:
-    async with await connect(database) as conn:
+async def test_a_file_that_commits_is_refused(empty_database: str, tmp_path: Path) -> None:
+    async with await connect(empty_database) as conn:
         with pytest.raises(MigrationError, match=r"0001_notes\.sql ends the transaction"):
             await migrate(conn, write(tmp_path, n0001_notes=f"{FIRST} commit;"))
 
 
 @integration
-async def test_a_file_that_changed_after_it_was_applied_is_named(database: str, tmp_path: Path) -> None:
-    async with await connect(database) as conn:
+async def test_a_file_that_changed_after_it_was_applied_is_named(empty_database: str, tmp_path: Path) -> None:
+    async with await connect(empty_database) as conn:
         await migrate(conn, write(tmp_path, n0001_notes=FIRST))
         write(tmp_path, n0001_notes=FIRST + "\n", n0002_body=SECOND)
         with pytest.raises(MigrationError, match=r"0001_notes\.sql was changed after it was applied"):
@@ -66,8 +66,8 @@ async def test_a_file_that_changed_after_it_was_applied_is_named(database: str, 
 
 
 @integration
-async def test_a_database_that_is_newer_than_the_program_is_refused(database: str, tmp_path: Path) -> None:
-    async with await connect(database) as conn:
+async def test_a_database_that_is_newer_than_the_program_is_refused(empty_database: str, tmp_path: Path) -> None:
+    async with await connect(empty_database) as conn:
         await migrate(conn, write(tmp_path, n0001_notes=FIRST, n0002_body=SECOND))
         (tmp_path / "0002_body.sql").unlink()
         with pytest.raises(MigrationError, match=r"newer than this program.*0002_body\.sql"):
@@ -75,13 +75,13 @@ async def test_a_database_that_is_newer_than_the_program_is_refused(database: st
 
 
 @integration
-async def test_several_at_once_take_turns(database: str, tmp_path: Path) -> None:
+async def test_several_at_once_take_turns(empty_database: str, tmp_path: Path) -> None:
     for number in range(1, 11):
         (tmp_path / f"{number:04}_step.sql").write_text(f"create table t{number} (n int); select pg_sleep(0.01)")
     applied: list[str] = []
 
     async def run() -> None:
-        async with await connect(database) as conn:
+        async with await connect(empty_database) as conn:
             applied.extend(names(await migrate(conn, tmp_path)))
 
     async with trio.open_nursery() as nursery:
@@ -91,9 +91,9 @@ async def test_several_at_once_take_turns(database: str, tmp_path: Path) -> None
 
 
 @integration
-async def test_a_cancelled_migration_lets_the_next_one_in(database: str, tmp_path: Path) -> None:
+async def test_a_cancelled_migration_lets_the_next_one_in(empty_database: str, tmp_path: Path) -> None:
     write(tmp_path, n0001_slow="create table slow (n int); select pg_sleep(60)")
-    async with await connect(database) as conn, await connect(database) as other:
+    async with await connect(empty_database) as conn, await connect(empty_database) as other:
         with trio.move_on_after(0.1):
             await migrate(conn, tmp_path)
         assert names(await migrate(other, write(tmp_path, n0001_slow=FIRST))) == ["0001_slow.sql"]
