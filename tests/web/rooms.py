@@ -10,7 +10,7 @@ from attrs import define, field
 
 from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid
-from lossy.channels.events import ClientEvent, TopicTable
+from lossy.channels.events import ClientEvent, Push, TopicTable
 from lossy.domain.access import Role
 from lossy.domain.limits import Limit
 from lossy.web.sockets import Answer, Join, Route
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 OFTEN = Limit(per_minute=60_000, burst=1_000)
-SAYINGS = ("echo", "later", "refuse", "crash", "fail", "finish", "fail and crash", "push")
+SAYINGS = ("echo", "later", "refuse", "crash", "fail", "finish", "fail and crash", "push", "renew")
 TABLE = TopicTable(
     topics.ChartActivity,
     "charts:<name>",
     "anybody",
     ClientEvent("phx_join", Any, Any, OFTEN, "A join."),
     {name: ClientEvent(name, Any, Any, OFTEN, "What the room does.") for name in SAYINGS},
-    {},
+    {name: Push(name, Any, "What the room says.") for name in ("begun", "pushed", "note_created")},
 )
 
 
@@ -65,6 +65,8 @@ class Room:
                 answer(payload)
             case "later":
                 self.late.append(answer)
+            case "renew":
+                answer({"expires_at": (await self.join.renew(payload["token"])).expires_at})
             case "refuse":
                 raise invalid("notes.3.text", "It is empty.")
             case "crash":

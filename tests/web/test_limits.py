@@ -59,10 +59,10 @@ async def test_what_is_paid_for_is_forgotten_and_then_what_was_spent_first(
         here.spend(UUID(int=number), COMMAND)
     await trio.sleep(1)
     here.spend(UUID(int=100), COMMAND)
-    assert len(here._due) == 1
+    assert len(here._users._due) == 1
     for number in range(50):
         here.spend(UUID(int=200 + number), COMMAND)
-        assert len(here._due) <= 10
+        assert len(here._users._due) <= 10
 
 
 async def test_a_socket_says_when_to_come_back_and_goes_on(
