@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import trio
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
     from lossy.web.sockets import Routes
 
 
+# What is no UTF-8.
+BINARY: Any = b"\x00\xff\xfe"
 OFTEN = Limit(per_minute=60_000, burst=1_000)
-SAYINGS = ("echo", "later", "refuse", "crash", "fail", "finish", "fail and crash", "push", "renew")
+SAYINGS = (
+    *("echo", "later", "release", "refuse", "crash", "fail", "finish", "fail and crash"),
+    *("push", "push binary", "broadcast", "renew"),
+)
 TABLE = TopicTable(
     topics.ChartActivity,
     "charts:<name>",
@@ -46,6 +52,7 @@ class Room:
     late: list[Callable[[Answer], None]] = field(factory=list, init=False)
     begun: bool = field(default=False, init=False)
     left: int = field(default=0, init=False)
+    listening: ExitStack = field(factory=ExitStack, init=False)
 
     def response(self) -> Mapping[str, Any]:
         _fail_if(self.join.asked.get("crash") == "response")
@@ -53,10 +60,14 @@ class Room:
 
     def begin(self) -> None:
         self.begun = True
+        if "listen" in self.join.asked:
+            listening = self.join.node.bus.subscribe(str(self.join.topic), self.join.deliver)
+            self.listening.enter_context(listening)
         if "push" in self.join.asked:
             self.join.push("begun", {})
 
     def leave(self) -> None:
+        self.listening.close()
         self.left += 1
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
@@ -67,6 +78,11 @@ class Room:
                 self.late.append(answer)
             case "renew":
                 answer({"expires_at": (await self.join.renew(payload["token"])).expires_at})
+            case "release":
+                for late in reversed(self.late):
+                    late({})
+                answer({"released": len(self.late)})
+                self.late.clear()
             case "refuse":
                 raise invalid("notes.3.text", "It is empty.")
             case "crash":
@@ -78,6 +94,12 @@ class Room:
                 raise Fault
             case "push":
                 self.join.push("pushed", payload)
+                answer({})
+            case "push binary":
+                self.join.push("pushed", BINARY)
+                answer({})
+            case "broadcast":
+                self.join.node.bus.publish(str(self.join.topic), "note_created", payload)
                 answer({})
 
 
