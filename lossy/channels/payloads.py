@@ -97,7 +97,7 @@ class JoinVideoMeta:
 class JoinAudio:
     device_id: UUID = about("the token's own, or `forbidden`")
     requested_version: Annotated[int, Bounds(1, 1000)] = about("1: transcripts alone, for a session that it begins", 2)
-    video_id: UUID | None = about("from `video_detected`; of version 1", None)
+    video_id: UUID | None = about("from `video_detected`; version 1 needs it", None)
     token: Token | None = about(TOKEN, None)
     tab_id: TabId | None = about(TAB, None)
 

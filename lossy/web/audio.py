@@ -54,7 +54,8 @@ async def join_audio(join: Join) -> AudioChannel | LegacyChannel:
     if asked.requested_version == legacy.VERSION:
         return await join_legacy(join, SUPPORTED_VERSIONS)
     join.node.flags.require(Capability.SERVER_STT, join.identity.user_id)
-    if join.node.roster.live(join.topic.session, join.identity.user_id) is None:
+    session = join.node.roster.live(join.topic.session, join.identity.user_id)
+    if session is None or asked.video_id not in (None, session.video.id):
         raise not_found()
     return AudioChannel(join, join.topic, str(asked.device_id), asked.tab_id or str(asked.device_id))
 
