@@ -10,11 +10,11 @@ import trio
 from attrs import evolve
 
 from lossy.channels.errors import Code, Refusal
-from lossy.channels.events import VOICE
+from lossy.channels.events import TABLES, VOICE, ClientEvent
 from lossy.clock import Clock
 from lossy.domain.limits import Limit
 from lossy.web import limits
-from lossy.web.limits import Limits
+from lossy.web.limits import CONNECT, FIRST_JOIN, Limits
 from tests.web.peers import make_node, open_peer
 from tests.web.rooms import TABLE, Rooms
 
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 ANN, BOB = UUID(int=1), UUID(int=2)
 COMMAND = VOICE.events["command"]
+ROWS = [
+    pytest.param(row, id=f"{table.shape} {row.name}")
+    for table in TABLES.values()
+    for row in (table.join, *table.events.values())
+]
 
 
 def refused(limits: Limits, user: UUID) -> int:
@@ -47,6 +52,50 @@ async def test_after_the_time_that_is_told_it_may_be_done_again(autojump_clock: 
         here.spend(ANN, COMMAND)
     await trio.sleep(refused(here, ANN) / 1_000)
     here.spend(ANN, COMMAND)
+    refused(here, ANN)
+
+
+@pytest.mark.parametrize("row", ROWS)
+async def test_whatever_the_row_it_may_be_done_again_when_it_was_told(
+    row: ClientEvent, autojump_clock: MockClock
+) -> None:
+    here, done = Limits(Clock()), 0
+    while True:
+        try:
+            here.spend(ANN, row)
+        except Refusal as refusal:
+            wait_ms = refusal.details["retry_after_ms"]
+            break
+        done += 1
+    assert done == row.limit.burst
+    assert 0 < wait_ms <= 60_000
+    await trio.sleep((wait_ms - 1) / 1_000)
+    if wait_ms > 1:
+        with pytest.raises(Refusal):
+            here.spend(ANN, row)
+    await trio.sleep(1 / 1_000)
+    here.spend(ANN, row)
+
+
+async def test_an_address_is_no_user_and_a_customers_addresses_are_one() -> None:
+    here = Limits(Clock(), scale=0.0005)
+    here.spend("2001:db8:1:2::3", CONNECT)
+    here.spend("2001:db8:1:3::3", CONNECT)
+    here.spend("192.0.2.1", CONNECT)
+    here.spend("192.0.2.1", FIRST_JOIN)
+    with pytest.raises(Refusal):
+        here.spend("2001:db8:1:2::4", CONNECT)
+
+
+async def test_however_many_addresses_come_no_user_is_forgotten(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "KEPT", 10)
+    here = Limits(Clock())
+    for _ in range(COMMAND.limit.burst):
+        here.spend(ANN, COMMAND)
+    for number in range(100):
+        here.spend(f"192.0.2.{number}", CONNECT)
     refused(here, ANN)
 
 
