@@ -14,8 +14,6 @@ NOTHING: dict[str, str] = {}
 # An address that is checked, and what it cannot be without.
 MODEL_URL = "http://127.0.0.1:11434/v1"
 MODEL = {"LOSSY_LLM_MODEL": "small-model"}
-# What is checked further than by its type.
-GIVEN = {"LOSSY_LLM_URL": MODEL_URL, "LOSSY_SERVER_TRUSTED_PROXIES": "10.0.0.0/8,fd00::/8"}
 
 
 def rows(environ: dict[str, str] = NOTHING) -> dict[str, Listed]:
@@ -52,7 +50,7 @@ def test_every_field_of_every_concern_has_a_variable_and_a_meaning() -> None:
 @pytest.mark.parametrize("variable", rows())
 def test_each_variable_is_read(variable: str) -> None:
     default = rows()[variable].default
-    given = GIVEN.get(variable) or other_than(default)
+    given = MODEL_URL if variable == "LOSSY_LLM_URL" else other_than(default)
     value = of(read({**MODEL, variable: given}), variable)
     assert type(value) is type(default)
     assert str(value) == given
@@ -80,8 +78,6 @@ def test_a_value_of_another_kind_is_refused_with_what_it_should_be(variable: str
         ("LOSSY_SERVER_PORT", "65536"),
         ("LOSSY_AGENT_MIN_CONFIDENCE", "1.01"),
         ("LOSSY_AGENT_MIN_CONFIDENCE", "nan"),
-        ("LOSSY_SERVER_TRUSTED_PROXIES", "10.0.0.1/8"),
-        ("LOSSY_SERVER_TRUSTED_PROXIES", "proxy.example.com"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(variable: str, value: str) -> None:

@@ -108,6 +108,17 @@ export const checks = {
     assert.equal((await joined(room(socket, { token: given.other.token, whoami: 1 }))).hello, given.other.device);
   },
 
+  async "1 a revoked device is out with 1001, and is not let in again"({ given, open, server, withToken }) {
+    const socket = open(withToken(given.revoked.token));
+    const channel = room(socket);
+    await joined(channel);
+    const refusals = [];
+    channel.joinPush.receive("error", ({ code }) => refusals.push(code));
+    server("revoke");
+    await until(() => socket.codes.length && refusals.length);
+    assert.deepEqual([socket.codes[0], refusals[0]], [1001, "unauthenticated"]);
+  },
+
   async "1 a frame over the limit is 1009, and the client is back"({ open }) {
     const socket = open();
     const channel = room(socket);

@@ -1,5 +1,5 @@
 // The checks of checks.mjs with one version of the npm client, all at once; a line for each with what came of it.
-// node conformance.mjs PACKAGE URL TOKENS, where TOKENS is JSON: {good, other, expired, device, user}
+// node conformance.mjs PACKAGE URL TOKENS, where TOKENS is JSON: {good, other, expired, revoked, device, user}
 //
 // A check that needs something of the server prints {do: …}.
 

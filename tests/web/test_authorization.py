@@ -5,19 +5,20 @@ A topic or an id that is new to these tables fails here until it is said whose i
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
+import trio
 from attrs import define, field, frozen
 
 from lossy.channels import topics
 from lossy.channels.document import document
 from lossy.channels.events import TABLES, ClientEvent, TopicTable
 from lossy.domain.access import Role, may
-from lossy.sim.client import Client, Refused, connect
+from lossy.sim.client import Client, Disconnected, Refused, connect
 from lossy.web.auth import Identity, make_token
 from lossy.web.sockets import Answer, Join, Route
 from tests.notes import make_note, make_video, save
@@ -196,6 +197,25 @@ async def test_nobody_joins_anything(app: App) -> None:
                     payload = {**payload_of(table.join, ann), "token": token}
                     refusal = await asked_to_join(client, TOPIC_OF[kind](ann), payload)
                     assert refusal["code"] == "unauthenticated", table.shape
+
+
+@pytest.mark.integration
+async def test_a_revoked_device_is_out_of_everything_within_a_second(app: App) -> None:
+    async with two_people(app) as (_, ben), connect(app.url) as client:
+        for kind, table in TABLES.items():
+            if not table.join.later:
+                await asked_to_join(client, TOPIC_OF[kind](ben), payload_of(table.join, ben))
+        await app.node.devices.revoke(ben.device, ben.user)
+        with trio.fail_after(1):
+            with suppress(Disconnected):
+                async for _ in client.pushes:
+                    pass
+        with pytest.raises(Disconnected):
+            await asked(client, topics.VideoMeta(), "release", {"at": 0, "seq": 1})
+        async with connect(app.url) as again:
+            for kind, table in TABLES.items():
+                refusal = await asked_to_join(again, TOPIC_OF[kind](ben), payload_of(table.join, ben))
+                assert refusal["code"] == "unauthenticated", table.shape
 
 
 # -- roles ----------------------------------------------------------------------------------------------------------

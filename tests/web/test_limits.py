@@ -77,14 +77,13 @@ async def test_whatever_the_row_it_may_be_done_again_when_it_was_told(
     here.spend(ANN, row)
 
 
-async def test_an_address_is_no_user_and_a_customers_addresses_are_one() -> None:
+async def test_each_address_has_its_own_and_each_thing_that_is_done() -> None:
     here = Limits(Clock(), scale=0.0005)
-    here.spend("2001:db8:1:2::3", CONNECT)
-    here.spend("2001:db8:1:3::3", CONNECT)
     here.spend("192.0.2.1", CONNECT)
+    here.spend("192.0.2.2", CONNECT)
     here.spend("192.0.2.1", FIRST_JOIN)
     with pytest.raises(Refusal):
-        here.spend("2001:db8:1:2::4", CONNECT)
+        here.spend("192.0.2.1", CONNECT)
 
 
 async def test_however_many_addresses_come_no_user_is_forgotten(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 import orjson
@@ -19,6 +19,7 @@ from attrs import define, field
 from lossy.channels import topics
 from lossy.sim.account import Account
 from lossy.web.app import ROUTES
+from lossy.web.auth import Identity, make_token
 from tests.web.restarting import RestartingServer, open_server
 from tests.web.rooms import Rooms
 from tests.web.test_npm_client import FOLDER, run_node
@@ -39,13 +40,25 @@ pytestmark = [
 
 
 async def tokens(app: App, account: Account) -> dict[str, Any]:
-    """What a client may bring: good ones of two devices, and one that ran out."""
+    """What a client may bring: good ones of three devices, one of which is to be revoked, and one that ran out."""
     device, other = uuid4(), uuid4()
     good = await account.token(device)
     claims = jwt.decode(good, app.node.secret, ["HS256"])
     expired = jwt.encode({**claims, "exp": 1}, app.node.secret)
-    others = {"token": await account.token(other), "device": str(other)}
-    return {"good": good, "other": others, "expired": expired, "device": str(device), "user": claims["user_id"]}
+    good_ones = {
+        "good": good,
+        "device": str(device),
+        "other": {"token": await account.token(other), "device": str(other)},
+    }
+    user = UUID(claims["user_id"])
+    return {**good_ones, "expired": expired, "revoked": await device_to_revoke(app, user), "user": str(user)}
+
+
+async def device_to_revoke(app: App, user: UUID) -> dict[str, str]:
+    """In no browser, so that nothing else is signed out with it."""
+    device = uuid4()
+    await app.node.accounts.add_device(device, user)
+    return {"token": make_token(app.node, Identity(user, device))[0], "device": str(device)}
 
 
 @define(eq=False)
@@ -72,8 +85,10 @@ async def check(version: str, url: str, given: dict[str, Any], deploy: Deploy) -
     checked = dict[str, str]()
     async with run_node("conformance.mjs", version, url, orjson.dumps(given).decode()) as node:
         while "done" not in (line := await node.line()):
-            if "do" in line:
+            if line.get("do") == "deploy":
                 deploy.ask()
+            elif line.get("do") == "revoke":
+                await deploy.server.app.node.devices.revoke(UUID(given["revoked"]["device"]), UUID(given["user"]))
             else:
                 checked[line["check"]] = "" if line["ok"] else line["why"]
         assert len(checked) == line["done"] > 25

@@ -13,8 +13,8 @@ from lossy.sessions.catalog import initial_data
 from lossy.sessions.owners import Owners
 from lossy.store.memory_ownership import MemoryOwnership
 from lossy.store.notes import FIRST_PAGE, Notes, Page
-from lossy.store.videos import Video, Videos
-from tests.sessions.node import ANN, SETTINGS, VIDEO, open_node, reachable
+from lossy.store.videos import Reach, Video, Videos
+from tests.sessions.node import ANN, SETTINGS, VIDEO, open_node, reach
 from tests.sessions.tabs import OWNERSHIP
 from tests.web.peers import DEVICE, Peer, make_node
 
@@ -34,8 +34,8 @@ class FewVideos(Videos):
     def __init__(self) -> None:
         pass
 
-    async def reachable(self, video_id: UUID, user_id: UUID) -> Video | None:
-        return await reachable(video_id, user_id)
+    async def reach(self, video_id: UUID, user_id: UUID) -> Reach | None:
+        return await reach(video_id, user_id)
 
     async def detect(self, video: Video) -> Video:
         await trio.lowlevel.checkpoint()

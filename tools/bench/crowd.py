@@ -7,6 +7,7 @@ goes through JSON, as it does there. Time is virtual.
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address
 from itertools import cycle
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,7 @@ from lossy.store.memory_sessions import through_json
 from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.videos import Reach, Video
 from lossy.web.auth import Identity, make_token
+from lossy.web.credentials import Credentials
 from lossy.web.node import Node
 from lossy.web.sockets import Route, Socket
 from lossy.web.voice import join_voice
@@ -194,7 +196,9 @@ class Crowd:
         _, user, _, device = ids_of(number)
         token, _ = make_token(self.node, Identity(user, device))
         wire = self._wires[number] = Wire()
-        self._nursery.start_soon(Socket(self.node, {topics.Voice: Route(VOICE, join_voice)}, wire, V2(), token).run)
+        credentials = Credentials(self.node, str(IPv4Address(number)), token)  # each at an address of their own
+        socket = Socket(self.node, {topics.Voice: Route(VOICE, join_voice)}, wire, V2(), credentials)
+        self._nursery.start_soon(socket.run)
         self._say(number, JOIN, joining(number, self.node.clock.now_ms()))
 
     def session(self, number: int) -> Session:
