@@ -147,6 +147,7 @@ class VoiceJoined(Position):
     active_version: Number = about("the one that was asked for")
     features: list[str] = about("keys of the flags that are on for this user")
     reconnect: Window = about("when to come back after a break")
+    manifest_version: Number = about("of the platform adapters of this server")
     heartbeat_ms: Count = about("how often to say `heartbeat`")
 
 

@@ -14,6 +14,7 @@ from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.payloads import LegacyTranscript, SetTimestamp, TranscriptPartial
 from lossy.charts.model import Event
 from lossy.domain.access import Role
+from lossy.domain.contexts import Tab
 from lossy.sessions.inbox import Happened
 from lossy.sessions.restore import VOICE
 from lossy.sessions.session import TRANSCRIPT, Session
@@ -32,13 +33,17 @@ VERSION = 1
 
 
 async def join_legacy(join: Join, supported_versions: tuple[int, ...]) -> LegacyChannel:
-    """Raises Refusal: not_found where the session or the video is not this user's, and as `Roster.open`."""
+    """Raises Refusal: not_found where the session or the video is not this user's, conflict where the tab shows another
+    video, and as `Roster.open`.
+    """
     assert isinstance(join.topic, topics.Audio), "routed here by its type"
     asked: JoinAudio = join.asked
     if asked.video_id is None:
         raise invalid("video_id", "It is missing.")
     user, tab = join.identity.user_id, asked.tab_id or str(asked.device_id)
+    known = await join.node.tabs.confirm(user, Tab(asked.device_id, tab), asked.video_id)
     session = await join.node.roster.open(join.topic.session, user, asked.video_id, asked.device_id, tab)
+    await join.node.tabs.begun(user, known, session.id, asked.video_id)
     channel = LegacyChannel(join, session, supported_versions)
     with ExitStack() as watching:
         watching.enter_context(session.audience.watched_by(channel))

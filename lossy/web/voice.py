@@ -27,6 +27,7 @@ from lossy.channels.payloads import (
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.domain.contexts import Tab
+from lossy.domain.platforms.export import stamp
 from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import link_of
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from lossy.domain.notes import Note
 
 VERSION = 2
+MANIFEST_VERSION = stamp()["version"]
 SUPPORTED_VERSIONS = (VERSION,)
 CRITICAL = frozenset({"speech_start", "speech_end"})
 # What says that the client is there says so now, whatever its clock says.
@@ -150,6 +152,7 @@ class VoiceChannel:
             **self._picture,
             "session": {**about, **self._picture["session"]},
             "reconnect": RECONNECT,
+            "manifest_version": MANIFEST_VERSION,
             "heartbeat_ms": self.join.node.settings.server.heartbeat_ms,
         }
 

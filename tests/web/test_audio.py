@@ -13,11 +13,13 @@ import trio
 from lossy.channels.audio import AudioChunk, pack
 from lossy.channels.events import AUDIO
 from lossy.channels.topics import Audio
+from lossy.sessions.flags import Flags
 from lossy.web.audio import join_audio
 from lossy.web.sockets import Route
+from tests.flags import everything_on
 from tests.sessions.listening import Scripted, Speaker, ears, open_ears, said
 from tests.sessions.node import SESSION, settled
-from tests.web.peers import DEVICE, Peer, error, make_node, ok, open_peer
+from tests.web.peers import DEVICE, USER, Peer, error, make_node, ok, open_peer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,7 +33,7 @@ LIMITS = {"chunk_bytes": 32_768, "full_bytes": 5_000_000, "full_ms": 60_000}
 JOINED = {
     "supported_versions": [1, 2],
     "active_version": 2,
-    "features": ["voice_session", "notes_channel"],
+    "features": [*Flags(everything_on()).features(USER)],
     "accepted": True,
     "limits": LIMITS,
 }

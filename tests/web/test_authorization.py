@@ -64,7 +64,10 @@ ID_OF: Mapping[str, Callable[[Person], UUID] | None] = {
     "session_id": lambda person: person.session,
     "note_id": lambda person: person.note,
     "device_id": lambda person: person.device,
+    "into": lambda person: person.note,
     "id": None,
+    "request_id": None,
+    "author": None,  # a filter, of notes that one may read
 }
 
 

@@ -23,7 +23,7 @@ from lossy.channels.events import TABLES, table_of
 from lossy.channels.wire import CLOSE, ERROR, JOIN, LEAVE, REPLY, V2, Message
 from lossy.web.app import ROUTES
 from tests.channels.payloads import amiss, good
-from tests.sessions.node import BEN, BENS_VIDEO, VIDEO
+from tests.sessions.node import ANN, BEN, BENS_VIDEO, VIDEO
 from tests.web.peers import DEVICE, MemoryTransport, open_peer
 from tests.web.whole_node import AUDIO, NOTES, SESSION, USER_TOPIC, VOICE, open_whole_node
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lossy.channels.events import ClientEvent
 
 SCHEMAS = document()["$defs"]
-TOPICS = [VOICE, VOICE, VOICE, AUDIO, NOTES, USER_TOPIC, "video:meta"]
+TOPICS = [VOICE, VOICE, VOICE, AUDIO, NOTES, USER_TOPIC, "video:meta", f"notes:user:{ANN}"]
 OTHERS = [
     f"user:{BEN}",
     f"notes:video:{BENS_VIDEO.id}",

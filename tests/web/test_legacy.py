@@ -6,14 +6,18 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import attrs
 import pytest
 
+from lossy.domain.capabilities import CATALOGUE, Capability
 from lossy.sessions import audience
+from lossy.sessions.flags import Flags
 from lossy.web.app import ROUTES
 from lossy.web.auth import Identity, make_token
+from tests.flags import everything_on, flag
 from tests.sessions.client import SURE, remark_id
 from tests.sessions.node import BEN, BENS_VIDEO, VIDEO
-from tests.web.peers import DEVICE, Peer, ok, open_peer
+from tests.web.peers import DEVICE, USER, Peer, ok, open_peer
 from tests.web.whole_node import AUDIO, NOTES, enter_voice, open_whole_node, session_of
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ ASKED: dict[str, Any] = {"video_id": str(VIDEO.id), "device_id": str(DEVICE), "r
 JOINED = {
     "supported_versions": [1, 2],
     "active_version": 1,
-    "features": ["notes_channel"],
+    "features": [*Flags(everything_on()).features(USER)],
     "accepted": False,
     "reconnect": {"min_ms": 0, "max_ms": 1000},
     "heartbeat_ms": 20_000,
@@ -144,6 +148,14 @@ async def test_a_join_is_refused(changes: dict[str, object], code: str) -> None:
         response = (await peer.join(AUDIO, **{**ASKED, **changes}))[4]["response"]
         assert response["code"] == code
         assert response.get("supported_versions", [1, 2]) == [1, 2]
+
+
+async def test_words_alone_need_no_server_that_transcribes() -> None:
+    off = Flags(everything_on(flag(Capability.SERVER_STT, {"actors": {str(USER): False}})))
+    async with open_whole_node() as whole, open_peer(ROUTES, attrs.evolve(whole, flags=off)) as peer:
+        assert (await peer.join(AUDIO, "1", **ASKED))[4]["status"] == "ok"
+        response = (await peer.join(AUDIO.replace("64", "65"), "2", device_id=str(DEVICE)))[4]["response"]
+        assert (response["code"], response["capability"]) == ("unavailable", CATALOGUE[Capability.SERVER_STT].letter)
 
 
 async def test_version_1_sends_no_sound() -> None:

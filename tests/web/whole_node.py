@@ -9,11 +9,19 @@ from uuid import UUID
 import attrs
 import trio
 
+from lossy.domain.library import SHELF, Entry, Sighting, Status
 from lossy.sessions.catalog import initial_data
+from lossy.sessions.librarian import Librarian
+from lossy.sessions.note_access import NoteAccess
+from lossy.sessions.notes_desk import NotesDesk
+from lossy.sessions.notes_reading import NotesReading
 from lossy.sessions.owners import Owners
+from lossy.sessions.summaries import Summaries
+from lossy.sessions.tabs import Tabs
+from lossy.store.library import ALL, Known, Library, Shelf, Wanted
+from lossy.store.memory_contexts import MemoryContexts
+from lossy.store.memory_note_book import MemoryNoteBook
 from lossy.store.memory_ownership import MemoryOwnership
-from lossy.store.notes import FIRST_PAGE, Notes, Page
-from lossy.store.videos import Reach, Video, Videos
 from tests.sessions.node import ANN, SETTINGS, VIDEO, open_node, reach
 from tests.sessions.tabs import OWNERSHIP
 from tests.web.peers import DEVICE, Peer, make_node
@@ -28,27 +36,28 @@ SESSION = UUID(int=100)
 VOICE, AUDIO, NOTES, USER_TOPIC = f"voice:{SESSION}", f"audio:{SESSION}", f"notes:video:{VIDEO.id}", f"user:{ANN}"
 
 
-class FewVideos(Videos):
-    """Those of `tests.sessions.node`; whatever is detected is Ann's."""
+class OneBook(Library):
+    """Whatever is seen or queued is the one video that there is."""
 
     def __init__(self) -> None:
         pass
 
-    async def reach(self, video_id: UUID, user_id: UUID) -> Reach | None:
-        return await reach(video_id, user_id)
-
-    async def detect(self, video: Video) -> Video:
+    async def see(self, owner_id: UUID, sighting: Sighting, id: UUID) -> Known:
         await trio.lowlevel.checkpoint()
-        return VIDEO
+        found, rate = sighting.detected, sighting.rate or VIDEO.rate
+        about = found.platform, found.canonical_id, found.kind, None, VIDEO.url, sighting.page_url
+        return Known(Entry(VIDEO.id, owner_id, *about, sighting.title, rate, sighting.duration_ms, Status.ACTIVE), None)
 
+    async def queue(self, owner_id: UUID, named: Sighting, id: UUID) -> Known:
+        return await self.see(owner_id, named, id)
 
-class NoNotes(Notes):
-    def __init__(self) -> None:
-        pass
-
-    async def first_page(self, video_id: UUID, limit: int = FIRST_PAGE) -> Page:
+    async def set_status(self, owner_id: UUID, id: UUID, status: Status) -> Known | None:
         await trio.lowlevel.checkpoint()
-        return Page((), None, 0)
+        return None
+
+    async def shelf(self, owner_id: UUID, wanted: Wanted = ALL, cursor: str | None = None, limit: int = SHELF) -> Shelf:
+        await trio.lowlevel.checkpoint()
+        return Shelf((), None)
 
 
 @asynccontextmanager
@@ -61,11 +70,17 @@ async def open_whole_node() -> AsyncIterator[Node]:
         owners = Owners(OWNERSHIP, ownership, clock, roster.bus, initial, roster.of_user, nursery)
         roster.owners = owners
         await nursery.start(owners.run)
-        node = make_node(clock=clock)
+        book = MemoryNoteBook(sessions.ledger)
+        access, summaries = NoteAccess(book, reach), Summaries(book, roster.bus)
+        nursery.start_soon(summaries.run)
         yield attrs.evolve(
-            node,
-            videos=FewVideos(),
-            notes=NoNotes(),
+            make_node(clock=clock),
+            notes=book,
+            reading=NotesReading(access),
+            desk=NotesDesk(access, clock, roster.bus, roster.live),
+            summaries=summaries,
+            library=Librarian(OneBook(), roster.bus),
+            tabs=Tabs(MemoryContexts(), owners, clock, roster.bus),
             roster=roster,
             owners=owners,
             user_settings=sessions.settings,
