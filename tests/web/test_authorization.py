@@ -71,6 +71,10 @@ ID_OF: Mapping[str, Callable[[Person], UUID] | None] = {
 }
 
 
+# What makes the event be about what its ids name.
+ABOUT_ONE: Mapping[str, Mapping[str, Any]] = {"command": {"name": "undo"}}
+
+
 def example(schema: Mapping[str, Any]) -> Any:
     """The least that the schema allows."""
     match schema:
@@ -95,7 +99,7 @@ def example(schema: Mapping[str, Any]) -> Any:
 
 def payload_of(row: ClientEvent, person: Person) -> dict[str, Any]:
     """Good for that person, on their own device and about what is theirs."""
-    payload: dict[str, Any] = example({"$ref": row.payload.__name__})
+    payload: dict[str, Any] = {**example({"$ref": row.payload.__name__}), **ABOUT_ONE.get(row.name, {})}
     for name in ids_in(row):
         find = ID_OF[name]
         if find is not None:
