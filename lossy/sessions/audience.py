@@ -37,7 +37,7 @@ class Audience:
     _numbers: int = field(default=0, init=False)  # of the newest socket
     _arriving: dict[int, Listener] = field(factory=dict, init=False)  # by socket, until its device is attached
     _seats: dict[str, tuple[int, Listener]] = field(factory=dict, init=False)  # by device: its socket, and who is there
-    _onlookers: list[Listener] = field(factory=list, init=False)
+    _onlookers: tuple[Listener, ...] = field(default=(), init=False)  # mostly nobody
     _waiting: dict[str, list[Happened]] = field(factory=dict, init=False)  # by remark, REPEATS of each at most
 
     # -- sockets ------------------------------------------------------------------------------------------------
@@ -74,11 +74,11 @@ class Audience:
         """It is told what is pushed meanwhile. Raises Refusal (rate_limited) where there are too many already."""
         if len(self._onlookers) >= ONLOOKERS:
             raise rate_limited(FULL_RETRY_MS)
-        self._onlookers.append(onlooker)
+        self._onlookers = (*self._onlookers, onlooker)
         try:
             yield
         finally:
-            self._onlookers.remove(onlooker)
+            self._onlookers = tuple(other for other in self._onlookers if other is not onlooker)
 
     @property
     def is_watched(self) -> bool:
@@ -92,7 +92,7 @@ class Audience:
 
     def number(self, event: str, payload: Mapping[str, Any]) -> None:
         numbered = self.outbound.push(event, payload)
-        for onlooker in [*self._onlookers]:
+        for onlooker in self._onlookers:
             onlooker.deliver(numbered.event, numbered.payload)
 
     def let_go(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import trio
 from attrs import define, field
 
@@ -12,6 +14,9 @@ from lossy.web.node import Node
 
 REFUSED_TOKEN_S = 10.0  # what a socket whose token was refused has to present another
 EXPIRED_TOKEN_S = 60.0  # and one whose token has run out while it was at work
+# Longer than a socket may be silent, so each is looked at in time. trio keeps a deadline that is far off long after its
+# scope has ended.
+SOON_S = 90.0
 
 
 @define(eq=False)
@@ -26,6 +31,7 @@ class Credentials:
     token: str | None = field(repr=False)
     identity: Identity | None = field(default=None, init=False)
     stay: trio.CancelScope = field(factory=trio.CancelScope, init=False)
+    _goes_at: float = field(default=inf, init=False)
     _is_refused: bool = field(default=False, init=False)  # and has to go for that, unless it presents another
 
     def read(self, presented: object) -> Identity:
@@ -49,7 +55,14 @@ class Credentials:
         if known is None or identity != known or identity.expires_at >= known.expires_at:
             self.identity, self.token = identity, str(presented or self.token)
         assert self.identity is not None, "as it was, or just now"
-        self.stay.deadline = self.node.clock.trio_time(self.identity.expires_at) + EXPIRED_TOKEN_S
+        self._goes_at = self.node.clock.trio_time(self.identity.expires_at) + EXPIRED_TOKEN_S
+        self.stay.deadline = inf
+        self.watch()
+
+    def watch(self) -> None:
+        """To be called with each message."""
+        if self._goes_at < trio.current_time() + SOON_S:
+            self.stay.deadline = min(self.stay.deadline, self._goes_at)
 
     def refuse(self, refusal: Refusal, *, in_use: bool) -> None:
         """The join was refused. What is refused again does not put off its end."""

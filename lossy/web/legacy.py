@@ -15,9 +15,10 @@ from lossy.channels.payloads import LegacyTranscript, SetTimestamp, TranscriptPa
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.domain.contexts import Tab
+from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Happened
 from lossy.sessions.restore import VOICE
-from lossy.sessions.session import TRANSCRIPT, Session
+from lossy.sessions.session import Session
 from lossy.web.early import Early
 from lossy.web.sockets import Join
 from lossy.web.voice import RECONNECT

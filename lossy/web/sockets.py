@@ -152,6 +152,7 @@ class Socket:
                 log.info("undecodable frame", error=str(error))
                 self.node.metrics.broken_frame(error.close_code)
                 return self.transport.close(error.close_code)
+            self.credentials.watch()
             await self._take(message)
 
     async def _take(self, message: Message) -> None:
