@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from socket import gethostname
@@ -48,6 +49,7 @@ from lossy.store.devices import Devices
 from lossy.store.embedded import find_running, open_postgres
 from lossy.store.flags import PostgresFlags
 from lossy.store.invitations import Invitations
+from lossy.store.join_audit import JoinAudit as PostgresJoinAudit
 from lossy.store.journal import PostgresLedger
 from lossy.store.lease import LocalNode, PostgresLease
 from lossy.store.library import Library
@@ -63,18 +65,19 @@ from lossy.store.videos import Videos
 from lossy.store.withdrawals import Withdrawals
 from lossy.web.app import make_app
 from lossy.web.auth import sign_in_path
+from lossy.web.drain import close_sockets
 from lossy.web.front import Address, FrontSettings, serve_front
+from lossy.web.join_audit import JoinAudit
 from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
 from lossy.web.node import Node
 from lossy.web.passwords import Passwords
+from lossy.web.presence import Lobby
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from lossy.settings import Database, Settings, Stt
-
-SERVICE_RESTART = 1012  # the close code of a deploy: clients come back
 
 
 @frozen
@@ -144,6 +147,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         book = PostgresNoteBook(pool, life)
         access, summaries = NoteAccess(book, videos.reach), Summaries(book, bus)
         nursery.start_soon(summaries.run)
+        audit = JoinAudit(PostgresJoinAudit(pool), clock, timedelta(days=settings.server.audit_days))
+        nursery.start_soon(audit.run)
         node = Node(
             settings=settings,
             charts=every,
@@ -173,6 +178,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             bus=bus,
             limits=Limits(clock, settings.server.limit_scale),
             metrics=Metrics(),
+            join_audit=audit,
+            lobby=Lobby(),
             secret=_secret(settings),
             origins=set(),
             sockets=set(),
@@ -187,10 +194,10 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         yield app
         await roster.drain(settings.server.drain_s)
         await keeper.stop()
-        for socket in [*node.sockets]:
-            socket.close(SERVICE_RESTART)
+        await close_sockets(node.sockets)
         stop.set()
         await stopped.wait()
+        await audit.write()
         nursery.cancel_scope.cancel()
 
 

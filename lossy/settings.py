@@ -66,6 +66,8 @@ class Server:
     node: str = _setting("", "name of this process among those on its database; without one, its host and port")
     lease_s: float = _number(10.0, 0.3, 600, "after this long without a sign of it, others take its sessions up")
     limit_scale: float = _number(1.0, 0.001, 1e6, "multiplies how often users may do what")
+    metrics_token: str = _setting("", "bearer token that lets Prometheus read /metrics; admins may anyway", secret=True)
+    audit_days: int = _number(90, 1, 3_650, "how long it is kept who joined what")
     token_minutes: int = _number(15, 1, 60, "life of an extension's token")
     sign_in_link_minutes: int = _number(60, 1, 24 * 60, "life of a one-time sign-in link")
     proxies: int = _number(0, 0, 10, "proxies in front that each add to X-Forwarded-For; else it is not believed")

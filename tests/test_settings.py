@@ -110,7 +110,7 @@ def test_the_list_tells_where_a_value_is_from() -> None:
 
 
 def test_what_signs_or_opens_is_secret() -> None:
-    secrets = {"LOSSY_SERVER_SECRET", "LOSSY_DATABASE_URL", "LOSSY_LLM_KEY"}
+    secrets = {"LOSSY_SERVER_SECRET", "LOSSY_SERVER_METRICS_TOKEN", "LOSSY_DATABASE_URL", "LOSSY_LLM_KEY"}
     assert {variable for variable, row in rows().items() if row.secret} == secrets
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class Code(StrEnum):
@@ -89,6 +89,12 @@ def held_elsewhere(retry_after_ms: int) -> Refusal:
 def forbidden(message: str = "Your role does not allow that.") -> Refusal:
     """For somebody who knows that it is there."""
     return Refusal(Code.FORBIDDEN, message)
+
+
+def unsupported_version(supported: Sequence[int]) -> Refusal:
+    return Refusal(
+        Code.UNSUPPORTED_VERSION, "This server does not speak that version here.", {"supported_versions": supported}
+    )
 
 
 def not_found() -> Refusal:

@@ -41,7 +41,7 @@ class Push:
     """What the server sends by itself. `numbered` ones come again to whoever missed them."""
 
     name: str
-    payload: type
+    payload: Any
     about: str
     numbered: bool = False
     later: str = ""
@@ -79,8 +79,19 @@ READING = Limit(per_minute=240, burst=60)
 EXPENSIVE = Limit(per_minute=30, burst=10)
 # A third of a second each.
 SOUND = Limit(per_minute=6_000, burst=1_000)
+# Words as they are understood, and where the player is: ten times a second is faster than anybody reads.
+PARTIALS = Limit(per_minute=600, burst=60)
 # Says that the line is there; a browser measures its round trip with it.
 PINGS = Limit(per_minute=1_200, burst=60)
+
+
+# Whoever joins is shown who is there, and then who comes and goes.
+PRESENCE = (
+    Push(
+        "presence_state", dict[told.Id, told.PresenceEntry], "Once, after the reply to the join: who is there, by key."
+    ),
+    Push("presence_diff", told.PresenceDiff, "Who came and who went."),
+)
 
 
 def _by_name(*rows: T) -> Mapping[str, T]:
@@ -89,6 +100,11 @@ def _by_name(*rows: T) -> Mapping[str, T]:
 
 def _join(payload: Any, reply: Any, about: str = "", action: Action = Action.READ) -> ClientEvent:
     return ClientEvent("phx_join", payload, reply, JOINS, about, action=action)
+
+
+def _not_yet(letter: str) -> ClientEvent:
+    """Whoever may join it is told so, and nobody else."""
+    return ClientEvent("phx_join", payloads.JoinPlain, told.Empty, JOINS, "", letter)
 
 
 def _later(letter: str, limit: Limit, about: str, *names: str) -> tuple[ClientEvent, ...]:
@@ -120,13 +136,22 @@ VOICE = TopicTable(
         ClientEvent("command", payloads.CommandGiven, told.Empty, BY_HAND, "A click."),
         ClientEvent("skipped", payloads.Skipped, told.Accepted, HARDWARE, "Events that the client had to drop."),
         ClientEvent("ack", payloads.Ack, told.Empty, HARDWARE, "The client has taken the picture of a reset."),
-        *_later("C3", HARDWARE, "What is understood so far.", "transcript_partial"),
-        *_later("E1", HARDWARE, "Where the player is.", "set_timestamp"),
+        ClientEvent(
+            "transcript_partial", payloads.TranscriptPartial, told.Empty, PARTIALS, "What is understood so far."
+        ),
+        ClientEvent(
+            "set_timestamp",
+            payloads.SetTimestamp,
+            told.Empty,
+            PARTIALS,
+            "Where the player is; those who watch see it in the presence of this tab.",
+        ),
         *_later("D6", HARDWARE, "What a frame looks like, as numbers.", "frame_embedding"),
     ),
     _by_name(
+        *PRESENCE,
         Push("voice_status", told.VoiceStatus, "At every change of state, with the decision if there was one.", True),
-        Push("agent_event", told.AgentEvent, "What the agent does. A `model_delta` has no number.", True),
+        Push("agent_event", told.AgentEvent, "What the agent does. `asr_…` and `model_delta` have no number.", True),
         Push("remark", told.Remark, "What became of a remark.", True),
         Push("reset_session", told.ResetSession, "Once more the reset that was not answered by `ack`."),
         Push("context_taken", told.ContextTaken, "This tab has not the microphone any more."),
@@ -140,21 +165,38 @@ VOICE = TopicTable(
 AUDIO = TopicTable(
     topics.Audio,
     "audio:<session>",
-    "the owner of the session, who lets the server transcribe",
-    _join(payloads.JoinAudio, told.AudioJoined, "`voice:<session>` is joined before, on the same server."),
+    "the owner of the session",
+    _join(
+        payloads.JoinAudio,
+        told.AudioJoined,
+        "In version 2 `voice:<session>` is joined before, on the same server.",
+        Action.REVIEW,
+    ),
     _by_name(
         ClientEvent("audio", bytes, told.AudioReceived, SOUND, "Sound, behind a header of 11 bytes."),
-        *_later("A4", REMARKS, "The words of a remark.", "transcript_final"),
-        *_later("A4", PINGS, "Answered at once.", "ping"),
-        *_later("C3", HARDWARE, "What is understood so far.", "transcript_partial"),
+        ClientEvent(
+            "transcript_final",
+            payloads.LegacyTranscript,
+            told.Settled,
+            REMARKS,
+            "The words of a remark, in version 1. Answered once the remark is settled.",
+        ),
+        ClientEvent(
+            "transcript_partial",
+            payloads.TranscriptPartial,
+            told.Empty,
+            PARTIALS,
+            "What is understood so far, in version 1.",
+        ),
+        ClientEvent("set_timestamp", payloads.SetTimestamp, told.Empty, PARTIALS, "Where the player is, in version 1."),
+        ClientEvent("ping", Any, told.Empty, PINGS, "Answered at once, whatever comes with it."),
         *_later("D6", HARDWARE, "What a frame looks like, as numbers.", "frame_embedding"),
-        *_later("E1", HARDWARE, "Where the player is, and what it shows.", "set_timestamp", "update_video_context"),
+        *_later("E1", HARDWARE, "What the player shows.", "update_video_context"),
     ),
     _by_name(
-        Push("note_created", told.NoteTold, "A note was made.", later="A4"),
-        Push("agent_event", told.AgentEvent, "What the agent does.", later="A4"),
+        Push("note_created", told.NoteTold, "A note was made in this session; in version 1."),
+        Push("agent_event", told.AgentEvent, "What the agent does; in version 1."),
     ),
-    Capability.SERVER_STT,
 )
 
 VIDEO_META = TopicTable(
@@ -223,6 +265,7 @@ VIDEO_NOTES = TopicTable(
         *NOTE_CHANGES,
     ),
     _by_name(
+        *PRESENCE,
         *NOTE_PUSHES,
         Push("video_summary", note_told.VideoSummary, "How many notes there are, at most once a second."),
     ),
@@ -258,8 +301,16 @@ USER = TopicTable(
         ClientEvent(
             "update_settings", payloads.UpdateSettings, told.SettingsInForce, BY_HAND, "Settings are changed, or reset."
         ),
+        ClientEvent(
+            "refresh_token",
+            payloads.RefreshToken,
+            told.TokenTaken,
+            BY_HAND,
+            "A fresh token for the whole socket, as one in a join is.",
+        ),
     ),
     _by_name(
+        *PRESENCE,
         Push("settings_changed", told.SettingsInForce, "On any of the user's devices."),
         Push("context_available", told.Empty, "Nobody has the microphone."),
         Push("device_revoked", told.DeviceRevoked, "A device was signed out. Its own socket is closed after it."),
@@ -272,8 +323,22 @@ USER = TopicTable(
     ),
 )
 
+TELEMETRY = TopicTable(
+    topics.Telemetry,
+    "telemetry:<device>",
+    "that device",
+    _not_yet("I2"),
+    _by_name(*_later("I2", HARDWARE, "What happened on the device, in batches.", "events")),
+    {},
+)
+
+DASHBOARD = TopicTable(topics.Dashboard, "admin:dashboard", "admins", _not_yet("I5"), {}, {})
+
+CHART_ACTIVITY = TopicTable(topics.ChartActivity, "charts:<name>", "admins", _not_yet("M2"), {}, {})
+
 TABLES: Mapping[type, TopicTable] = {
-    table.kind: table for table in (VOICE, AUDIO, VIDEO_META, VIDEO_NOTES, USER_NOTES, USER)
+    table.kind: table
+    for table in (VOICE, AUDIO, VIDEO_META, VIDEO_NOTES, USER_NOTES, USER, TELEMETRY, DASHBOARD, CHART_ACTIVITY)
 }
 
 
@@ -281,22 +346,25 @@ class Departure(Exception):
     """The server said what the table has not."""
 
 
-def table_of(topic: str) -> TopicTable | None:
-    """By the name of a topic; None where no topic has that name, or none that is built."""
-    return TABLES.get(type(topics.parse(topic)))
+Tables = Mapping[type, TopicTable]
 
 
-def check_reply(topic: str, event: str, response: Any) -> None:
+def table_of(topic: str, tables: Tables = TABLES) -> TopicTable | None:
+    """By the name of a topic; None where no topic has that name."""
+    return tables.get(type(topics.parse(topic)))
+
+
+def check_reply(topic: str, event: str, response: Any, tables: Tables = TABLES) -> None:
     """Of the status `ok`. Raises Departure."""
-    table = table_of(topic)
+    table = table_of(topic, tables)
     if table is not None:
         row = table.join if event == table.join.name else table.events.get(event)
         _check(f"{topic} {event}", row and row.reply, response)
 
 
-def check_push(topic: str, event: str, payload: Any) -> None:
+def check_push(topic: str, event: str, payload: Any, tables: Tables = TABLES) -> None:
     """Raises Departure."""
-    table = table_of(topic)
+    table = table_of(topic, tables)
     if table is not None:
         row = table.pushes.get(event)
         _check(f"{topic} {event}", row and row.payload, payload)

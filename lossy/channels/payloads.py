@@ -70,9 +70,8 @@ class LastKnownState:
     seq: SeqOrNone = about("the latest it gave to an event", 0)
     first_seq: Seq | None = about("the first that it still holds, or has yet to report as skipped", None)
     accepted_through: SeqOrNone = about("as it was told last", 0)
-    session_id: UUID | None = about("of the session it remembers", None)
-    state: Annotated[str, Bounds(0, 100)] | None = about("as it was shown last", None)
-    last_event_at: At | None = about("of the latest event it made", None)
+    session_id: UUID | None = about("that all this is about; where it is another one, a reset follows", None)
+    state: Annotated[str, Bounds(0, 100)] | None = about("`active` as it was shown last, blanks between", None)
 
 
 @frozen
@@ -97,6 +96,8 @@ class JoinVideoMeta:
 @frozen
 class JoinAudio:
     device_id: UUID = about("the token's own, or `forbidden`")
+    requested_version: Annotated[int, Bounds(1, 1000)] = about("1: transcripts alone, for a session that it begins", 2)
+    video_id: UUID | None = about("from `video_detected`; version 1 needs it", None)
     token: Token | None = about(TOKEN, None)
     tab_id: TabId | None = about(TAB, None)
 
@@ -128,6 +129,28 @@ class TranscriptFinal:
     duration_ms: MediaMs = about("of the speech, in the film's time")
     segment: Seq | None = about("`seq` of its `speech_start`", None)
     stt_confidence: Share | None = about("how sure the recogniser is", None)
+
+
+@frozen
+class TranscriptPartial:
+    """It is told to those who watch, and not kept."""
+
+    text: Transcript = about("what is understood so far")
+    id: UUID | None = about("of the remark, as its `transcript_final` will have it", None)
+
+
+@frozen
+class SetTimestamp:
+    media_ms: MediaMs = about("where the player is")
+
+
+@frozen
+class LegacyTranscript:
+    """The words of a remark, of a client of version 1."""
+
+    text: Transcript = about("what was said")
+    id: UUID | None = about("of the remark; without one, sending it twice makes two notes", None)
+    media_ms: MediaMs | None = about("at the onset of speech; without it, the last `set_timestamp`", None)
 
 
 @frozen
@@ -226,6 +249,11 @@ class UpdateVideoStatus:
 
 
 # -- a user -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class RefreshToken:
+    token: Token = about("a fresh one of the same device")
 
 
 @frozen

@@ -34,6 +34,33 @@ class Error:
     details: dict[str, Any] = about("`path` of an `invalid`, `retry_after_ms` of a `rate_limited` …", factory=dict)
 
 
+# -- who is there -------------------------------------------------------------------------------------------------
+
+
+@frozen
+class PresenceMeta:
+    """One connection of somebody who is there."""
+
+    phx_ref: str = about("of the connection as it is now; no other has it")
+    online_at: At = about("since when it is there")
+    phx_ref_prev: str | None = about("as it was before an update", None)
+    tab: str | None = about("its tab", None)
+    media_ms: MediaMs | None = about("where its player is", None)
+
+
+@frozen
+class PresenceEntry:
+    metas: list[PresenceMeta] = about("the connections of that key")
+
+
+@frozen
+class PresenceDiff:
+    """An update is a leave and a join at once."""
+
+    joins: dict[Id, PresenceEntry] = about("who came, by key")
+    leaves: dict[Id, PresenceEntry] = about("who went, by key")
+
+
 # -- a session ----------------------------------------------------------------------------------------------------
 
 
@@ -120,6 +147,7 @@ class VoiceJoined(Position):
     active_version: Number = about("the one that was asked for")
     features: list[str] = about("keys of the flags that are on for this user")
     reconnect: Window = about("when to come back after a break")
+    manifest_version: Number = about("of the platform adapters of this server")
     heartbeat_ms: Count = about("how often to say `heartbeat`")
 
 
@@ -166,15 +194,17 @@ class Remark(Settled):
 
 @frozen
 class AgentEvent:
-    type: Literal["intent", "tool_start", "tool_result", "model_delta"] = about("which of them")
+    type: Literal["asr_partial", "asr_final", "intent", "tool_start", "tool_result", "model_delta"] = about(
+        "which of them"
+    )
     remark_id: Id | None = about("that it is about", None)
     note_id: Id | None = about("that it is about", None)
     command: str | None = about("what was asked", None)
     ok: bool | None = about("of a `tool_result`", None)
     status: Status | None = about("of the note after it", None)
     code: str | None = about("why it is not ok", None)
-    text: Text | None = about("of a `model_delta`: what a model has written so far", None)
-    push_epoch: Number | None = about(EPOCH + "; none of a `model_delta`", None)
+    text: Text | None = about("of `asr_…`: what was heard; of a `model_delta`: what a model has written so far", None)
+    push_epoch: Number | None = about(EPOCH + "; none of `asr_…` and `model_delta`", None)
     push_seq: Number | None = about(SEQ, None)
 
 
@@ -198,10 +228,15 @@ class Failure:
 
 @frozen
 class AudioJoined:
-    accepted: bool = about("whether sound is taken at present")
-    limits: dict[str, Count] = about("`chunk_bytes`, `full_bytes`, `full_ms`")
-    received_through: Count = about("chunks up to this number are there")
-    missed: Count = about("chunks of the session that never came")
+    supported_versions: list[Number] = about("of what is said here")
+    active_version: Number = about("the one that was asked for")
+    features: list[str] = about("what this server offers this user")
+    accepted: bool = about("whether sound is taken at present; never in version 1")
+    limits: dict[str, Count] | None = about("`chunk_bytes`, `full_bytes`, `full_ms`; of version 2", None)
+    received_through: Count | None = about("chunks up to this number are there; of version 2", None)
+    missed: Count | None = about("chunks of the session that never came; of version 2", None)
+    reconnect: Window | None = about("when to come back after a break; of version 1", None)
+    heartbeat_ms: Count | None = about("how often to say `heartbeat`; of version 1", None)
 
 
 @frozen
@@ -315,6 +350,11 @@ class TokenMade:
     expires_at: At = about("get another before")
     device_id: Id = about("it is for that device alone")
     protocol_version: Number = about("of the token")
+
+
+@frozen
+class TokenTaken:
+    expires_at: At = about("when the token ends that the socket has now")
 
 
 @frozen

@@ -64,15 +64,15 @@ def of_older_socket(data: Data, event: Occurrence) -> bool:
 def diverged(data: Data, attach: Occurrence) -> bool:
     """Whether the device's numbers and ours cannot be of one history, as when somebody's memory was lost: it was told
     that more was accepted, or saw more pushes, than is known here; or what it holds begins beyond the next event, or
-    ends before the last that was accepted. Also when they could not at an earlier time and it has not answered that
-    reset: it may not have heard of it.
+    ends before the last that was accepted, or was numbered for another session. Also when they could not at an earlier
+    time and it has not answered that reset: it may not have heard of it.
     """
     accepted, told = data["accepted_through"], attach.payload.get("accepted_through") or 0
     first, last = attach.payload.get("first_seq"), attach.payload.get("last_seq")
     ours = _counted(data, attach)
     if data["agreed"] < data["resets"] or told > accepted or _push_seen(ours, attach) > ours["pushed_through"]:
         return True
-    return bool(first is not None and not first - 1 <= accepted <= last)
+    return bool(first is not None and (attach.payload.get("of_another") or not first - 1 <= accepted <= last))
 
 
 def out_of_reach(data: Data, attach: Occurrence) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # A client says a remark again with each new connection, and a remark is in hand for seconds; beyond this it is told to
 # come back, and finds the outcome.
 REPEATS = 16
+
+# Clients that watch a session without a link, of all devices together: as many as may have one.
+ONLOOKERS = 16
 
 
 class Listener(Protocol):
@@ -33,6 +37,7 @@ class Audience:
     _numbers: int = field(default=0, init=False)  # of the newest socket
     _arriving: dict[int, Listener] = field(factory=dict, init=False)  # by socket, until its device is attached
     _seats: dict[str, tuple[int, Listener]] = field(factory=dict, init=False)  # by device: its socket, and who is there
+    _onlookers: tuple[Listener, ...] = field(default=(), init=False)  # mostly nobody
     _waiting: dict[str, list[Happened]] = field(factory=dict, init=False)  # by remark, REPEATS of each at most
 
     # -- sockets ------------------------------------------------------------------------------------------------
@@ -61,17 +66,34 @@ class Audience:
 
     def send_away(self) -> None:
         """Everybody who is there, for good: they do not come back by themselves."""
-        for _, listener in [*self._seats.values()]:
+        for listener in self._there:
             listener.ended(failed=False)
+
+    @contextmanager
+    def watched_by(self, onlooker: Listener) -> Iterator[None]:
+        """It is told what is pushed meanwhile. Raises Refusal (rate_limited) where there are too many already."""
+        if len(self._onlookers) >= ONLOOKERS:
+            raise rate_limited(FULL_RETRY_MS)
+        self._onlookers = (*self._onlookers, onlooker)
+        try:
+            yield
+        finally:
+            self._onlookers = tuple(other for other in self._onlookers if other is not onlooker)
 
     @property
     def is_watched(self) -> bool:
-        return bool(self._seats or self._arriving)
+        return bool(self._seats or self._arriving or self._onlookers)
+
+    @property
+    def _there(self) -> list[Listener]:
+        return [*(listener for _, listener in self._seats.values()), *self._onlookers]
 
     # -- pushes -------------------------------------------------------------------------------------------------
 
     def number(self, event: str, payload: Mapping[str, Any]) -> None:
-        self.outbound.push(event, payload)
+        numbered = self.outbound.push(event, payload)
+        for onlooker in self._onlookers:
+            onlooker.deliver(numbered.event, numbered.payload)
 
     def let_go(self) -> None:
         """Of all that was pushed: nobody is waited for who could ask for it."""
@@ -85,7 +107,7 @@ class Audience:
 
     def aside(self, event: str, payload: Mapping[str, Any]) -> None:
         """To whoever is there, without a number: it is of this moment, and nobody gets it later."""
-        for _, listener in [*self._seats.values()]:
+        for listener in self._there:
             listener.deliver(event, payload)
 
     def aside_to(self, device: str, event: str, payload: Mapping[str, Any]) -> None:
@@ -110,5 +132,5 @@ class Audience:
         """Answers everybody who still waits, what was not read among it, and lets the listeners go."""
         for happened in (*(each for waiting in self._waiting.values() for each in waiting), *unread):
             happened.answer(why())
-        for _, listener in [*self._seats.values()]:
+        for listener in self._there:
             listener.ended(failed=failed)

@@ -333,6 +333,7 @@ class Session:
         elif not moved.taken:
             happened.answer(session_ended())
         else:
+            self._tell_heard("asr_final", happened.event.payload["text"], happened.event.payload["id"])
             self.audience.await_outcome(happened.event.payload["id"], happened)
 
     # -- what goes out ------------------------------------------------------------------------------------------
@@ -341,6 +342,13 @@ class Session:
         """Numbered, and held for whoever is away. Each link sees to its own device."""
         self.audience.number(event, payload)
         self._tell_links(PUSH)
+
+    def tell_partial(self, text: str, remark_id: UUID | None) -> None:
+        """What is understood so far of what somebody says. It is of this moment and not kept."""
+        self._tell_heard("asr_partial", text, None if remark_id is None else str(remark_id))
+
+    def _tell_heard(self, type: str, text: str, remark_id: str | None) -> None:
+        self.audience.aside("agent_event", {"type": type, "text": text, "remark_id": remark_id})
 
     def close_links(self) -> None:
         self._tell_links(CLOSE)

@@ -53,7 +53,6 @@ class Reviewer:
     session: Mapping[str, Any] = field(factory=dict, init=False)  # as the server told it last
     kept: Kept = field(factory=Kept, init=False)
     seen: Seen = field(factory=Seen, init=False)
-    _last_event_at: int | None = field(default=None, init=False)
     _notes_seen: str | None = field(default=None, init=False)  # the version of the video's notes, of the last join
     _out: trio.MemorySendChannel[Pushed] = field(init=False)
     _said_more: trio.Event = field(factory=trio.Event, init=False)
@@ -65,7 +64,6 @@ class Reviewer:
     async def hear(self, kind: str, at: int, **facts: Any) -> Said:
         """A critical voice event, with the next number. It never waits: the oldest may be dropped for it."""
         await trio.lowlevel.checkpoint()
-        self._last_event_at = at
         said = self.kept.hear({"kind": kind, "at": at, **facts})
         self.wake()
         return said
@@ -147,7 +145,6 @@ class Reviewer:
         known = {
             "session_id": str(self.session_id),
             "state": " ".join(self.session.get("active", ()))[:100] or None,
-            "last_event_at": self._last_event_at,
             "seq": self.kept.seq,
             "first_seq": self.kept.first_seq,
             "accepted_through": self.kept.accepted_through,

@@ -87,7 +87,7 @@ class Library:
     async def set_status(self, owner_id: UUID, id: UUID, status: Status) -> Known | None:
         """None for what is not theirs, as for what is not there."""
         async with self._open(owner_id) as connection:
-            before = await _find(connection, "owner_id = %s AND id = %s FOR UPDATE", (owner_id, id))
+            before = await _find(connection, "owner_id = %s AND id = %s FOR NO KEY UPDATE", (owner_id, id))
             if before is None:
                 return None
             await _write(connection, evolve(before, status=status), seen=False)
@@ -136,11 +136,11 @@ async def _know(connection: Connection[Any], new: Entry, again: Callable[[Entry]
     """The video, made where there is none, and what it becomes where there is one."""
     names = (new.owner_id, new.platform.value, new.canonical_id)
     where = "owner_id = %s AND platform = %s AND canonical_id = %s AND same_as IS NULL"
-    before = await _find(connection, f"{where} FOR UPDATE", names)
+    before = await _find(connection, f"{where} FOR NO KEY UPDATE", names)
     if before is None:
         if await _insert(connection, new):
             return Known(await _get(connection, new.id), None)
-        before = await _find(connection, f"{where} FOR UPDATE", names)  # somebody was faster
+        before = await _find(connection, f"{where} FOR NO KEY UPDATE", names)  # somebody was faster
         assert before is not None, "the row that was in the way is committed by now"
     await _write(connection, again(before), seen=seen)
     return Known(await _get(connection, before.id), before)

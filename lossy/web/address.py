@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from quart import request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lossy.settings import Server
 
 # What one customer of a provider has, and may take any address of.
@@ -15,16 +17,17 @@ _IPV6_PREFIX = 64
 
 
 def client_address(server: Server) -> str:
+    """Of whoever makes the request in hand."""
+    return address_behind(server.proxies, request.remote_addr or "", request.headers.getlist("X-Forwarded-For"))
+
+
+def address_behind(proxies: int, peer: str, forwarded: Iterable[str]) -> str:
     """The client's, as the outermost of our own proxies saw it: what is before that in the header anybody may write.
 
-    Of IPv6 it is the network.
+    `peer` is who has connected, `forwarded` the lines of X-Forwarded-For. Of IPv6 it is the network.
     """
-    hops = [*_forwarded(), request.remote_addr or ""]
-    return network_of(hops[max(0, len(hops) - 1 - server.proxies)])
-
-
-def _forwarded() -> list[str]:
-    return [hop.strip() for line in request.headers.getlist("X-Forwarded-For") for hop in line.split(",")]
+    hops = [*(hop.strip() for line in forwarded for hop in line.split(",")), peer]
+    return network_of(hops[max(0, len(hops) - 1 - proxies)])
 
 
 def network_of(address: str) -> str:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from lossy.channels import events
 from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.operations import OPERATIONS
-from lossy.channels.wire import UnsupportedVersion, serializer_for
+from lossy.channels.wire import Serializer, UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
 from lossy.web import (
     account_pages,
@@ -30,12 +30,17 @@ from lossy.web import (
     people_rest,
     reference,
     rest,
+    scrape,
     sharing_pages,
     sharing_rest,
 )
-from lossy.web.api import Api, refused
+from lossy.web.address import address_behind
+from lossy.web.api import STATUS, Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request, most_of
+from lossy.web.credentials import Credentials
+from lossy.web.later import join_chart_activity, join_dashboard, join_telemetry
+from lossy.web.limits import CONNECT
 from lossy.web.notes import join_notes
 from lossy.web.notes_rest import serve_notes
 from lossy.web.own_notes import join_own_notes
@@ -59,6 +64,9 @@ ROUTES: Routes = {
         (events.VIDEO_META, join_video_meta),
         (events.USER, join_user),
         (events.AUDIO, join_audio),
+        (events.TELEMETRY, join_telemetry),
+        (events.DASHBOARD, join_dashboard),
+        (events.CHART_ACTIVITY, join_chart_activity),
     )
 }
 
@@ -97,6 +105,7 @@ def make_app(node: Node) -> QuartTrio:
     app = QuartTrio(__name__)
     app.request_class = Request
     app.register_blueprint(rest.health(node))
+    app.register_blueprint(scrape.blueprint(node))
     for part in PAGES:
         app.register_blueprint(part.blueprint(node))
     app.register_blueprint(reference.try_it())
@@ -160,19 +169,41 @@ def _as_refusal(error: HTTPException) -> Refusal:
 
 
 async def _serve_socket(node: Node) -> None:
-    """A bad version or origin refuses the upgrade; a bad token does not, because browsers try that again at once."""
-    origin = websocket.headers.get("Origin")
-    if origin is not None and origin not in node.origins:
-        abort(403)
-    try:
-        serializer = serializer_for(websocket.args.get("vsn"))
-    except UnsupportedVersion:
-        abort(403)
+    """A bad version or origin refuses the upgrade, and so do too many from one address; a bad token does not, because
+    browsers try that again at once.
+    """
+    address = _client_address(node)
+    serializer = _admit_socket(node, address)
     offered = websocket.requested_subprotocols
     await websocket.accept(subprotocol="phoenix" if "phoenix" in offered else None)
     token = _bearer(offered) or websocket.args.get("token")
+    credentials = Credentials(node, address, token)
     async with QuartTransport.over(websocket) as transport:
-        await Socket(node, ROUTES, transport, serializer, token).run()
+        await Socket(node, ROUTES, transport, serializer, credentials).run()
+
+
+def _client_address(node: Node) -> str:
+    forwarded, peer = websocket.headers.getlist("X-Forwarded-For"), websocket.scope["client"]
+    assert peer is not None, "we listen on TCP"
+    return address_behind(node.settings.server.proxies, peer[0], forwarded)
+
+
+def _admit_socket(node: Node, address: str) -> Serializer:
+    """Aborts with the status of the refusal."""
+    connects, origin = node.metrics.connects, websocket.headers.get("Origin")
+    try:
+        node.limits.spend(address, CONNECT)
+        if origin is not None and origin not in node.origins:
+            raise Refusal(Code.FORBIDDEN, "This origin may not connect.")
+        serializer = serializer_for(websocket.args.get("vsn"))
+    except Refusal as refusal:
+        connects.labels(refusal.code.value).inc()
+        abort(STATUS[refusal.code])
+    except UnsupportedVersion:
+        connects.labels(Code.UNSUPPORTED_VERSION.value).inc()
+        abort(403)
+    connects.labels("ok").inc()
+    return serializer
 
 
 def _bearer(offered: list[str]) -> str | None:

@@ -29,9 +29,11 @@ from lossy.store.people import People
 from lossy.store.pool import Pool
 from lossy.store.shares import Shares
 from lossy.store.videos import Videos
+from lossy.web.join_audit import JoinAudit
 from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
 from lossy.web.passwords import Passwords
+from lossy.web.presence import Lobby
 from lossy.web.transport import Transport
 
 
@@ -65,6 +67,8 @@ class Node:
     bus: Bus
     limits: Limits
     metrics: Metrics
+    join_audit: JoinAudit
+    lobby: Lobby
     secret: bytes = field(repr=False)
     origins: set[str]  # of the web pages and extensions that may talk to us
     sockets: set[Transport]  # those that are open

@@ -81,6 +81,7 @@ class NotesChannel:
 
     def begin(self) -> None:
         self.opening = {}  # it has been sent, and the channel may live for hours
+        self.join.place.enter(self.join.identity.user_id, online_at=self.join.node.clock.now_ms())
         self._early.begin()
 
     def deliver(self, published: Published) -> None:

@@ -42,9 +42,12 @@ from lossy.channels.wire import (
     crashed,
 )
 from lossy.domain.access import Role, may
-from lossy.web.auth import Identity, check_welcome, read_token
+from lossy.domain.join_audit import OK
+from lossy.web.auth import Identity, check_welcome
+from lossy.web.credentials import Credentials
 from lossy.web.hold import Hold
 from lossy.web.node import Node
+from lossy.web.presence import Place
 from lossy.web.transport import Transport
 
 if TYPE_CHECKING:
@@ -52,7 +55,6 @@ if TYPE_CHECKING:
 
 CHANNELS = 100  # on one socket, as Phoenix has it
 IDLE_S = 60.0  # without a frame; clients beat every 20 to 30 s
-REFUSED_TOKEN_S = 10.0  # what a socket whose token was refused has to present another
 
 GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 log = structlog.get_logger()
@@ -87,10 +89,12 @@ class Join:
     node: Node
     identity: Identity
     topic: topics.Topic
-    asked: Any  # of the class that the topic's table names for a join
+    asked: Any  # of the class that the topic's table names for a join, or as it came where that topic is for later
     push: Callable[[str, Mapping[str, Any]], None]
     end: Callable[[bool], None]  # for a channel that cannot go on: failed, or at its natural end
     deliver: Callable[[Published], None]
+    place: Place  # among those who are present on the topic, for the channel to enter
+    renew: Callable[[str], Awaitable[Identity]]  # the socket's token; raises Refusal
 
 
 @frozen
@@ -119,22 +123,22 @@ class Socket:
     routes: Routes
     transport: Transport
     serializer: Serializer
-    token: str | None = field(repr=False)  # of the connection; one in a join's payload counts for that join
+    credentials: Credentials
     _joined: dict[str, _Joined] = field(factory=dict, init=False)
-    _closing: bool = field(default=False, init=False)  # unless something is joined in time
 
     async def run(self) -> None:
         self.node.sockets.add(self.transport)
-        async with trio.open_nursery() as nursery:
-            try:
-                await self._serve(nursery)
-            finally:
-                self.node.sockets.discard(self.transport)
-                for topic in [*self._joined]:
-                    self._drop(topic)
-            nursery.cancel_scope.cancel()
+        try:
+            with self.credentials.stay:
+                await self._serve()
+            if self.credentials.stay.cancelled_caught:
+                self.transport.close(GOING_AWAY)
+        finally:
+            self.node.sockets.discard(self.transport)
+            for topic in [*self._joined]:
+                self._drop(topic)
 
-    async def _serve(self, nursery: trio.Nursery) -> None:
+    async def _serve(self) -> None:
         while True:
             with trio.move_on_after(IDLE_S) as idle:
                 frame = await self.transport.receive()
@@ -146,16 +150,18 @@ class Socket:
                 message = self.serializer.decode(frame)
             except RemoteProtocolError as error:
                 log.info("undecodable frame", error=str(error))
+                self.node.metrics.broken_frame(error.close_code)
                 return self.transport.close(error.close_code)
-            await self._take(nursery, message)
+            self.credentials.watch()
+            await self._take(message)
 
-    async def _take(self, nursery: trio.Nursery, message: Message) -> None:
+    async def _take(self, message: Message) -> None:
         joined = self._joined.get(message.topic)
         match message.event:
             case _ if message.topic == HEARTBEAT_TOPIC:
                 self._reply(message, {} if message.event == HEARTBEAT else unmatched_topic())
             case event if event == JOIN:
-                await self._join(nursery, message)
+                await self._join(message)
             case event if event == LEAVE:
                 self._leave(message, joined)
             case _ if joined is None:
@@ -165,11 +171,9 @@ class Socket:
 
     # -- joining and leaving ------------------------------------------------------------------------------------
 
-    async def _join(self, nursery: trio.Nursery, message: Message) -> None:
+    async def _join(self, message: Message) -> None:
         old = self._drop(message.topic)
         answer = await self._enter(message)
-        if isinstance(answer, Refusal) and answer.code in (Code.UNAUTHENTICATED, Code.TOKEN_EXPIRED):
-            self._close_later(nursery)
         self._reply(message, answer)
         if old is not None:
             self._send(closed(old.join_ref, message.topic))
@@ -179,25 +183,37 @@ class Socket:
     async def _enter(self, message: Message) -> Answer:
         """Makes the topic a joined one, or says why not."""
         topic = topics.parse(message.topic)
-        if topic is None or type(topic) not in self.routes:
+        route = None if topic is None else self.routes.get(type(topic))
+        if topic is None or route is None:
+            self.node.metrics.unmatched_join()
+            self._audit(message.topic, None, Code.NOT_FOUND)
             return unmatched_topic()
-        route = self.routes[type(topic)]
         counted = self.node.metrics.asked(route.table, route.table.join)
+        answer = await self._admit_join(message, topic, route)
+        if isinstance(answer, Refusal):
+            counted.refused(answer.code)
+            self._audit(message.topic, route.table, answer.code)
+        else:
+            counted.ok()
+            self._audit(message.topic, route.table)
+        return answer
+
+    async def _admit_join(self, message: Message, topic: topics.Topic, route: Route) -> Answer:
         try:
             joined = await self._open(message, topic, route)
             self._joined[message.topic] = joined
-            response = joined.channel.response()
-            counted.ok()
-            return response
+            return joined.channel.response()
         except Refusal as refusal:
-            counted.refused(refusal.code)
+            self.credentials.refuse(refusal, in_use=bool(self._joined))
             return refusal
         except Exception:  # a crash in one join is that channel's alone
             incident = str(uuid4())
             log.exception("join crashed", topic=message.topic, incident=incident)
-            counted.refused(Code.INTERNAL)
             self._drop(message.topic)
             return join_crashed(incident)
+
+    def _audit(self, topic: str, table: TopicTable | None, outcome: str = OK) -> None:
+        self.node.join_audit.note(self.credentials.identity, self.credentials.address, topic, table, outcome)
 
     def _drop(self, topic: str) -> _Joined | None:
         joined = self._joined.pop(topic, None)
@@ -209,7 +225,7 @@ class Socket:
         if len(self._joined) >= CHANNELS:
             raise too_many_channels(CHANNELS)
         payload = message.payload if isinstance(message.payload, Mapping) else {}
-        identity = read_token(self.node, payload.get("token") or self.token)
+        identity = self.credentials.read(payload.get("token"))
 
         def push(event: str, payload: Mapping[str, Any]) -> None:
             self._send(Push(message.join_ref, message.topic, event, payload))
@@ -223,15 +239,30 @@ class Socket:
         hold = Hold(identity, topic, partial(self.transport.close, GOING_AWAY), end)
         with ExitStack() as held:
             held.enter_context(self.node.letting_go.heard(identity.user_id, hold.hear))
-            await check_welcome(self.node, identity)
+            await self._welcome(identity, payload.get("token"))
             self.node.limits.spend(identity.user_id, route.table.join)
             if route.table.capability is not None:
                 self.node.flags.require(route.table.capability, identity.user_id)
-            asked = read(route.table.join.payload, payload)
-            channel = await route.open(Join(self.node, identity, topic, asked, push, end, self._deliver))
+            asked = payload if route.table.join.later else read(route.table.join.payload, payload)
+            place = Place(self.node.lobby, message.topic, push, self._deliver)
+            held.callback(place.leave)
+            channel = await route.open(
+                Join(self.node, identity, topic, asked, push, end, self._deliver, place, self._renew)
+            )
             held.callback(channel.leave)
             hold.check()
             return _Joined(message.join_ref, channel, route.table, identity.user_id, held.pop_all())
+
+    async def _welcome(self, identity: Identity, token: object) -> None:
+        """Raises Refusal."""
+        await check_welcome(self.node, identity)
+        self.credentials.settle(identity, token, in_use=bool(self._joined))
+
+    async def _renew(self, token: str) -> Identity:
+        """Raises Refusal."""
+        identity = self.credentials.read(token)
+        await self._welcome(identity, token)
+        return identity
 
     def _leave(self, message: Message, joined: _Joined | None) -> None:
         if joined is None:
@@ -240,18 +271,6 @@ class Socket:
             self._drop(message.topic)
             self._reply(evolve(message, join_ref=joined.join_ref), {})
             self._send(closed(joined.join_ref, message.topic))
-
-    def _close_later(self, nursery: trio.Nursery) -> None:
-        """Whoever has joined nothing by then is closed: another token must come in another join."""
-        if not self._closing:
-            self._closing = True
-            nursery.start_soon(self._close_unless_joined)
-
-    async def _close_unless_joined(self) -> None:
-        await trio.sleep(REFUSED_TOKEN_S)
-        self._closing = False
-        if not self._joined:
-            self.transport.close(GOING_AWAY)
 
     # -- messages -----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""`user:<id>`: what concerns one user on all their devices; today their settings and flags."""
+"""`user:<id>`: what concerns one user on all their devices: their settings and flags, and which devices are there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from attrs import define, field
 from lossy.bus.memory import Published
 from lossy.channels import topics
 from lossy.channels.errors import not_found
+from lossy.channels.payloads import RefreshToken, UpdateSettings
 from lossy.channels.wire import Broadcast
 from lossy.domain.access import Role
 from lossy.web.early import Early
@@ -19,7 +20,6 @@ from lossy.web.sockets import Answer, Join
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lossy.channels.payloads import UpdateSettings
     from lossy.sessions.flags import Payload
 
 
@@ -53,6 +53,7 @@ class UserChannel:
         return {**self.reply, "flags": self.join.node.flags.told(self.join.identity.user_id)}
 
     def begin(self) -> None:
+        self.join.place.enter(self.join.identity.device_id, online_at=self.join.node.clock.now_ms())
         self._early.begin()
 
     def deliver(self, published: Published) -> None:
@@ -63,9 +64,12 @@ class UserChannel:
         self._early(Published(Broadcast(str(self.join.topic), "flags_changed", {"flags": flags})))
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        asked: UpdateSettings = payload
-        made = await self.join.node.user_settings.make(self.join.identity.user_id, asked.version, asked.changes)
-        answer(made.as_payload())
+        match payload:
+            case UpdateSettings(version, changes):
+                made = await self.join.node.user_settings.make(self.join.identity.user_id, version, changes)
+                answer(made.as_payload())
+            case RefreshToken(token):
+                answer({"expires_at": (await self.join.renew(token)).expires_at})
 
     def leave(self) -> None:
         self.subscription.close()

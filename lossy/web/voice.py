@@ -11,11 +11,23 @@ import trio
 from attrs import define, field
 
 from lossy.channels import topics
-from lossy.channels.errors import Code, Refusal, invalid
-from lossy.channels.payloads import COMMANDS, Ack, CommandGiven, JoinVoice, Skipped, TranscriptFinal, VoiceEvent
+from lossy.channels.errors import Code, Refusal, context_taken, invalid, unsupported_version
+from lossy.channels.payloads import (
+    COMMANDS,
+    Ack,
+    CommandGiven,
+    JoinVoice,
+    LastKnownState,
+    SetTimestamp,
+    Skipped,
+    TranscriptFinal,
+    TranscriptPartial,
+    VoiceEvent,
+)
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.domain.contexts import Tab
+from lossy.domain.platforms.export import stamp
 from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import link_of
@@ -34,7 +46,9 @@ if TYPE_CHECKING:
 
     from lossy.domain.notes import Note
 
-SUPPORTED_VERSIONS = (2,)
+VERSION = 2
+MANIFEST_VERSION = stamp()["version"]
+SUPPORTED_VERSIONS = (VERSION,)
 CRITICAL = frozenset({"speech_start", "speech_end"})
 # What says that the client is there says so now, whatever its clock says.
 OF_NOW = frozenset({"heartbeat", "metrics"})
@@ -61,8 +75,7 @@ async def join_voice(join: Join) -> VoiceChannel:
     assert isinstance(join.topic, topics.Voice), "routed here by its type"
     asked: JoinVoice = join.asked
     if asked.requested_version not in SUPPORTED_VERSIONS:
-        supported = {"supported_versions": SUPPORTED_VERSIONS}
-        raise Refusal(Code.UNSUPPORTED_VERSION, "This server does not speak that version.", supported)
+        raise unsupported_version(SUPPORTED_VERSIONS)
     if asked.device_id != join.identity.device_id:
         raise Refusal(Code.FORBIDDEN, "The token was made for another device.")
     tab = asked.tab_id or str(asked.device_id)  # a client without tabs is one, named like its device
@@ -103,21 +116,26 @@ class VoiceChannel:
     async def attach(self) -> None:
         """Raises Refusal."""
         send, receive = trio.open_memory_channel[Answer](1)
-        known = self.asked.last_known_state
-        facts = {
-            "first_seq": known and known.first_seq,
-            "last_seq": known and known.seq,
-            "accepted_through": known and known.accepted_through,
-            "last_push_seq": self.asked.last_push_seq,
-            "push_epoch": self.asked.push_epoch,
-            "tab": self.tab,
-        }
+        facts = {**self._remembered(self.asked.last_known_state), "tab": self.tab}
         self.socket = self.session.attach(self, self.asked.device_id, facts, send.send_nowait)
         self.left.callback(self._detach)
         answer = await receive.receive()
         if isinstance(answer, Refusal):
             raise answer
         self._picture = answer
+
+    def _remembered(self, known: LastKnownState | None) -> Mapping[str, Any]:
+        """What the device holds and has seen. It has seen nothing of this session where it remembers another, and
+        not all of it where it shows a state that is not the session's though it has every push.
+        """
+        holds = {"first_seq": known and known.first_seq, "last_seq": known and known.seq}
+        if known is not None and known.session_id not in (None, self.session.id):
+            return {**holds, "accepted_through": 0, "last_push_seq": None, "push_epoch": None, "of_another": True}
+        seen = self.asked.last_push_seq
+        if known is not None and known.state is not None and seen == self.session.audience.outbound.seq:
+            seen = seen if self.session.states[VOICE].active.issuperset(known.state.split()) else None
+        told = {"accepted_through": known and known.accepted_through}
+        return {**holds, **told, "last_push_seq": seen, "push_epoch": self.asked.push_epoch}
 
     def response(self) -> Mapping[str, Any]:
         session = self.session
@@ -134,11 +152,13 @@ class VoiceChannel:
             **self._picture,
             "session": {**about, **self._picture["session"]},
             "reconnect": RECONNECT,
+            "manifest_version": MANIFEST_VERSION,
             "heartbeat_ms": self.join.node.settings.server.heartbeat_ms,
         }
 
     def begin(self) -> None:
         self._picture = {}  # it has been sent, with all that was missed, and the channel may live for hours
+        self.join.place.enter(self.asked.device_id, online_at=self.join.node.clock.now_ms(), tab=self.tab)
         self._early.begin()
 
     def leave(self) -> None:
@@ -162,6 +182,13 @@ class VoiceChannel:
             case CommandGiven():
                 with told_when_away():
                     await self._command(payload, answer)
+            case TranscriptPartial():
+                self._check_owner()
+                self.session.tell_partial(payload.text, payload.id)
+                answer({})
+            case SetTimestamp(media_ms):
+                self.join.place.update(media_ms=media_ms)
+                answer({})
             case Skipped(first, last):
                 self._tell_link("skipped", {"from": first, "to": last}, answer, last)
             case Ack():
@@ -188,6 +215,12 @@ class VoiceChannel:
         facts = {name: getattr(heard, name) for name in SAID}
         facts |= {"id": str(heard.id), "spoken_at": self._ours(heard.at)}
         self._offer(VOICE, Event(TRANSCRIPT, self.join.node.clock.now_ms(), facts), answer)
+
+    def _check_owner(self) -> None:
+        """Raises Refusal (context_taken) where another tab has the microphone, or none."""
+        owner = self.session.states[VOICE].data["owner"]
+        if owner != {"tab": self.tab, "device": str(self.asked.device_id)}:
+            raise context_taken(owner)
 
     async def _command(self, given: CommandGiven, answer: Callable[[Answer], None]) -> None:
         at = max(self._ours(given.at), self.join.node.clock.now_ms() - CLICK_MS)

@@ -77,7 +77,8 @@ async def test_they_are_told_in_their_order_and_not_before(autojump_clock: MockC
         assert [end.answers, said.answers, ann.pushes[before:], node.published] == [[], [], [], []]
         ledger.opened.set()
         await said.answer()
-        assert [push.event for push in ann.pushes[before:]] == ["voice_status", "agent_event", "remark"]
+        assert [push.event for push in ann.pushes[before:]] == ["voice_status", "agent_event", "agent_event", "remark"]
+        assert [told["type"] for told in ann.pushed("agent_event")][-2:] == ["asr_final", "intent"]
 
 
 async def test_a_model_is_waited_for_and_its_draft_is_kept_by_itself(

@@ -166,11 +166,11 @@ async def test_of_sightings_at_once_one_makes_the_video(database: str) -> None:
 
 
 @pytest.fixture
-async def before(database: str, tmp_path: Path) -> AsyncIterator[Pool]:
+async def before(empty_database: str, tmp_path: Path) -> AsyncIterator[Pool]:
     """A database of the time when the address was what a video was known by."""
     for file in sorted(folder("sql").glob("000*.sql")):
         shutil.copy(file, tmp_path)
-    async with open_pool(database, size=4) as pool:
+    async with open_pool(empty_database, size=4) as pool:
         async with pool.lend() as connection:
             await migrate(connection, tmp_path)
         yield pool

@@ -38,7 +38,9 @@ async def test_each_file_is_applied_once(empty_database: str, tmp_path: Path) ->
 
 
 @integration
-async def test_a_file_that_fails_leaves_nothing_and_the_ones_before_it_stay(empty_database: str, tmp_path: Path) -> None:
+async def test_a_file_that_fails_leaves_nothing_and_the_ones_before_it_stay(
+    empty_database: str, tmp_path: Path
+) -> None:
     write(tmp_path, n0001_notes=FIRST, n0002_wrong="insert into notes values (2); select 1/0")
     async with await connect(empty_database) as conn:
         with pytest.raises(MigrationError, match=r"0002_wrong\.sql: division by zero"):

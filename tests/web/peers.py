@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -13,24 +15,29 @@ import trio.testing
 from attrs import define, field
 
 from lossy.bus.memory import Bus
-from lossy.channels.events import check_push, check_reply
+from lossy.channels.events import TopicTable, check_push, check_reply
 from lossy.channels.wire import ENDINGS, LEAVE, REPLY, V2, Frame, Serializer
 from lossy.clock import Clock
 from lossy.sessions.flags import Flags
 from lossy.sessions.letting_go import LettingGo
 from lossy.settings import Settings
-from lossy.store.accounts import Accounts
+from lossy.store.accounts import ADMIN, Accounts, User
 from lossy.web.auth import Identity, make_token
+from lossy.web.credentials import Credentials
+from lossy.web.join_audit import JoinAudit
 from lossy.web.limits import Limits
 from lossy.web.metrics import Metrics
 from lossy.web.node import Node
+from lossy.web.presence import DIFF, STATE, Lobby
 from lossy.web.sockets import Routes, Socket
 from tests.flags import everything_on
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
+
 
 USER, DEVICE = UUID(int=1), UUID(int=2)
+ADDRESS = "192.0.2.1"
 # The first second of 2026.
 NOW_MS = 1_767_225_600_000
 
@@ -69,18 +76,22 @@ class MemoryTransport:
 
 
 class FakeAccounts(Accounts):
-    """Everybody is welcome, but for the revoked devices."""
+    """Everybody is welcome, but for the revoked devices; nobody is an admin, but for those who are made one."""
 
     def __init__(self) -> None:
         self.revoked: set[UUID] = set()
+        self.admins: set[UUID] = set()
+
+    async def user(self, user_id: UUID) -> User | None:
+        return User(user_id, f"{user_id}@localhost", ADMIN if user_id in self.admins else "user")
 
     async def is_welcome(self, device_id: UUID, user_id: UUID, generation: int = 1) -> bool:
         return device_id not in self.revoked
 
 
-def make_node(accounts: Accounts | None = None) -> Node:
+def make_node(accounts: Accounts | None = None, clock: Clock | None = None) -> Node:
     """A node of which only the clock, the accounts, the bus and the key are there."""
-    absent, bus, clock = cast("Any", None), Bus(), Clock(NOW_MS)
+    absent, bus, clock = cast("Any", None), Bus(), clock or Clock(NOW_MS)
     return Node(
         settings=Settings(),
         charts={},
@@ -110,6 +121,8 @@ def make_node(accounts: Accounts | None = None) -> Node:
         flag_watch=absent,
         limits=Limits(clock),
         metrics=Metrics(),
+        join_audit=JoinAudit(absent, clock, timedelta(days=90)),
+        lobby=Lobby("here"),
         secret=b"a key of thirty-two bytes, for tests only",
         origins=set(),
         sockets=set(),
@@ -122,7 +135,9 @@ class Peer:
 
     node: Node
     transport: MemoryTransport
+    _tables: Mapping[type, TopicTable]
     _asked: dict[tuple[str, str], str] = field(factory=dict, init=False)  # events by topic and ref
+    presence: list[Any] = field(factory=list, init=False)
     ended: trio.Event = field(factory=trio.Event, init=False)
 
     def say(self, *elements: object) -> None:
@@ -133,21 +148,25 @@ class Peer:
         self.transport.arrive(orjson.dumps(elements).decode())
 
     async def heard(self) -> list[Any]:
-        """What the socket has sent since the last call, once it has nothing more to do at this moment."""
+        """What the socket has sent since the last call, once it has nothing more to do at this moment.
+
+        Who is there is told to every channel, and put aside in `presence`.
+        """
         await trio.testing.wait_all_tasks_blocked()
         frames, self.transport.sent[:] = [*self.transport.sent], []
         heard = [orjson.loads(frame) if isinstance(frame, str) else frame for frame in frames]
         for frame in heard:
             if isinstance(frame, list):
                 self._check(*frame)
-        return heard
+        self.presence += [frame for frame in heard if _is_presence(frame)]
+        return [frame for frame in heard if not _is_presence(frame)]
 
     def _check(self, join_ref: str | None, ref: str | None, topic: str, event: str, payload: Any) -> None:
         asked = self._asked.get((topic, str(ref)))
         if event == REPLY and payload["status"] == "ok" and asked not in (None, LEAVE):
-            check_reply(topic, asked, payload["response"])
+            check_reply(topic, asked, payload["response"], self._tables)
         elif event not in (REPLY, *ENDINGS):
-            check_push(topic, event, payload)
+            check_push(topic, event, payload, self._tables)
 
     async def ask(self, *elements: object) -> Any:
         """Says it, and returns the one frame that is the answer."""
@@ -157,6 +176,10 @@ class Peer:
 
     async def join(self, topic: str, ref: str = "1", **payload: object) -> Any:
         return await self.ask(ref, ref, topic, "phx_join", payload)
+
+
+def _is_presence(frame: Any) -> bool:
+    return isinstance(frame, list) and frame[3] in (STATE, DIFF)
 
 
 def token_of(node: Node, device: UUID = DEVICE) -> str:
@@ -169,9 +192,10 @@ async def open_peer(
 ) -> AsyncIterator[Peer]:
     """A socket with a peer. Without `token` the connection has a good one; None for none at all."""
     node = node or make_node()
-    peer = Peer(node, MemoryTransport())
+    tables = {kind: route.table for kind, route in routes.items()}
+    peer = Peer(node, MemoryTransport(), tables)
     token = token_of(node) if token == "" else token
-    socket = Socket(node, routes, peer.transport, serializer or V2(), token)
+    socket = Socket(node, routes, peer.transport, serializer or V2(), Credentials(node, ADDRESS, token))
     async with trio.open_nursery() as nursery:
 
         async def run() -> None:

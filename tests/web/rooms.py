@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import trio
@@ -10,7 +11,7 @@ from attrs import define, field
 
 from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid
-from lossy.channels.events import ClientEvent, TopicTable
+from lossy.channels.events import ClientEvent, Push, TopicTable
 from lossy.domain.access import Role
 from lossy.domain.limits import Limit
 from lossy.web.sockets import Answer, Join, Route
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
     from lossy.web.sockets import Routes
 
 
+# What is no UTF-8.
+BINARY: Any = b"\x00\xff\xfe"
 OFTEN = Limit(per_minute=60_000, burst=1_000)
-SAYINGS = ("echo", "later", "refuse", "crash", "fail", "finish", "fail and crash", "push")
+SAYINGS = (
+    *("echo", "later", "release", "refuse", "crash", "fail", "finish", "fail and crash"),
+    *("push", "push binary", "broadcast", "renew"),
+)
 TABLE = TopicTable(
     topics.ChartActivity,
     "charts:<name>",
     "anybody",
     ClientEvent("phx_join", Any, Any, OFTEN, "A join."),
     {name: ClientEvent(name, Any, Any, OFTEN, "What the room does.") for name in SAYINGS},
-    {},
+    {name: Push(name, Any, "What the room says.") for name in ("begun", "pushed", "note_created")},
 )
 
 
@@ -46,6 +52,7 @@ class Room:
     late: list[Callable[[Answer], None]] = field(factory=list, init=False)
     begun: bool = field(default=False, init=False)
     left: int = field(default=0, init=False)
+    listening: ExitStack = field(factory=ExitStack, init=False)
 
     def response(self) -> Mapping[str, Any]:
         _fail_if(self.join.asked.get("crash") == "response")
@@ -53,10 +60,14 @@ class Room:
 
     def begin(self) -> None:
         self.begun = True
+        if "listen" in self.join.asked:
+            listening = self.join.node.bus.subscribe(str(self.join.topic), self.join.deliver)
+            self.listening.enter_context(listening)
         if "push" in self.join.asked:
             self.join.push("begun", {})
 
     def leave(self) -> None:
+        self.listening.close()
         self.left += 1
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
@@ -65,6 +76,13 @@ class Room:
                 answer(payload)
             case "later":
                 self.late.append(answer)
+            case "renew":
+                answer({"expires_at": (await self.join.renew(payload["token"])).expires_at})
+            case "release":
+                for late in reversed(self.late):
+                    late({})
+                answer({"released": len(self.late)})
+                self.late.clear()
             case "refuse":
                 raise invalid("notes.3.text", "It is empty.")
             case "crash":
@@ -76,6 +94,12 @@ class Room:
                 raise Fault
             case "push":
                 self.join.push("pushed", payload)
+                answer({})
+            case "push binary":
+                self.join.push("pushed", BINARY)
+                answer({})
+            case "broadcast":
+                self.join.node.bus.publish(str(self.join.topic), "note_created", payload)
                 answer({})
 
 

@@ -13,11 +13,13 @@ import trio
 from lossy.channels.audio import AudioChunk, pack
 from lossy.channels.events import AUDIO
 from lossy.channels.topics import Audio
+from lossy.sessions.flags import Flags
 from lossy.web.audio import join_audio
 from lossy.web.sockets import Route
+from tests.flags import everything_on
 from tests.sessions.listening import Scripted, Speaker, ears, open_ears, said
 from tests.sessions.node import SESSION, settled
-from tests.web.peers import DEVICE, Peer, error, make_node, ok, open_peer
+from tests.web.peers import DEVICE, USER, Peer, error, make_node, ok, open_peer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 TOPIC = f"audio:{SESSION}"
 LIMITS = {"chunk_bytes": 32_768, "full_bytes": 5_000_000, "full_ms": 60_000}
+JOINED = {
+    "supported_versions": [1, 2],
+    "active_version": 2,
+    "features": [*Flags(everything_on()).features(USER)],
+    "accepted": True,
+    "limits": LIMITS,
+}
 
 
 def binary(event: str, data: bytes, ref: str = "9") -> bytes:
@@ -57,7 +66,7 @@ async def send(peer: Peer, data: bytes) -> Any:
 
 async def test_what_is_sent_is_transcribed(autojump_clock: MockClock) -> None:
     async with open_audio() as (node, ann, peer):
-        joined = {"accepted": True, "limits": LIMITS, "received_through": 0, "missed": 0}
+        joined = {**JOINED, "received_through": 0, "missed": 0}
         assert await peer.join(TOPIC, device_id=str(DEVICE)) == ok("1", "1", TOPIC, joined)
 
         ann.begin()
@@ -79,7 +88,7 @@ async def test_a_client_that_joins_again_is_told_where_it_was(autojump_clock: Mo
             await send(peer, sound(sequence))
         peer.say("2", "2", TOPIC, "phx_join", {"device_id": str(DEVICE)})
         joined, _ = await peer.heard()  # and the old channel is closed
-        response = {"accepted": True, "limits": LIMITS, "received_through": 5, "missed": 2}
+        response = {**JOINED, "received_through": 5, "missed": 2}
         assert joined == ok("2", "2", TOPIC, response)
 
 
@@ -99,10 +108,9 @@ async def test_text_is_no_sound(autojump_clock: MockClock) -> None:
         await peer.join(TOPIC, device_id=str(DEVICE))
         *_, reply = await peer.ask("1", "2", TOPIC, "audio", {})
         assert reply["response"]["message"] == "It must be a binary message."
-        *_, reply = await peer.ask("1", "3", TOPIC, "transcript_final", {})
-        assert reply["response"] | {"code": "unavailable", "capability": "A4"} == reply["response"]
-        *_, reply = await peer.ask("1", "4", TOPIC, "sing", {})
-        assert reply["response"] | {"code": "invalid", "path": "event"} == reply["response"]
+        for ref, event, payload in (("3", "transcript_final", {"text": "Too dark."}), ("4", "sing", {})):
+            *_, reply = await peer.ask("1", ref, TOPIC, event, payload)
+            assert reply["response"] | {"code": "invalid", "path": "event"} == reply["response"]
 
 
 async def test_who_does_not_have_the_microphone_is_read_only(autojump_clock: MockClock) -> None:

@@ -41,7 +41,6 @@ async def test_a_topic_whose_flag_is_off_is_unavailable_before_anything_else_is_
 def test_flags_gate_these_topics() -> None:
     assert GATED == {
         "voice:<session>": Capability.VOICE_SESSION,
-        "audio:<session>": Capability.SERVER_STT,
         "notes:video:<video>": Capability.NOTES_CHANNEL,
     }
 

@@ -328,6 +328,8 @@ async def test_every_subscriber_gets_the_same_bytes_and_each_once() -> None:
     ):
         await one.join(TOPIC)
         await other.join(TOPIC)
+        for peer in (one, other):
+            await peer.heard()
         publish(at.node)
         (first,), (second,) = one.transport.sent, other.transport.sent
         assert first is second

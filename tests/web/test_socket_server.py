@@ -141,7 +141,7 @@ async def test_an_auth_token_that_is_none_still_opens_the_socket(app: App) -> No
 async def test_an_auth_token_may_be_in_either_alphabet(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token of ours needs neither `+` nor `/`; this text needs both."""
     seen: list[str | None] = []
-    monkeypatch.setattr(sockets.Socket, "run", lambda socket: remember(seen, socket.token))
+    monkeypatch.setattr(sockets.Socket, "run", lambda socket: remember(seen, socket.credentials.token))
     for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
         encoded = alphabet(b"~~>?").decode().rstrip("=")
         assert {"+", "-"} & set(encoded)
@@ -178,7 +178,7 @@ async def test_a_join_without_any_token_is_refused_and_the_socket_stays_open(app
 
 
 async def test_a_socket_whose_token_is_refused_is_closed_with_1001(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "REFUSED_TOKEN_S", 0.05)
+    monkeypatch.setattr("lossy.web.credentials.REFUSED_TOKEN_S", 0.05)
     async with dial(app, "token=x&vsn=2.0.0") as websocket:
         await websocket.send_message(JOIN)
         assert await close_code(websocket) == 1001

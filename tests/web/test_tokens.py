@@ -9,9 +9,11 @@ import jwt
 import pytest
 import trio
 
+from lossy.domain.limits import Limit
 from lossy.web.auth import Identity, identify, make_token
-from lossy.web.sockets import REFUSED_TOKEN_S
-from tests.web.peers import DEVICE, NOW_MS, USER, FakeAccounts, make_node, open_peer, token_of
+from lossy.web.credentials import EXPIRED_TOKEN_S, REFUSED_TOKEN_S
+from lossy.web.limits import OfAnybody
+from tests.web.peers import DEVICE, NOW_MS, USER, FakeAccounts, Peer, make_node, open_peer, token_of
 from tests.web.rooms import Rooms
 
 if TYPE_CHECKING:
@@ -114,10 +116,29 @@ async def test_a_bad_token_of_a_join_wins_too(rooms: Rooms) -> None:
         assert code_of(await peer.join("charts:a", token="not a token")) == "unauthenticated"
 
 
-async def test_the_token_of_one_join_does_not_count_for_the_next(rooms: Rooms) -> None:
+async def test_the_latest_good_token_is_the_sockets(rooms: Rooms) -> None:
     async with open_peer(rooms.routes, token=None) as peer:
         await peer.join("charts:a", "1", token=token_of(peer.node))
-        assert code_of(await peer.join("charts:b", "2")) == "unauthenticated"
+        assert code_of(await peer.join("charts:b", "2", token="not a token")) == "unauthenticated"
+        assert (await peer.join("charts:b", "3"))[4]["status"] == "ok"
+
+
+async def test_a_socket_at_work_stays_its_devices(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes) as peer:
+        await peer.join("charts:a", "1")
+        other = token_of(peer.node, uuid4())
+        assert code_of(await peer.join("charts:b", "2", token=other)) == "forbidden"
+        assert (await peer.join("charts:b", "3", whoami=True))[4]["response"] == {"hello": str(DEVICE)}
+
+
+async def test_a_socket_that_has_joined_nothing_may_become_another_devices(rooms: Rooms) -> None:
+    device = uuid4()
+    async with open_peer(rooms.routes) as peer:
+        await peer.join("charts:a", "1")
+        peer.say("1", "2", "charts:a", "phx_leave", {})
+        await peer.heard()
+        reply = await peer.join("charts:a", "3", token=token_of(peer.node, device), whoami=True)
+        assert reply[4]["response"] == {"hello": str(device)}
 
 
 # -- a refused token ------------------------------------------------------------------------------------------------
@@ -147,9 +168,8 @@ async def test_refused_again_and_again_it_is_closed_ten_seconds_after_the_first(
         assert trio.current_time() == began + 10
 
 
-async def test_refusals_cost_one_task_however_many(rooms: Rooms) -> None:
+async def test_refusals_cost_no_task(rooms: Rooms) -> None:
     async with open_peer(rooms.routes, token=None) as peer:
-        await peer.join("charts:a", "0")
         before = trio.lowlevel.current_statistics().tasks_living
         for n in range(50):
             await peer.join("charts:a", str(n))
@@ -173,6 +193,89 @@ async def test_a_token_can_be_refused_again_later(rooms: Rooms, autojump_clock: 
         peer.say("2", "3", "charts:a", "phx_leave", {})
         await peer.heard()
         began = trio.current_time()
-        assert code_of(await peer.join("charts:a", "4")) == "unauthenticated"
+        assert code_of(await peer.join("charts:a", "4", token="not a token")) == "unauthenticated"
         await peer.ended.wait()
         assert trio.current_time() == began + 10
+
+
+async def test_a_bad_token_does_not_end_what_is_joined(rooms: Rooms, autojump_clock: MockClock) -> None:
+    async with open_peer(rooms.routes) as peer:
+        await peer.join("charts:a", "1")
+        assert code_of(await peer.join("charts:b", "2", token="not a token")) == "unauthenticated"
+        await trio.sleep(30)
+        assert peer.transport.closed is None
+
+
+# -- a token that runs out ------------------------------------------------------------------------------------------
+
+
+async def beat(peer: Peer, seconds: int) -> None:
+    for _ in range(seconds // 20):
+        await trio.sleep(20)
+        await peer.ask(None, "0", "phoenix", "heartbeat", {})
+
+
+async def test_a_live_socket_has_a_minute_after_its_token_ran_out(rooms: Rooms, autojump_clock: MockClock) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        began = trio.current_time()
+        await peer.join("charts:a", "1", token=forge(peer.node))
+        await beat(peer, 60)
+        assert (await peer.ask("1", "2", "charts:a", "echo", {}))[4]["status"] == "ok", "what is joined goes on"
+        assert code_of(await peer.join("charts:b", "3")) == "token_expired"
+        await beat(peer, 40)
+        await peer.ended.wait()
+        assert trio.current_time() == began + 60 + EXPIRED_TOKEN_S == began + 120
+        assert peer.transport.closed == 1001
+    assert [room.left for room in rooms.opened] == [1]
+
+
+@pytest.mark.parametrize("by", ["join", "event"])
+async def test_a_fresh_token_lets_it_stay(rooms: Rooms, autojump_clock: MockClock, by: str) -> None:
+    async with open_peer(rooms.routes, token=None) as peer:
+        began = trio.current_time()
+        await peer.join("charts:a", "1", token=forge(peer.node))
+        await beat(peer, 100)
+        fresh = forge(peer.node, exp=NOW_MS // 1000 + 200)
+        if by == "join":
+            assert (await peer.join("charts:b", "2", token=fresh))[4]["status"] == "ok"
+        else:
+            expires_at = {"expires_at": NOW_MS + 200_000}
+            assert (await peer.ask("1", "2", "charts:a", "renew", {"token": fresh}))[4]["response"] == expires_at
+        await beat(peer, 140)
+        assert (await peer.join("charts:c", "3"))[4]["response"]["code"] == "token_expired"
+        await peer.ended.wait()
+        assert trio.current_time() == began + 260
+
+
+async def test_an_older_token_takes_nothing_away(rooms: Rooms, autojump_clock: MockClock) -> None:
+    async with open_peer(rooms.routes) as peer:
+        await peer.join("charts:a", "1")
+        await peer.join("charts:b", "2", token=forge(peer.node))
+        await beat(peer, 120)
+        assert (await peer.join("charts:c", "3"))[4]["status"] == "ok"
+
+
+async def test_another_devices_token_does_not_renew_it(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes) as peer:
+        await peer.join("charts:a", "1")
+        other = token_of(peer.node, uuid4())
+        assert code_of(await peer.ask("1", "2", "charts:a", "renew", {"token": other})) == "forbidden"
+        assert code_of(await peer.ask("1", "3", "charts:a", "renew", {"token": "x"})) == "unauthenticated"
+
+
+# -- addresses ------------------------------------------------------------------------------------------------------
+
+
+async def test_strangers_of_one_address_are_limited_and_whoever_is_known_is_not(
+    rooms: Rooms, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lossy.web.credentials.FIRST_JOIN", OfAnybody(Limit(per_minute=60, burst=2)))
+    node = make_node()
+    async with open_peer(rooms.routes, node) as known, open_peer(rooms.routes, node, token=None) as stranger:
+        await known.join("charts:a", "1")
+        assert code_of(await stranger.join("charts:a", "1")) == "unauthenticated"
+        refused = await stranger.join("charts:a", "2")
+        assert (code_of(refused), refused[4]["response"]["retry_after_ms"]) == ("rate_limited", 1_000)
+        assert (await known.join("charts:b", "2"))[4]["status"] == "ok"
+        await trio.sleep(1)
+        assert code_of(await stranger.join("charts:a", "3")) == "unauthenticated"

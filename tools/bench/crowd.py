@@ -37,6 +37,7 @@ from lossy.store.memory_sessions import through_json
 from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.videos import Reach, Video
 from lossy.web.auth import Identity, make_token
+from lossy.web.credentials import Credentials
 from lossy.web.node import Node
 from lossy.web.sockets import Route, Socket
 from lossy.web.voice import join_voice
@@ -56,6 +57,10 @@ def joining(number: int, now_ms: int) -> dict[str, Any]:
     """The payload of its join, but for a token."""
     _, _, video, device = ids_of(number)
     return {"video_id": str(video), "device_id": str(device), "requested_version": 2, "at": now_ms, "tab_id": "7"}
+
+
+# Fewer than may join from there at once.
+AT_ONE_ADDRESS = 1_000
 
 
 @attrs.define(eq=False)
@@ -158,7 +163,12 @@ class Crowd:
             for number in some:
                 self._arrive(number)
             await wait_all_tasks_blocked()
-            self._rows.forget()
+            self._forget()
+
+    def _forget(self) -> None:
+        """What a server writes to its database."""
+        self._rows.forget()
+        self.node.join_audit.pending.take()
 
     async def visit(self, numbers: Iterable[int]) -> None:
         """Their clients have been there, and are not waited for any more."""
@@ -171,7 +181,7 @@ class Crowd:
             await wait_all_tasks_blocked()
             self._clock.jump(GRACE_S)
             await wait_all_tasks_blocked()
-            self._rows.forget()
+            self._forget()
 
     async def click(self, numbers: Iterable[int], pushes: int) -> None:
         """Each client turns its microphone on and off until its session holds so many pushes."""
@@ -194,7 +204,9 @@ class Crowd:
         _, user, _, device = ids_of(number)
         token, _ = make_token(self.node, Identity(user, device))
         wire = self._wires[number] = Wire()
-        self._nursery.start_soon(Socket(self.node, {topics.Voice: Route(VOICE, join_voice)}, wire, V2(), token).run)
+        credentials = Credentials(self.node, f"192.0.2.{number // AT_ONE_ADDRESS}", token)
+        socket = Socket(self.node, {topics.Voice: Route(VOICE, join_voice)}, wire, V2(), credentials)
+        self._nursery.start_soon(socket.run)
         self._say(number, JOIN, joining(number, self.node.clock.now_ms()))
 
     def session(self, number: int) -> Session:

@@ -66,9 +66,9 @@ class Crash(trio.abc.Instrument):
     def arm_on_transcript(self) -> None:
         take = Socket._take
 
-        async def taking(socket: Socket, nursery: trio.Nursery, message: Message) -> None:
+        async def taking(socket: Socket, message: Message) -> None:
             self.armed = self.armed or message.event == "transcript_final"
-            await take(socket, nursery, message)
+            await take(socket, message)
 
         setattr(Socket, "_take", taking)  # noqa: B010 (mypy has no name for a method that is replaced)
 
