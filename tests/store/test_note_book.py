@@ -100,7 +100,8 @@ async def test_what_began_before_and_was_committed_after_is_a_change_since(
     async with pool.lend() as connection:
         async with connection.transaction():
             await insert(connection, slow)
-            await save(pool, video, quick)
+            async with pool.lend() as beside:
+                await insert(beside, quick)
             changed, seen = await since(book, video, seen)
             assert changed == {quick.id}
             assert seen.running, "the slow one"
