@@ -242,7 +242,7 @@ async def speak_to_a_server(settings: Settings) -> str:
             own_server=False,
             fast=True,
             rate="25",
-            video="cut.mp4",
+            video="https://example.com/cut.mp4",
         )
         await speak_to(speech, Console(file=shown), settings)
     return shown.getvalue()

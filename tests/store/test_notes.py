@@ -118,11 +118,11 @@ async def test_a_note_that_is_deleted_is_neither_shown_nor_counted(
     assert ([note.frame_in for note in page.notes], page.cursor, page.total) == ([0, 2], None, 2)
 
 
-async def test_the_notes_of_before_have_a_life_of_their_own(database: str) -> None:
+async def test_the_notes_of_before_have_a_life_of_their_own(empty_database: str) -> None:
     """A server of the first migration made them; they are ghosts, and go on from there."""
     first, *later = read_migrations(folder("sql"))
     author, video, note = uuid4(), uuid4(), uuid4()
-    async with open_pool(database, size=1) as pool:
+    async with open_pool(empty_database, size=1) as pool:
         async with pool.lend() as connection:
             await connection.execute(first.sql)
             await connection.execute(
