@@ -63,7 +63,8 @@ from lossy.store.shares import Shares
 from lossy.store.user_settings import PostgresUserSettings
 from lossy.store.videos import Videos
 from lossy.store.withdrawals import Withdrawals
-from lossy.web.app import make_app
+from lossy.web.admission import admit
+from lossy.web.app import ROUTES, make_app
 from lossy.web.auth import sign_in_path
 from lossy.web.drain import close_sockets
 from lossy.web.front import Address, FrontSettings, serve_front
@@ -194,7 +195,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         yield app
         await roster.drain(settings.server.drain_s)
         await keeper.stop()
-        await close_sockets(node.sockets)
+        await close_sockets(node.sockets, within_s=settings.server.drain_s / 3)
         stop.set()
         await stopped.wait()
         await audit.write()
@@ -248,7 +249,7 @@ async def _serve(
 ) -> None:
     server = node.settings.server
     front = FrontSettings(host=server.host, port=server.port, graceful_s=1)
-    await serve_front(make_app(node), front, stop=stop, task_status=task_status)
+    await serve_front(make_app(node), partial(admit, node, ROUTES), front, stop=stop, task_status=task_status)
     stopped.set()
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import define, field
 
-from lossy.channels.wire import Broadcast, Frame, Serializer
+from lossy.channels.frames import Shared
+from lossy.channels.wire import Broadcast, Serializer
 
 
 @define(eq=False)
@@ -16,12 +17,13 @@ class Published:
     """A broadcast, encoded once for each version of the protocol however many subscribe."""
 
     broadcast: Broadcast
-    _frames: dict[Serializer, Frame] = field(factory=dict, init=False)
+    _frames: dict[type[Serializer], Shared] = field(factory=dict, init=False)
 
-    def frame(self, serializer: Serializer) -> Frame:
-        if serializer not in self._frames:
-            self._frames[serializer] = serializer.encode(self.broadcast)
-        return self._frames[serializer]
+    def frame(self, serializer: Serializer) -> Shared:
+        version = type(serializer)
+        if version not in self._frames:
+            self._frames[version] = Shared(serializer.encode(self.broadcast))
+        return self._frames[version]
 
 
 Deliver = Callable[[Published], None]

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 # A binary header counts each field in one byte. Text fields are held to the same, so that a request in text can
 # always be answered in binary.
 MAX_FIELD_BYTES = 255
+MOST_CHARACTERS = MAX_FIELD_BYTES // 4  # that need not be counted in bytes
 
 # orjson writes 254 levels and Python prints about 1000: what is accepted can also be echoed and logged.
 MAX_DEPTH = 64
@@ -218,7 +219,7 @@ def _ref(value: object) -> str | None:
 
 
 def _field(value: object) -> str:
-    if not isinstance(value, str) or len(value.encode()) > MAX_FIELD_BYTES:
+    if not isinstance(value, str) or (len(value) > MOST_CHARACTERS and len(value.encode()) > MAX_FIELD_BYTES):
         raise RemoteProtocolError(f"a ref, topic, event or status is a string of {MAX_FIELD_BYTES} bytes at most", 1003)
     return value
 

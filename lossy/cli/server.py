@@ -32,7 +32,7 @@ def serve() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    _raise_descriptor_limit()
+    raise_descriptor_limit()
     spare_the_collector()
     async with trio.open_nursery() as nursery:
         stop = trio.Event()
@@ -46,7 +46,7 @@ async def _serve(settings: Settings) -> None:
         nursery.cancel_scope.cancel()
 
 
-def _raise_descriptor_limit() -> None:
+def raise_descriptor_limit() -> None:
     """Each client is a file descriptor, and the usual limit is 1024; what the system allows is ours to take."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -76,12 +76,12 @@ def still_fit(stored: Chosen) -> Chosen:
 
 
 def settle(defaults: UserSettings, chosen: Chosen) -> UserSettings:
-    return attrs.evolve(defaults, **chosen)
+    return attrs.evolve(defaults, **chosen) if chosen else defaults
 
 
 def as_payload(settings: UserSettings) -> dict[str, Any]:
     """All of them on the wire: JSON values under their names."""
-    return attrs.asdict(settings) | {"self_firming": [*settings.self_firming]}
+    return {name: getattr(settings, name) for name in _READERS} | {"self_firming": [*settings.self_firming]}
 
 
 def for_session(settings: UserSettings) -> Data:

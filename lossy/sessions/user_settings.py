@@ -47,18 +47,23 @@ class SettingsInForce:
     store: UserSettingsStore
     server: Settings
     cohorts: Callable[[UUID], Chosen] = _no_cohorts
+    _defaults: UserSettings = field(init=False)
     _usual: Mapping[str, Data] = field(init=False)  # what a chart starts with whose user chose nothing
+
+    @_defaults.default
+    def _defaults_of_server(self) -> UserSettings:
+        return defaults(self.server)
 
     @_usual.default
     def _of_server(self) -> Mapping[str, Data]:
-        changed = Event(CHANGED, 0, for_session(defaults(self.server)))
+        changed = Event(CHANGED, 0, for_session(self._defaults))
         return with_settings(initial_data(self.server), changed)
 
     async def of(self, user_id: UUID) -> InForce:
         return self.with_defaults(user_id, await self.store.of(user_id))
 
     def with_defaults(self, user_id: UUID, kept: Kept) -> InForce:
-        return InForce(kept.version, settle(defaults(self.server), {**self.cohorts(user_id), **kept.chosen}))
+        return InForce(kept.version, settle(self._defaults, {**self.cohorts(user_id), **kept.chosen}))
 
     async def initial_data(self, user_id: UUID) -> dict[str, Data]:
         """What each chart of a new session of this user starts with; what nobody chose is the same for all."""

@@ -7,13 +7,17 @@ from uuid import UUID
 
 from attrs import frozen
 
+from lossy.store.gathered import Gathered
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from lossy.store.pool import Pool
 
 
 ADMIN = "admin"
+Token = tuple[UUID, UUID, int]  # the device it was made for, its user, and its generation
 # Each request would write a row otherwise.
 SEEN_EVERY = "interval '1 minute'"
 
@@ -28,6 +32,7 @@ class User:
 class Accounts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._welcome = Gathered(self._find_welcome)
 
     async def first_admin(self, id: UUID, email: str) -> User | None:
         """Makes the first user, an admin; None when there is a user already. Two servers at once make one."""
@@ -112,10 +117,13 @@ class Accounts:
 
     async def is_welcome(self, device_id: UUID, user_id: UUID, generation: int = 1) -> bool:
         """Whether a token of that device and generation still counts."""
+        return await self._welcome.get((device_id, user_id, generation)) is not None
+
+    async def _find_welcome(self, tokens: Collection[Token]) -> Mapping[Token, Token]:
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT FROM devices JOIN users ON users.id = user_id WHERE devices.id = %s AND user_id = %s"
-                " AND generation = %s AND revoked_at IS NULL AND deactivated_at IS NULL",
-                (device_id, user_id, generation),
+                "SELECT devices.id, user_id, generation FROM devices JOIN users ON users.id = user_id"
+                " WHERE devices.id = ANY(%s) AND revoked_at IS NULL AND deactivated_at IS NULL",
+                ([device_id for device_id, _, _ in tokens],),
             )
-            return await cursor.fetchone() is not None
+            return {row: row for row in await cursor.fetchall()}

@@ -12,8 +12,10 @@ from attrs import field, frozen
 from psycopg.types.json import Jsonb
 
 from lossy.domain.user_settings import Chosen, still_fit
+from lossy.store.gathered import Gathered
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from uuid import UUID
 
     from lossy.store.pool import Pool
@@ -38,14 +40,17 @@ class UserSettingsStore(Protocol):
 class PostgresUserSettings:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._kept = Gathered(self._find)
 
     async def of(self, user_id: UUID) -> Kept:
+        return await self._kept.get(user_id) or Kept()
+
+    async def _find(self, user_ids: Collection[UUID]) -> Mapping[UUID, Kept]:
         async with self._pool.lend() as connection:
             cursor = await connection.execute(
-                "SELECT version, chosen FROM user_settings WHERE user_id = %s", (user_id,)
+                "SELECT user_id, version, chosen FROM user_settings WHERE user_id = ANY(%s)", ([*user_ids],)
             )
-            row = await cursor.fetchone()
-            return Kept(row[0], still_fit(row[1])) if row else Kept()
+            return {user_id: Kept(version, still_fit(chosen)) for user_id, version, chosen in await cursor.fetchall()}
 
     async def replace(self, user_id: UUID, version: int, chosen: Chosen) -> bool:
         async with self._pool.lend() as connection:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -14,8 +12,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from lossy.channels import events
 from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
+from lossy.channels.handshake import NotOpened, Opening
 from lossy.channels.operations import OPERATIONS
-from lossy.channels.wire import Serializer, UnsupportedVersion, serializer_for
 from lossy.store.pool import StoreError
 from lossy.web import (
     account_pages,
@@ -34,18 +32,16 @@ from lossy.web import (
     sharing_pages,
     sharing_rest,
 )
-from lossy.web.address import address_behind
-from lossy.web.api import STATUS, Api, refused
+from lossy.web.admission import admit
+from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request, most_of
-from lossy.web.credentials import Credentials
 from lossy.web.later import join_chart_activity, join_dashboard, join_telemetry
-from lossy.web.limits import CONNECT
 from lossy.web.notes import join_notes
 from lossy.web.notes_rest import serve_notes
 from lossy.web.own_notes import join_own_notes
 from lossy.web.quart_transport import QuartTransport
-from lossy.web.sockets import Route, Routes, Socket
+from lossy.web.sockets import Route, Routes
 from lossy.web.user import join_user
 from lossy.web.video import join_video_meta
 from lossy.web.voice import join_voice
@@ -96,9 +92,6 @@ HEADERS = {
     "Cache-Control": "no-store",  # notes and tokens are their reader's alone
 }
 log = structlog.get_logger()
-
-# How npm `phoenix` 1.8 sends its authToken: as a WebSocket subprotocol, beside `phoenix`.
-BEARER = "base64url.bearer.phx."
 
 
 def make_app(node: Node) -> QuartTrio:
@@ -169,50 +162,15 @@ def _as_refusal(error: HTTPException) -> Refusal:
 
 
 async def _serve_socket(node: Node) -> None:
-    """A bad version or origin refuses the upgrade, and so do too many from one address; a bad token does not, because
-    browsers try that again at once.
-    """
-    address = _client_address(node)
-    serializer = _admit_socket(node, address)
-    offered = websocket.requested_subprotocols
-    await websocket.accept(subprotocol="phoenix" if "phoenix" in offered else None)
-    token = _bearer(offered) or websocket.args.get("token")
-    credentials = Credentials(node, address, token)
-    async with QuartTransport.over(websocket) as transport:
-        await Socket(node, ROUTES, transport, serializer, credentials).run()
-
-
-def _client_address(node: Node) -> str:
-    forwarded, peer = websocket.headers.getlist("X-Forwarded-For"), websocket.scope["client"]
+    """A connection whose first request is this one does not come here: `web/front.py` serves it."""
+    offered, peer = tuple(websocket.requested_subprotocols), websocket.scope["client"]
+    forwarded = tuple(websocket.headers.getlist("X-Forwarded-For"))
     assert peer is not None, "we listen on TCP"
-    return address_behind(node.settings.server.proxies, peer[0], forwarded)
-
-
-def _admit_socket(node: Node, address: str) -> Serializer:
-    """Aborts with the status of the refusal."""
-    connects, origin = node.metrics.connects, websocket.headers.get("Origin")
+    opening = Opening(websocket.query_string.decode(), websocket.headers.get("Origin"), offered, forwarded)
     try:
-        node.limits.spend(address, CONNECT)
-        if origin is not None and origin not in node.origins:
-            raise Refusal(Code.FORBIDDEN, "This origin may not connect.")
-        serializer = serializer_for(websocket.args.get("vsn"))
-    except Refusal as refusal:
-        connects.labels(refusal.code.value).inc()
-        abort(STATUS[refusal.code])
-    except UnsupportedVersion:
-        connects.labels(Code.UNSUPPORTED_VERSION.value).inc()
-        abort(403)
-    connects.labels("ok").inc()
-    return serializer
-
-
-def _bearer(offered: list[str]) -> str | None:
-    encoded = next((protocol.removeprefix(BEARER) for protocol in offered if protocol.startswith(BEARER)), None)
-    if encoded is None:
-        return None
-    try:
-        # Clients use the standard alphabet despite the name, without padding; both alphabets are taken.
-        standard = encoded.translate(str.maketrans("-_", "+/"))
-        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+        admitted = admit(node, ROUTES, opening, peer[0])
+    except NotOpened as refused:
+        abort(refused.status)
+    await websocket.accept(subprotocol=admitted.protocol)
+    async with QuartTransport.over(websocket) as transport:
+        await admitted.serve(transport)

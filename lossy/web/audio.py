@@ -85,7 +85,7 @@ class AudioChannel:
     def leave(self) -> None:
         return
 
-    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+    def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
         match event:
             case "ping":
                 answer({})

@@ -1,4 +1,5 @@
-"""Our listener. It owns the TCP sockets, and serves each connection by Hypercorn behind a guard and a send deadline.
+"""Our listener. It owns the TCP sockets, serves WebSockets by itself, and each other connection by Hypercorn behind a
+guard and a send deadline.
 
 Hypercorn's own `serve` is not used: one bad connection can end it, and one client that does not read can keep it from
 stopping.
@@ -8,29 +9,44 @@ from __future__ import annotations
 
 import errno
 import logging
+import socket
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 import structlog
 import trio
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
+from lossy.channels import handshake
+from lossy.channels.handshake import NotOpened, Opening
 from lossy.web.http1 import DeadlineStream, Http1Server
+from lossy.web.line import Passes
+from lossy.web.websocket import WebSockets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+
+    from lossy.web.admission import Admitted
+
+    Admit = Callable[[Opening, str], Admitted]  # the address of the peer is with it; raises NotOpened
 
 log = structlog.get_logger()
 
 Address = tuple[str, int]
+
+# Whose first request begins like this, and goes on with a query or with nothing more, wants a WebSocket.
+SOCKET_REQUEST = b"GET /socket/websocket"
+END_OF_HEAD = b"\r\n\r\n"
+MOST_HEAD = 16_384
 
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -47,7 +63,8 @@ class FrontSettings:
     `send_deadline_s`: a peer that takes nothing for so long is cut.
     `head_deadline_s`: from the accept, or from the end of the last answer, to the end of a request's head. So it is
     the keep-alive time too.
-    `max_connections`: one more is answered 503. The process needs that many file descriptors, and some of its own.
+    `max_connections`: one more is answered 503. The process needs that many file descriptors, and some of its own:
+    `lossy serve` takes as many as its hard limit allows. Where that is less, new ones wait until others have gone.
     `max_message_bytes`: a longer websocket message closes its socket with 1009.
     `graceful_s`: what requests in flight have when we stop. `lifespan_s`: what the app has to start, and to shut down.
     """
@@ -56,7 +73,7 @@ class FrontSettings:
     port: int = 4000
     send_deadline_s: float = 5
     head_deadline_s: float = 10
-    max_connections: int = 2000
+    max_connections: int = 20_000  # one server is to hold 5,000 reviewers, who may have several tabs
     max_message_bytes: int = 131_072  # ours: 32 kB of sound, or 4,000 characters; 20 of them may wait on one socket
     graceful_s: float = 2
     lifespan_s: float = 10
@@ -64,18 +81,21 @@ class FrontSettings:
 
 async def serve_front(
     app: ASGIFramework,
+    admit: Admit,
     settings: FrontSettings,
     *,
     stop: trio.Event,
     task_status: trio.TaskStatus[tuple[Address, ...]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serves `app` until `stop` is set: then accepts no more, lets requests in flight end, cuts the rest, returns.
+    """Serves `app`, and WebSockets as `admit` says, until `stop` is set: then accepts no more, lets requests in flight
+    end, cuts the rest, returns.
 
     `task_status` gets the address of every listener, when the app has started and a client can connect. Raises
     AddressInUse, or a group with Hypercorn's LifespanFailureError or LifespanTimeoutError. Cancelling it cuts every
     connection at once and leaves out the app's own shutdown.
     """
-    front = _Front(app, settings, _hypercorn_config(settings))
+    websockets = WebSockets(settings.max_message_bytes, Passes(settings.send_deadline_s))
+    front = _Front(app, admit, settings, _hypercorn_config(settings), websockets)
     lifespan = Lifespan(ASGIWrapper(app), front.config, front.state)
     async with _open_listeners(settings) as listeners, trio.open_nursery() as nursery:
         await nursery.start(lifespan.handle_lifespan)
@@ -89,27 +109,29 @@ async def serve_front(
 @define(eq=False)
 class _Front:
     app: ASGIFramework
+    admit: Admit
     settings: FrontSettings
     config: Config
+    websockets: WebSockets
     state: LifespanState = Factory(dict)
     context: WorkerContext = Factory(partial(WorkerContext, None))
     open_streams: set[trio.SocketStream] = Factory(set)
+    _connections: trio.Nursery = field(init=False)
 
     async def serve(self, listeners: Iterable[trio.SocketListener], stop: trio.Event) -> None:
         """Returns when `stop` is set and every connection has ended."""
         async with trio.open_nursery() as cutting:
-            async with trio.open_nursery() as connections:
-                cutting.start_soon(self._cut_after_grace, stop, connections.cancel_scope)
-                await self._accept_until(stop, listeners, connections)
+            await cutting.start(self.websockets.run)
+            async with trio.open_nursery() as self._connections:
+                cutting.start_soon(self._cut_after_grace, stop, self._connections.cancel_scope)
+                await self._accept_until(stop, listeners)
                 await self.context.terminated.set()  # Hypercorn now closes what is idle, and the rest after its answer
             cutting.cancel_scope.cancel()
 
-    async def _accept_until(
-        self, stop: trio.Event, listeners: Iterable[trio.SocketListener], connections: trio.Nursery
-    ) -> None:
+    async def _accept_until(self, stop: trio.Event, listeners: Iterable[trio.SocketListener]) -> None:
         async with trio.open_nursery() as accepting:
             accepting.start_soon(
-                partial(trio.serve_listeners, self._guarded, [*listeners], handler_nursery=connections)
+                partial(trio.serve_listeners, self._guarded, [*listeners], handler_nursery=self._connections)
             )
             await stop.wait()
             accepting.cancel_scope.cancel()
@@ -127,7 +149,7 @@ class _Front:
     async def _guarded(self, stream: trio.SocketStream) -> None:
         try:
             await self._admit(stream)
-        except* (trio.BrokenResourceError, trio.ClosedResourceError):
+        except* (trio.BrokenResourceError, trio.ClosedResourceError, ConnectionError):
             pass  # the peer left, or we cut it
         except* Exception as failure:
             log.error("connection_failed", exc_info=failure)
@@ -135,14 +157,37 @@ class _Front:
     async def _admit(self, stream: trio.SocketStream) -> None:
         with trio.CancelScope() as connection:
             timed = DeadlineStream(stream, self.settings.send_deadline_s, connection)
-            if len(self.open_streams) >= self.settings.max_connections:
+            if len(self.open_streams) + len(self.websockets.open) >= self.settings.max_connections:
                 await timed.send_all(UNAVAILABLE)
                 return
             self.open_streams.add(stream)
             try:
-                await self._serve_hypercorn(timed, connection)
+                await self._serve(stream, timed, connection)
             finally:
                 self.open_streams.discard(stream)
+
+    async def _serve(self, stream: trio.SocketStream, timed: DeadlineStream, connection: trio.CancelScope) -> None:
+        with trio.move_on_after(self.settings.head_deadline_s) as patience:
+            timed.unread = await _beginning(stream)
+        if patience.cancelled_caught or not timed.unread:
+            return
+        if _is_for_socket(timed.unread):
+            await self._open(stream, timed)
+        else:
+            await self._serve_hypercorn(timed, connection)
+
+    async def _open(self, stream: trio.SocketStream, timed: DeadlineStream) -> None:
+        """Answers the request for a WebSocket. If it opens, it goes on in a task that holds nothing of all this."""
+        head, end, frames = timed.unread.partition(END_OF_HEAD)
+        try:
+            opening = _opening(head + end)
+            admitted = self.admit(opening, stream.socket.getpeername()[0])
+        except NotOpened as refused:
+            return await timed.send_all(handshake.refuse(refused.status))
+        sock = socket.socket(fileno=stream.socket.detach())
+        sock.setblocking(False)
+        answer = handshake.accept(opening, admitted.protocol)
+        self._connections.start_soon(self.websockets.serve, sock, answer, frames, admitted.serve)
 
     async def _serve_hypercorn(self, stream: DeadlineStream, connection: trio.CancelScope) -> None:
         async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -190,3 +235,27 @@ async def _open_listeners(settings: FrontSettings) -> AsyncIterator[list[trio.So
 def _address(listener: trio.SocketListener) -> Address:
     host, port, *_ = listener.socket.getsockname()
     return host, port
+
+
+async def _beginning(stream: trio.SocketStream) -> bytes:
+    """As much as tells who is to serve the connection: the head of a request for a WebSocket, or what came first."""
+    beginning = b""
+    while END_OF_HEAD not in beginning and len(beginning) < MOST_HEAD and _is_for_socket(beginning):
+        data = await stream.receive_some(2 * MOST_HEAD)  # what is not read resets the connection at its end
+        if not data:
+            break
+        beginning += data
+    return beginning
+
+
+def _opening(head: bytes) -> Opening:
+    """Raises NotOpened, also where this is not the whole head."""
+    if len(head) >= MOST_HEAD:
+        raise NotOpened(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    return handshake.read(head)
+
+
+def _is_for_socket(beginning: bytes) -> bool:
+    """As far as can be told."""
+    size = len(SOCKET_REQUEST)
+    return beginning[:size] == SOCKET_REQUEST[: len(beginning)] and beginning[size : size + 1] in (b"", b"?", b" ")

@@ -31,12 +31,14 @@ SHIELD_S = 1
 class DeadlineStream(trio.abc.HalfCloseableStream):
     """A TCP stream whose peer has `deadline_s` seconds to take each piece we send.
 
-    Past that the socket is closed, `connection` is cancelled, and the send raises trio.BrokenResourceError.
+    Past that the socket is closed, `connection` is cancelled, and the send raises trio.BrokenResourceError. What was
+    read of it before is `unread`, and comes first.
     """
 
     _stream: trio.SocketStream
     _deadline_s: float
     _connection: trio.CancelScope
+    unread: bytes = b""
 
     @property
     def socket(self) -> trio.socket.SocketType:
@@ -63,7 +65,11 @@ class DeadlineStream(trio.abc.HalfCloseableStream):
         await self._stream.wait_send_all_might_not_block()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        return await self._stream.receive_some(max_bytes)
+        if not self.unread:
+            return await self._stream.receive_some(max_bytes)
+        await trio.lowlevel.checkpoint()
+        unread, self.unread = self.unread, b""
+        return unread
 
     async def send_eof(self) -> None:
         await self._stream.send_eof()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -74,7 +75,7 @@ class NotesChannel:
     _early: Early[Published] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._early = Early(self.join.deliver, lambda: self.join.end(True))
+        self._early = Early(self.join.deliver, partial(self.join.end, True))
 
     def response(self) -> Mapping[str, Any]:
         return self.opening

@@ -1,4 +1,4 @@
-"""The socket on Quart's WebSocket, behind the interface that our own transport will have."""
+"""The socket on Quart's WebSocket, for a connection that asked for something else before: a proxy may reuse one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import trio
 from attrs import define, field
 
 from lossy.channels.wire import Frame
+from lossy.web.transport import GOING_AWAY, IDLE_S, INTERNAL_ERROR, OUTBOX, OUTBOX_SIZE, TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-# Frames a client may be behind: some seconds of the busiest session. One that is further behind does not read; it is
-# closed with 1013 (try again later), and comes back for what it missed.
-OUTBOX = 512
-# And characters: a full picture with all that is replayed, or a page of notes, is a megabyte at its very longest.
-OUTBOX_SIZE = 4_000_000
-GOING_AWAY, INTERNAL_ERROR, TRY_AGAIN_LATER = 1001, 1011, 1013
+    from lossy.channels.frames import Shared
+    from lossy.web.transport import Take
+
 log = structlog.get_logger()
 
 
@@ -51,11 +49,18 @@ class QuartTransport:
                 transport._send.close()
         await websocket.close(transport._close_code or GOING_AWAY)
 
-    async def receive(self) -> Frame | None:
-        if self._close_code is None:
-            with trio.CancelScope() as self._receiving:
-                frame: Frame | None = await self._websocket.receive()
-                return b"" if frame is None else frame  # so Quart gives an empty binary frame
+    async def serve(self, take: Take) -> None:
+        while self._close_code is None:
+            frame = await self._receive_one()
+            rest = None if frame is None else take(frame)
+            if rest is not None:
+                await rest
+
+    async def _receive_one(self) -> Frame | None:
+        with trio.move_on_after(IDLE_S) as self._receiving:
+            frame: Frame | None = await self._websocket.receive()
+            return b"" if frame is None else frame  # so Quart gives an empty binary frame
+        self.close(GOING_AWAY)  # unless it was closed with another code
         return None
 
     def send(self, frame: Frame) -> None:
@@ -68,6 +73,9 @@ class QuartTransport:
             self.close(TRY_AGAIN_LATER)
         except trio.ClosedResourceError:
             pass  # a reply that comes after the end has nobody to hear it
+
+    def share(self, shared: Shared) -> None:
+        self.send(shared.message)
 
     def close(self, code: int) -> None:
         self._close_code = self._close_code or code

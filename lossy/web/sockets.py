@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
 import structlog
-import trio
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from lossy.bus.memory import Published
 from lossy.channels import topics
@@ -32,6 +31,7 @@ from lossy.channels.wire import (
     HEARTBEAT_TOPIC,
     JOIN,
     LEAVE,
+    Frame,
     Message,
     Outgoing,
     Push,
@@ -48,18 +48,18 @@ from lossy.web.credentials import Credentials
 from lossy.web.hold import Hold
 from lossy.web.node import Node
 from lossy.web.presence import Place
-from lossy.web.transport import Transport
+from lossy.web.transport import GOING_AWAY, Transport
 
 if TYPE_CHECKING:
     from lossy.web.metrics import Asked
 
 CHANNELS = 100  # on one socket, as Phoenix has it
-IDLE_S = 60.0  # without a frame; clients beat every 20 to 30 s
 
-GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 log = structlog.get_logger()
 
 Answer = Mapping[str, Any] | Refusal
+Answering = Callable[[Answer], None]
+UNMATCHED = unmatched_topic().reason
 
 
 class Channel(Protocol):
@@ -73,10 +73,11 @@ class Channel(Protocol):
     def begin(self) -> None:
         """Starts the pushes: the reply to the join is on its way."""
 
-    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+    def handle(self, event: str, payload: Any, answer: Answering) -> Awaitable[None] | None:
         """`payload` is of the event's class, and the user may do it. `answer` is called once, now or later.
 
-        Raises Refusal instead where the event is refused at once.
+        Raises Refusal instead where the event is refused at once. One that has to wait for something is written with
+        `async def`; the socket's next message comes after it.
         """
 
     def leave(self) -> None: ...
@@ -130,7 +131,7 @@ class Socket:
         self.node.sockets.add(self.transport)
         try:
             with self.credentials.stay:
-                await self._serve()
+                await self.transport.serve(self._receive)
             if self.credentials.stay.cancelled_caught:
                 self.transport.close(GOING_AWAY)
         finally:
@@ -138,43 +139,38 @@ class Socket:
             for topic in [*self._joined]:
                 self._drop(topic)
 
-    async def _serve(self) -> None:
-        while True:
-            with trio.move_on_after(IDLE_S) as idle:
-                frame = await self.transport.receive()
-            if idle.cancelled_caught:
-                return self.transport.close(GOING_AWAY)
-            if frame is None:
-                return
-            try:
-                message = self.serializer.decode(frame)
-            except RemoteProtocolError as error:
-                log.info("undecodable frame", error=str(error))
-                self.node.metrics.broken_frame(error.close_code)
-                return self.transport.close(error.close_code)
-            self.credentials.watch()
-            await self._take(message)
+    def _receive(self, frame: Frame) -> Awaitable[None] | None:
+        """Does what can be done at once. What is given back has to be waited for, before the next."""
+        try:
+            message = self.serializer.decode(frame)
+        except RemoteProtocolError as error:
+            log.info("undecodable frame", error=str(error))
+            self.node.metrics.broken_frame(error.close_code)
+            self.transport.close(error.close_code)
+            return None
+        self.credentials.watch()
+        return self._take(message)
 
-    async def _take(self, message: Message) -> None:
+    def _take(self, message: Message) -> Awaitable[None] | None:
         joined = self._joined.get(message.topic)
-        match message.event:
-            case _ if message.topic == HEARTBEAT_TOPIC:
-                self._reply(message, {} if message.event == HEARTBEAT else unmatched_topic())
-            case event if event == JOIN:
-                await self._join(message)
-            case event if event == LEAVE:
-                self._leave(message, joined)
-            case _ if joined is None:
-                self._reply(message, unmatched_topic())
-            case _ if message.join_ref in (None, joined.join_ref):
-                await self._handle(message, joined)
+        if message.topic == HEARTBEAT_TOPIC:
+            self._reply(None, message, {} if message.event == HEARTBEAT else unmatched_topic())
+        elif message.event == JOIN:
+            return self._join(message)
+        elif message.event == LEAVE:
+            self._leave(message, joined)
+        elif joined is None:
+            self._reply(None, message, unmatched_topic())
+        elif message.join_ref in (None, joined.join_ref):
+            return self._handle(message, joined)
+        return None
 
     # -- joining and leaving ------------------------------------------------------------------------------------
 
     async def _join(self, message: Message) -> None:
         old = self._drop(message.topic)
         answer = await self._enter(message)
-        self._reply(message, answer)
+        self._reply(message.join_ref, message, answer)
         if old is not None:
             self._send(closed(old.join_ref, message.topic))
         if message.topic in self._joined:
@@ -266,32 +262,44 @@ class Socket:
 
     def _leave(self, message: Message, joined: _Joined | None) -> None:
         if joined is None:
-            return self._reply(message, {})
+            return self._reply(message.join_ref, message, {})
         if message.join_ref in (None, joined.join_ref):
             self._drop(message.topic)
-            self._reply(evolve(message, join_ref=joined.join_ref), {})
+            self._reply(joined.join_ref, message, {})
             self._send(closed(joined.join_ref, message.topic))
 
     # -- messages -----------------------------------------------------------------------------------------------
 
-    async def _handle(self, message: Message, joined: _Joined) -> None:
-        if message.join_ref is None:
-            message = evolve(message, join_ref=joined.join_ref)  # a client may leave it out; the reply carries it
+    def _handle(self, message: Message, joined: _Joined) -> Awaitable[None] | None:
         event = joined.table.events.get(message.event)
         if event is None:
-            return self._reply(message, invalid("event", f"This topic has no event {message.event[:100]!r}."))
+            self._reply(joined.join_ref, message, invalid("event", f"This topic has no event {message.event[:100]!r}."))
+            return None
         counted = self.node.metrics.asked(joined.table, event)
+        answer = partial(self._answer, joined.join_ref, message, counted)
         try:
             payload = self._admit(message, joined, event)
-            await joined.channel.handle(message.event, payload, lambda answer: self._answer(message, counted, answer))
-        except Refusal as refusal:
-            self._answer(message, counted, refusal)
-        except Exception:  # a crash in one channel is that channel's alone
-            incident = str(uuid4())
-            log.exception("channel crashed", topic=message.topic, sent=message.event, incident=incident)
-            self._answer(message, counted, internal(incident))
-            if self._drop(message.topic) is not None:  # it may have ended itself before
-                self._send(crashed(joined.join_ref, message.topic))
+            rest = joined.channel.handle(message.event, payload, answer)
+        except Exception as error:
+            self._fail(message, joined, answer, error)
+            return None
+        return None if rest is None else self._await(rest, message, joined, answer)
+
+    async def _await(self, rest: Awaitable[None], message: Message, joined: _Joined, answer: Answering) -> None:
+        try:
+            await rest
+        except Exception as error:
+            self._fail(message, joined, answer, error)
+
+    def _fail(self, message: Message, joined: _Joined, answer: Answering, error: Exception) -> None:
+        """A refusal is an answer. A crash in one channel is that channel's alone."""
+        if isinstance(error, Refusal):
+            return answer(error)
+        incident = str(uuid4())
+        log.error("channel crashed", topic=message.topic, sent=message.event, incident=incident, exc_info=error)
+        answer(internal(incident))
+        if self._drop(message.topic) is not None:  # it may have ended itself before
+            self._send(crashed(joined.join_ref, message.topic))
 
     def _admit(self, message: Message, joined: _Joined, event: ClientEvent) -> Any:
         """The payload, where the event is one that this user may send now. Raises Refusal."""
@@ -306,22 +314,22 @@ class Socket:
             raise invalid("$", "It must be a binary message.")
         return message.payload
 
-    def _answer(self, message: Message, counted: Asked, answer: Answer) -> None:
+    def _answer(self, join_ref: str | None, message: Message, counted: Asked, answer: Answer) -> None:
         if isinstance(answer, Refusal):
             counted.refused(answer.code)
         else:
             counted.ok()
-        self._reply(message, answer)
+        self._reply(join_ref, message, answer)
 
-    def _reply(self, message: Message, answer: Answer) -> None:
-        join_ref = None if message.topic == HEARTBEAT_TOPIC else message.join_ref
-        if not isinstance(answer, Refusal):
-            return self._send(Reply(join_ref, message.ref, message.topic, "ok", answer))
-        join_ref = None if answer.reason == unmatched_topic().reason else join_ref
-        self._send(Reply(join_ref, message.ref, message.topic, "error", answer.as_response()))
+    def _reply(self, join_ref: str | None, message: Message, answer: Answer) -> None:
+        """`join_ref` is that of the channel: a client may leave it out."""
+        if isinstance(answer, Refusal):
+            join_ref = None if answer.reason == UNMATCHED else join_ref
+            return self._send(Reply(join_ref, message.ref, message.topic, "error", answer.as_response()))
+        self._send(Reply(join_ref, message.ref, message.topic, "ok", answer))
 
     def _deliver(self, published: Published) -> None:
-        self.transport.send(published.frame(self.serializer))
+        self.transport.share(published.frame(self.serializer))
 
     def _send(self, out: Outgoing) -> None:
         self.transport.send(self.serializer.encode(out))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field
@@ -47,7 +48,7 @@ class UserChannel:
     _early: Early[Published] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._early = Early(self.join.deliver, lambda: self.join.end(True))
+        self._early = Early(self.join.deliver, partial(self.join.end, True))
 
     def response(self) -> Mapping[str, Any]:
         return {**self.reply, "flags": self.join.node.flags.told(self.join.identity.user_id)}

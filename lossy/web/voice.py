@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -111,7 +112,7 @@ class VoiceChannel:
     _early: Early[tuple[str, Mapping[str, Any]]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._early = Early(lambda push: self.join.push(*push), lambda: self.join.end(True))
+        self._early = Early(lambda push: self.join.push(*push), partial(self.join.end, True))
 
     async def attach(self) -> None:
         """Raises Refusal."""
@@ -173,15 +174,14 @@ class VoiceChannel:
     def ended(self, *, failed: bool) -> None:
         self.join.end(failed)
 
-    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
+    def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> Awaitable[None] | None:
         match payload:
             case VoiceEvent():
                 self._hear(payload, answer)
             case TranscriptFinal():
                 self._transcribe(payload, answer)
             case CommandGiven():
-                with told_when_away():
-                    await self._command(payload, answer)
+                return self._command(payload, answer)
             case TranscriptPartial():
                 self._check_owner()
                 self.session.tell_partial(payload.text, payload.id)
@@ -193,6 +193,7 @@ class VoiceChannel:
                 self._tell_link("skipped", {"from": first, "to": last}, answer, last)
             case Ack():
                 self._tell_link("ack", attrs.asdict(payload), answer)
+        return None
 
     def _hear(self, heard: VoiceEvent, answer: Callable[[Answer], None]) -> None:
         if heard.kind in CRITICAL and heard.seq is None:
@@ -228,7 +229,8 @@ class VoiceChannel:
         if given.note_id is not None and given.name in MOVES:
             remark_id = remark_of_last(self.session.id, self.session.states[AGENT].data, given.note_id)
             if remark_id is None:
-                return await self._move_earlier(given, given.note_id, answer)
+                with told_when_away():
+                    return await self._move_earlier(given, given.note_id, answer)
             facts["remark"] = remark_id
         event = Event(given.name, at, facts)
         self.session.offer(Happened(COMMANDS[given.name], event, self.asked.device_id, None, answer, tab=self.tab))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import trio
+import trio.lowlevel
 from attrs import Factory, define
 from quart import websocket
 from quart_trio import QuartTrio
 
+from lossy.channels.handshake import NotOpened, Opening
+from lossy.web.admission import Admitted
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from lossy.web.transport import Transport
 
 FLOOD = bytes(2**24)  # more than the kernel holds for a client that does not read
 
@@ -23,6 +30,25 @@ class Probe:
     release: trio.Event = Factory(trio.Event)  # lets /wait answer
     ended: trio.Event = Factory(trio.Event)  # such a handler has ended, however it did
     shut_down: trio.Event = Factory(trio.Event)
+
+    def admit(self, opening: Opening, peer: str) -> Admitted:
+        if opening.query == "refuse":
+            raise NotOpened(HTTPStatus.FORBIDDEN)
+        return Admitted(None, self._flood if opening.query == "flood" else _echo)
+
+    async def _flood(self, transport: Transport) -> None:
+        """Goes on until the client is cut, or closed for all that it has not read."""
+        try:
+            for _ in range(100):
+                transport.send(FLOOD[:1_000_000])
+                await trio.lowlevel.checkpoint()
+            await transport.serve(lambda frame: None)
+        finally:
+            self.ended.set()
+
+
+async def _echo(transport: Transport) -> None:
+    await transport.serve(transport.send)
 
 
 def build_app(probe: Probe) -> QuartTrio:
@@ -54,6 +80,7 @@ def build_app(probe: Probe) -> QuartTrio:
     async def flood() -> AsyncIterator[bytes]:
         return _endless(probe)
 
+    @app.websocket("/socket/websocket")
     @app.websocket("/echo")
     async def echo() -> None:
         while True:

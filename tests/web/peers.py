@@ -35,6 +35,8 @@ from tests.flags import everything_on
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from lossy.channels.frames import Shared
+    from lossy.web.transport import Take
 
 USER, DEVICE = UUID(int=1), UUID(int=2)
 ADDRESS = "192.0.2.1"
@@ -54,14 +56,17 @@ class MemoryTransport:
     def __attrs_post_init__(self) -> None:
         self._send, self._receive = trio.open_memory_channel(math.inf)
 
-    async def receive(self) -> Frame | None:
-        try:
-            return await self._receive.receive() if self.closed is None else None
-        except trio.EndOfChannel:
-            return None
+    async def serve(self, take: Take) -> None:
+        async for frame in self._receive:
+            rest = take(frame) if self.closed is None else None
+            if rest is not None:
+                await rest
 
     def send(self, frame: Frame) -> None:
         self.sent.append(frame)
+
+    def share(self, shared: Shared) -> None:
+        self.send(shared.message)
 
     def close(self, code: int) -> None:
         self.closed = self.closed or code

@@ -40,7 +40,9 @@ def get(path: str, *headers: str, version: str = "1.1") -> bytes:
 
 LAST_GET = get("/", "Connection: close")
 END_OF_HEAD = b"\r\n\r\n"
-WEBSOCKET = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + "A" * 24)
+KEY = "Sec-WebSocket-Key: " + "A" * 22 + "=="
+WEBSOCKET = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", KEY)
+PATH = "/socket/websocket"
 FLOODS = (get("/flood"), get("/flood", *WEBSOCKET))
 H2C = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__")
 
@@ -88,7 +90,7 @@ async def running(settings: FrontSettings = PATIENT) -> AsyncIterator[Server]:
     probe, stop = Probe(), trio.Event()
     with trio.fail_after(TEST_S):
         async with trio.open_nursery() as nursery:
-            (address,) = await nursery.start(partial(serve_front, build_app(probe), settings, stop=stop))
+            (address,) = await nursery.start(partial(serve_front, build_app(probe), probe.admit, settings, stop=stop))
             yield Server(address, probe, stop, nursery.cancel_scope)
             stop.set()
 
@@ -250,6 +252,100 @@ class TestWebsocket:
             await server.probe.ended.wait()
 
 
+class TestOurOwnWebsocket:
+    """What is under the socket's path, where it is the first request of its connection."""
+
+    async def test_echo(self) -> None:
+        async with surviving() as server, open_websocket(*server.address, PATH, use_ssl=False) as client:
+            for message in ("hello", b"\0\xff", "x" * 70_000):
+                await client.send_message(message)
+                assert await client.get_message() == message
+
+    async def test_what_is_sent_with_the_request_is_read(self) -> None:
+        async with surviving() as server, await server.connect(get(PATH, *WEBSOCKET) + frame(b"early")) as stream:
+            assert (await read_answer(stream, b"early")).startswith(b"HTTP/1.1 101")
+
+    async def test_byte_by_byte(self) -> None:
+        async with surviving() as server, await server.connect() as stream:
+            for byte in get(f"{PATH}?vsn=2.0.0", *WEBSOCKET) + frame(b"slow"):
+                await stream.send_all(bytes([byte]))
+            await read_answer(stream, b"slow")
+
+    async def test_nothing_of_hypercorn_serves_it(self) -> None:
+        async with surviving() as server, await server.connect(get(PATH, *WEBSOCKET)) as stream:
+            answer = await read_answer(stream, END_OF_HEAD)
+            assert b"Date:" not in answer
+            assert b"extensions" not in answer.lower()
+
+    @pytest.mark.parametrize("path", ["/socket/websocketx", "/socket/websocket/", "/socket", "/socket/websocke"])
+    async def test_another_path_is_not_ours(self, path: str) -> None:
+        async with surviving() as server:
+            assert (await server.ask(get(path, *WEBSOCKET, "Connection: close"))).startswith(b"HTTP/1.1 404")
+
+    async def test_behind_another_request_the_app_serves_it(self) -> None:
+        async with surviving() as server, await server.connect(get("/")) as stream:
+            await read_answer(stream)
+            await stream.send_all(get(PATH, *WEBSOCKET))
+            assert (await read_answer(stream, END_OF_HEAD)).startswith(b"HTTP/1.1 101")
+            await stream.send_all(frame(b"by Quart"))
+            await read_answer(stream, b"by Quart")
+
+    @pytest.mark.parametrize(
+        ("request_", "status"),
+        [
+            (get(PATH), b"400"),
+            (get(PATH, *WEBSOCKET, version="1.0"), b"400"),
+            (get(PATH, *WEBSOCKET[:-1]), b"400"),
+            (get(PATH, *WEBSOCKET[:2], WEBSOCKET[3], "Sec-WebSocket-Version: 8"), b"426"),
+            (get(f"{PATH}?refuse", *WEBSOCKET), b"403"),
+        ],
+    )
+    async def test_what_is_not_opened(self, request_: bytes, status: bytes) -> None:
+        async with surviving() as server:
+            assert (await server.ask(request_)).startswith(b"HTTP/1.1 " + status)
+
+    async def test_a_head_that_is_too_long(self) -> None:
+        async with surviving() as server:
+            answer = await server.ask(get(PATH, *WEBSOCKET, "X: " + "x" * 16_384))
+            assert answer.startswith(b"HTTP/1.1 431")
+
+    async def test_a_head_that_takes_too_long(self) -> None:
+        async with surviving(evolve(PATIENT, head_deadline_s=SOON_S)) as server:
+            assert await server.ask(get(PATH, *WEBSOCKET)[:-1]) == b""
+
+    async def test_a_client_that_leaves_within_its_request(self) -> None:
+        async with surviving() as server:
+            async with await server.connect(get(PATH, *WEBSOCKET)[:-1]):
+                pass
+            await wait_all_tasks_blocked()
+
+    async def test_it_counts_as_a_connection(self) -> None:
+        async with running(evolve(PATIENT, max_connections=1)) as server:
+            async with await server.connect(get(PATH, *WEBSOCKET)) as stream:
+                await read_answer(stream, END_OF_HEAD)
+                assert (await server.ask(b"")).startswith(b"HTTP/1.1 503")
+            await wait_all_tasks_blocked()
+            await server.assert_well()
+
+    async def test_a_client_that_does_not_read_is_cut(self) -> None:
+        settings, flood = evolve(PATIENT, send_deadline_s=SOON_S), get(f"{PATH}?flood", *WEBSOCKET)
+        async with surviving(settings) as server, await server.connect(flood):
+            await server.probe.ended.wait()
+
+    async def test_one_that_is_open_is_cut_after_the_grace(self) -> None:
+        settings = evolve(PATIENT, graceful_s=SOON_S)
+        async with running(settings) as server, await server.connect(get(PATH, *WEBSOCKET)) as stream:
+            await read_answer(stream, END_OF_HEAD)
+            server.stop.set()
+            await server.probe.shut_down.wait()
+
+    async def test_cancelling_cuts_at_once(self) -> None:
+        async with running() as server, await server.connect(get(PATH, *WEBSOCKET)) as stream:
+            await read_answer(stream, END_OF_HEAD)
+            server.cancel_scope.cancel()
+            assert await read_all(stream) == b""
+
+
 class TestStopping:
     async def test_a_request_in_flight_ends_and_nobody_new_is_let_in(self) -> None:
         async with running() as server, await server.connect(get("/wait")) as stream:
@@ -307,7 +403,7 @@ class TestStarting:
         async with surviving() as server:
             host, port = server.address
             with pytest.raises(AddressInUse, match=f"{host} port {port}"):
-                await serve_front(build_app(Probe()), evolve(PATIENT, port=port), stop=trio.Event())
+                await serve_front(build_app(Probe()), Probe().admit, evolve(PATIENT, port=port), stop=trio.Event())
 
     async def test_an_app_that_cannot_start(self) -> None:
         app = build_app(Probe())
@@ -317,7 +413,7 @@ class TestStarting:
             raise RuntimeError("no database")
 
         with pytest.RaisesGroup(pytest.RaisesExc(LifespanFailureError, match="no database"), flatten_subgroups=True):
-            await serve_front(app, PATIENT, stop=trio.Event())
+            await serve_front(app, Probe().admit, PATIENT, stop=trio.Event())
 
 
 class TestDeadlineStream:

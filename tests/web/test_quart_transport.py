@@ -12,10 +12,13 @@ from attrs import define, field
 from structlog.testing import capture_logs
 
 from lossy.web import quart_transport
-from lossy.web.quart_transport import OUTBOX, QuartTransport
+from lossy.web.quart_transport import QuartTransport
+from lossy.web.transport import IDLE_S, OUTBOX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from trio.testing import MockClock
 
 
 @define(eq=False)
@@ -48,8 +51,21 @@ class Websocket:
 @pytest.fixture(autouse=True)
 async def deadline() -> AsyncIterator[None]:
     """What never closes fails its test."""
-    with trio.fail_after(5):
+    with trio.fail_after(2 * IDLE_S):
         yield
+
+
+async def taken(transport: QuartTransport) -> list[str | bytes]:
+    """What is received until it is over, which the message "end" makes it."""
+    frames: list[str | bytes] = []
+
+    def take(frame: str | bytes) -> None:
+        frames.append(frame)
+        if frame == "end":
+            transport.close(1001)
+
+    await transport.serve(take)
+    return frames
 
 
 def fail() -> None:
@@ -64,12 +80,32 @@ async def websocket() -> Websocket:
 async def test_frames_are_received_and_sent_in_order(websocket: Websocket) -> None:
     websocket.reading.set()
     async with QuartTransport.over(websocket) as transport:
-        websocket.arrive("a")
-        websocket.arrive("b")
-        assert [await transport.receive(), await transport.receive()] == ["a", "b"]
-        for frame in ("1", b"2", "3"):
-            transport.send(frame)
+        for frame in ("a", "b", "end"):
+            websocket.arrive(frame)
+        assert await taken(transport) == ["a", "b", "end"]
+        for answer in ("1", b"2", "3"):
+            transport.send(answer)
     assert websocket.sent == ["1", b"2", "3"]
+
+
+async def test_what_a_message_has_to_wait_for_comes_before_the_next(websocket: Websocket) -> None:
+    waited = trio.Event()
+    done: list[str | bytes] = []
+
+    async def wait(frame: str | bytes) -> None:
+        await waited.wait()
+        done.append(frame)
+
+    async with QuartTransport.over(websocket) as transport, trio.open_nursery() as nursery:
+        websocket.arrive("first")
+        websocket.arrive("second")
+        nursery.start_soon(transport.serve, lambda frame: wait(frame) if frame == "first" else done.append(frame))
+        await trio.testing.wait_all_tasks_blocked()
+        assert done == []
+        waited.set()
+        await trio.testing.wait_all_tasks_blocked()
+        assert done == ["first", "second"]
+        transport.close(1012)
 
 
 async def test_an_end_without_a_word_is_going_away_and_never_1000(websocket: Websocket) -> None:
@@ -89,8 +125,8 @@ async def test_a_close_ends_receive_and_comes_after_what_is_in_the_outbox(websoc
             transport.close(1012)
             transport.close(1001)
 
-        assert await transport.receive() is None
-        assert await transport.receive() is None
+        assert await taken(transport) == []
+        assert await taken(transport) == []
         assert websocket.closed == []
     assert websocket.sent == ["last words"]
     assert websocket.closed == [1012]
@@ -99,8 +135,19 @@ async def test_a_close_ends_receive_and_comes_after_what_is_in_the_outbox(websoc
 async def test_a_close_while_nobody_receives_ends_the_next_receive(websocket: Websocket) -> None:
     async with QuartTransport.over(websocket) as transport:
         transport.close(1003)
-        assert await transport.receive() is None
+        assert await taken(transport) == []
     assert websocket.closed == [1003]
+
+
+async def test_silence_is_going_away(websocket: Websocket, autojump_clock: MockClock) -> None:
+    async with QuartTransport.over(websocket) as transport:
+        began = trio.current_time()
+        websocket.arrive("still there")
+        transport.send("what it is sent does not keep it")
+        websocket.reading.set()
+        assert await taken(transport) == ["still there"]
+        assert trio.current_time() == began + IDLE_S
+    assert websocket.closed == [1001]
 
 
 async def test_our_fault_is_1011(websocket: Websocket) -> None:
@@ -132,10 +179,13 @@ async def test_a_client_that_does_not_read_is_closed_when_the_outbox_is_full(web
         await trio.testing.wait_all_tasks_blocked()
         for n in range(OUTBOX):
             transport.send(str(n))
-        websocket.arrive("still listened to")
-        assert await transport.receive() == "still listened to"
+        with trio.move_on_after(0.01):
+            websocket.arrive("still listened to")
+            await transport.serve(lambda frame: websocket.sent.append(frame))
+        assert websocket.sent == ["still listened to"]
+        websocket.sent.clear()
         transport.send("one too many")
-        assert await transport.receive() is None
+        assert await taken(transport) == []
         websocket.reading.set()
     assert websocket.closed == [1013]
     assert websocket.sent == ["first", *map(str, range(OUTBOX))]

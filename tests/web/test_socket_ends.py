@@ -1,20 +1,13 @@
-"""How channels and sockets end, over a transport in memory: by a fault, a farewell, a broken frame, or silence."""
+"""How channels and sockets end, over a transport in memory: by a fault, a farewell, or a broken frame."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import orjson
 import pytest
-import trio
 
 from lossy.channels.wire import V1
-from lossy.web.sockets import IDLE_S
 from tests.web.peers import Peer, ok, open_peer
 from tests.web.rooms import Rooms
-
-if TYPE_CHECKING:
-    from trio.testing import MockClock
 
 
 @pytest.fixture
@@ -139,30 +132,6 @@ async def test_a_broken_frame_closes_the_socket(rooms: Rooms, frame: str | bytes
         assert peer.transport.closed == code
         assert peer.ended.is_set()
     assert rooms.opened[0].left == 1
-
-
-# -- silence --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_socket_is_closed_after_a_minute_without_a_frame(rooms: Rooms, autojump_clock: MockClock) -> None:
-    async with open_peer(rooms.routes) as peer:
-        began = trio.current_time()
-        await trio.sleep(IDLE_S - 1)
-        await peer.ask(None, "1", "phoenix", "heartbeat", {})
-        await peer.ended.wait()
-        assert trio.current_time() == began + 2 * IDLE_S - 1
-        assert peer.transport.closed == 1001
-
-
-async def test_pushes_do_not_keep_a_silent_client(rooms: Rooms, autojump_clock: MockClock) -> None:
-    async with open_peer(rooms.routes) as peer:
-        await peer.join("charts:a")
-        began = trio.current_time()
-        for _ in range(6):
-            rooms.opened[0].join.push("pushed", {})
-            await trio.sleep(IDLE_S / 6)
-        await peer.ended.wait()
-        assert trio.current_time() == began + IDLE_S
 
 
 async def test_the_end_of_the_node_reaches_an_open_socket(rooms: Rooms) -> None:

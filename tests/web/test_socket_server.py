@@ -12,7 +12,8 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
-from lossy.web import quart_transport, sockets
+from lossy.web import sockets
+from lossy.web import websocket as loop
 from lossy.web.auth import Identity, make_token
 from lossy.web.front import FrontSettings
 from tests.web.conftest import EXTENSION
@@ -218,7 +219,8 @@ async def test_a_frame_that_is_too_long_is_1009(app: App) -> None:
 
 
 async def test_silence_is_1001(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "IDLE_S", 0.05)
+    monkeypatch.setattr(loop, "IDLE_S", 0.05)
+    monkeypatch.setattr(loop, "SWEEP_S", 0.05)
     async with dial(app) as websocket:
         assert await close_code(websocket) == 1001
     await nobody_left(app)
@@ -245,7 +247,7 @@ async def test_a_client_that_goes_leaves_nothing_behind(app: App) -> None:
 
 async def test_who_does_not_read_is_cut_and_the_others_do_not_notice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """The slow one's frames fill its socket, then its outbox; the other's answers come meanwhile."""
-    monkeypatch.setattr(quart_transport, "OUTBOX", 8)
+    monkeypatch.setattr(loop, "OUTBOX", 8)
     async with dial(app) as quick, await dial_tcp(app) as slow:
         await shake_hands(slow, app)
         await ask(quick, HEARTBEAT)

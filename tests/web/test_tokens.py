@@ -101,6 +101,23 @@ async def test_a_revoked_device_is_refused(rooms: Rooms) -> None:
         assert code_of(await peer.join("charts:a")) == "unauthenticated"
 
 
+async def test_a_token_that_has_been_read_can_run_out_be_revoked_and_be_forged(rooms: Rooms) -> None:
+    """Its signature alone is remembered."""
+    accounts = FakeAccounts()
+    node = make_node(accounts)
+    good = token_of(node)
+    async with open_peer(rooms.routes, node, token=None) as peer:
+        for number in range(2):
+            assert (await peer.join(f"charts:a{number}", token=good))[4]["status"] == "ok"
+        head, claims, signature = good.split(".")
+        for forged in (f"{head}.{claims}.{signature[::-1]}", f"{head}.{claims}.", good + "x"):
+            assert code_of(await peer.join("charts:b", token=forged)) == "unauthenticated"
+        accounts.revoked.add(DEVICE)
+        assert code_of(await peer.join("charts:c", token=good)) == "unauthenticated"
+        node.clock.wall_ms += 60 * 60_000
+        assert code_of(await peer.join("charts:d", token=good)) == "token_expired"
+
+
 # -- which token counts ---------------------------------------------------------------------------------------------
 
 

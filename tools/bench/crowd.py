@@ -19,6 +19,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from lossy.bus.memory import Bus
 from lossy.channels import topics
 from lossy.channels.events import VOICE
+from lossy.channels.frames import Shared
 from lossy.channels.wire import JOIN, V2, Frame
 from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
@@ -40,6 +41,7 @@ from lossy.web.auth import Identity, make_token
 from lossy.web.credentials import Credentials
 from lossy.web.node import Node
 from lossy.web.sockets import Route, Socket
+from lossy.web.transport import Take
 from lossy.web.voice import join_voice
 from tests.web.peers import make_node
 
@@ -71,14 +73,21 @@ class Wire:
     _more: trio.Event = attrs.field(factory=trio.Event, init=False)
     _gone: bool = attrs.field(default=False, init=False)
 
-    async def receive(self) -> Frame | None:
-        while not (self._frames or self._gone):
-            await self._more.wait()
-            self._more = trio.Event()
-        return self._frames.pop(0) if self._frames else None
+    async def serve(self, take: Take) -> None:
+        while self._frames or not self._gone:
+            rest = take(self._frames.pop(0)) if self._frames else self._wait()
+            if rest is not None:
+                await rest
+
+    async def _wait(self) -> None:
+        await self._more.wait()
+        self._more = trio.Event()
 
     def send(self, frame: Frame) -> None:
         """Nobody looks at it."""
+
+    def share(self, shared: Shared) -> None:
+        """The same."""
 
     def close(self, code: int) -> None:
         self.leave()

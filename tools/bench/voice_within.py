@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import attrs
@@ -27,6 +27,10 @@ from tools.bench.remarks import Talk
 from tools.bench.voice_load import LATE_S, now_ms, wait_for_word
 from tools.bench.waits import Tally
 
+if TYPE_CHECKING:
+    from lossy.channels.frames import Shared
+    from lossy.web.transport import Take
+
 AT_ONCE = 50  # who join at the same time
 NOTE, ERROR = '"note_created"', '"status":"error"'
 
@@ -43,7 +47,13 @@ class Wire:
     _answer: dict[str, Any] = attrs.field(factory=dict, init=False)
     _answered: trio.Event = attrs.field(factory=trio.Event, init=False)
 
-    async def receive(self) -> Frame | None:
+    async def serve(self, take: Take) -> None:
+        while True:
+            rest = take(await self._receive())
+            if rest is not None:
+                await rest
+
+    async def _receive(self) -> Frame:
         def abort(_: object) -> trio.lowlevel.Abort:
             self._reader = None
             return trio.lowlevel.Abort.SUCCEEDED
@@ -67,6 +77,9 @@ class Wire:
             self.tally.noted(self.number, self.now_ms())
         elif ERROR in frame:
             self.tally.refused += 1
+
+    def share(self, shared: Shared) -> None:
+        self.send(shared.message)
 
     def close(self, code: int) -> None:
         raise ConnectionError(f"the server closed with {code}")

@@ -35,7 +35,7 @@ from tools.chaos.places import Passages, watch
 from tools.chaos.tasks import where_tasks_are
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from lossy.channels.wire import Message
 
@@ -66,9 +66,9 @@ class Crash(trio.abc.Instrument):
     def arm_on_transcript(self) -> None:
         take = Socket._take
 
-        async def taking(socket: Socket, message: Message) -> None:
+        def taking(socket: Socket, message: Message) -> Awaitable[None] | None:
             self.armed = self.armed or message.event == "transcript_final"
-            await take(socket, message)
+            return take(socket, message)
 
         setattr(Socket, "_take", taking)  # noqa: B010 (mypy has no name for a method that is replaced)
 

@@ -119,8 +119,8 @@ class Place:
 PLACES = (
     Place(
         "received",
-        "the frame has left the socket, and nobody has looked at it",
-        "lossy.web.quart_transport:QuartTransport.receive",
+        "its frame has left the socket, and nobody has looked at it",
+        "lossy.channels.frames:Reader._read",
         Passages.frame,
         after=True,
     ),
@@ -181,7 +181,7 @@ PLACES = (
     Place(
         "before it is sent",
         "its reply is about to enter the outbox",
-        "lossy.web.quart_transport:QuartTransport.send",
+        "lossy.web.websocket:WebSocket.send",
         Passages.sent,
     ),
 )
