@@ -14,7 +14,8 @@ check: .venv/develop ## the fast part: lint, types, charts, unit and property te
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lossy charts check
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not integration"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not integration and not alone"
+	$(BIN)/pytest -q -m "alone and not integration"
 
 docs: .venv/serve tools/draw/node_modules/.installed ## the pages and the pictures of the charts, where they are old
 	$(BIN)/lossy charts docs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from math import inf
 from typing import Generic, TypeVar
 
 import trio
@@ -15,8 +16,10 @@ V = TypeVar("V")
 
 # Keys of one query: some milliseconds of the database's.
 MOST = 500
-# Queries at a time. While these run, more is gathered for the next.
+# Queries at a time, and how far apart they begin. While these run, and until then, more is gathered for the next;
+# whoever asks alone does not wait.
 AT_ONCE = 2
+APART_S = 0.01
 
 
 @define(eq=False)
@@ -34,6 +37,7 @@ class Gathered(Generic[K, V]):
     _ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]
     _open: _Batch[K, V] | None = field(default=None, init=False)  # that of the next query
     _running: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(AT_ONCE), init=False)
+    _next_at: float = field(default=-inf, init=False)
 
     async def get(self, key: K) -> V | None:
         """None where it has no value. Raises StoreError."""
@@ -54,7 +58,8 @@ class Gathered(Generic[K, V]):
         """Asks for all. Should it be cancelled or fail by a fault of ours, those behind it ask by themselves."""
         try:
             async with self._running:
-                await trio.lowlevel.checkpoint()  # what others ask for in this pass comes along
+                await trio.sleep_until(self._next_at)  # at least what others ask for in this pass comes along
+                self._next_at = trio.current_time() + APART_S
                 self._close(batch)
                 batch.found = await self._ask(batch.keys)
         except StoreError as failure:

@@ -13,7 +13,7 @@ import socket
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import structlog
 import trio
@@ -47,6 +47,10 @@ Address = tuple[str, int]
 SOCKET_REQUEST = b"GET /socket/websocket"
 END_OF_HEAD = b"\r\n\r\n"
 MOST_HEAD = 16_384
+
+# When accept(2) says these there is no room for a connection: it waits until there is.
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+EXHAUSTED_S = 0.1
 
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -130,11 +134,25 @@ class _Front:
 
     async def _accept_until(self, stop: trio.Event, listeners: Iterable[trio.SocketListener]) -> None:
         async with trio.open_nursery() as accepting:
-            accepting.start_soon(
-                partial(trio.serve_listeners, self._guarded, [*listeners], handler_nursery=self._connections)
-            )
+            for listener in listeners:
+                accepting.start_soon(self._accept, listener)
             await stop.wait()
             accepting.cancel_scope.cancel()
+        for listener in listeners:
+            listener.socket.close()  # who comes now is refused at once
+
+    async def _accept(self, listener: trio.SocketListener) -> NoReturn:
+        """`trio.serve_listeners` would close each stream by cancelling a task that waits for nothing."""
+        while True:
+            try:
+                stream = await listener.accept()
+            except OSError as error:
+                if error.errno not in EXHAUSTED:
+                    raise
+                log.error("accept_failed", why=str(error))
+                await trio.sleep(EXHAUSTED_S)
+            else:
+                self._connections.start_soon(self._guarded, stream)
 
     async def _cut_after_grace(self, stop: trio.Event, connections: trio.CancelScope) -> None:
         try:
@@ -153,43 +171,49 @@ class _Front:
             pass  # the peer left, or we cut it
         except* Exception as failure:
             log.error("connection_failed", exc_info=failure)
+        finally:
+            stream.socket.close()
 
     async def _admit(self, stream: trio.SocketStream) -> None:
-        with trio.CancelScope() as connection:
-            timed = DeadlineStream(stream, self.settings.send_deadline_s, connection)
-            if len(self.open_streams) + len(self.websockets.open) >= self.settings.max_connections:
-                await timed.send_all(UNAVAILABLE)
-                return
-            self.open_streams.add(stream)
-            try:
-                await self._serve(stream, timed, connection)
-            finally:
-                self.open_streams.discard(stream)
+        if len(self.open_streams) + len(self.websockets.open) >= self.settings.max_connections:
+            return await self._answer(stream, UNAVAILABLE)
+        self.open_streams.add(stream)
+        try:
+            await self._serve(stream)
+        finally:
+            self.open_streams.discard(stream)
 
-    async def _serve(self, stream: trio.SocketStream, timed: DeadlineStream, connection: trio.CancelScope) -> None:
-        with trio.move_on_after(self.settings.head_deadline_s) as patience:
-            timed.unread = await _beginning(stream)
-        if patience.cancelled_caught or not timed.unread:
+    async def _answer(self, stream: trio.SocketStream, answer: bytes) -> None:
+        with trio.move_on_after(self.settings.send_deadline_s):
+            await stream.send_all(answer)
+
+    async def _serve(self, stream: trio.SocketStream) -> None:
+        beginning = b""
+        with trio.move_on_after(self.settings.head_deadline_s):
+            beginning = await _beginning(stream)
+        if not beginning:
             return
-        if _is_for_socket(timed.unread):
-            await self._open(stream, timed)
+        if _is_for_socket(beginning):
+            await self._open(stream, beginning)
         else:
-            await self._serve_hypercorn(timed, connection)
+            await self._serve_hypercorn(stream, beginning)
 
-    async def _open(self, stream: trio.SocketStream, timed: DeadlineStream) -> None:
+    async def _open(self, stream: trio.SocketStream, beginning: bytes) -> None:
         """Answers the request for a WebSocket. If it opens, it goes on in a task that holds nothing of all this."""
-        head, end, frames = timed.unread.partition(END_OF_HEAD)
+        head, end, frames = beginning.partition(END_OF_HEAD)
         try:
             opening = _opening(head + end)
             admitted = self.admit(opening, stream.socket.getpeername()[0])
         except NotOpened as refused:
-            return await timed.send_all(handshake.refuse(refused.status))
+            return await self._answer(stream, handshake.refuse(refused.status))
         sock = socket.socket(fileno=stream.socket.detach())
         sock.setblocking(False)
         answer = handshake.accept(opening, admitted.protocol)
         self._connections.start_soon(self.websockets.serve, sock, answer, frames, admitted.serve)
 
-    async def _serve_hypercorn(self, stream: DeadlineStream, connection: trio.CancelScope) -> None:
+    async def _serve_hypercorn(self, stream: trio.SocketStream, beginning: bytes) -> None:
+        connection = trio.CancelScope()
+
         async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             async def yielding_send(message: ASGISendEvent) -> None:
                 # To a socket that is gone Hypercorn sends without a checkpoint: a handler that does nothing else
@@ -202,9 +226,11 @@ class _Front:
                 # All is sent. Hypercorn would go on to queue what the client says to nobody, ten messages, then stall.
                 connection.cancel()
 
-        plain = cast("trio.SSLStream[trio.SocketStream]", stream)  # so annotated, but it knows a plain stream from TLS
+        timed = DeadlineStream(stream, self.settings.send_deadline_s, connection, beginning)
+        plain = cast("trio.SSLStream[trio.SocketStream]", timed)  # so annotated, but it knows a plain stream from TLS
         state = ConnectionState(self.state.copy())
-        await Http1Server(ASGIWrapper(app), self.config, self.context, state, plain)
+        with connection:
+            await Http1Server(ASGIWrapper(app), self.config, self.context, state, plain)
 
 
 def _hypercorn_config(settings: FrontSettings) -> Config:

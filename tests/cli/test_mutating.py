@@ -15,6 +15,8 @@ from lossy.resources import folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 ROOT = folder("statecharts").parent
 
 

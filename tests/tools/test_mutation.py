@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 NAMES = Names(guards={"loose": lambda data, event: True}, effects=frozenset({"rattle"}), delays=frozenset({"patience"}))
 LAMP = """
 name: lamp

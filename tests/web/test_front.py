@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 from trio_websocket import open_websocket
 
+from lossy.web import front
 from lossy.web.front import Address, AddressInUse, FrontSettings, serve_front
 from lossy.web.http1 import SEND_PIECE, DeadlineStream
 from tests.web.front_app import Probe, build_app
@@ -441,3 +443,23 @@ class TestDeadlineStream:
             await wait_all_tasks_blocked()
             mock_clock.jump(5)
         assert ours.socket.fileno() == -1
+
+
+class TestNoDescriptorsLeft:
+    async def test_who_comes_waits_until_there_are_some(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        accept, failures = trio.SocketListener.accept, [errno.EMFILE, errno.ENFILE]
+
+        async def fail_at_first(listener: trio.SocketListener) -> trio.SocketStream:
+            stream = await accept(listener)
+            if failures:
+                await stream.aclose()
+                raise OSError(failures.pop(), "there is none")
+            return stream
+
+        monkeypatch.setattr(trio.SocketListener, "accept", fail_at_first)
+        monkeypatch.setattr(front, "EXHAUSTED_S", 0.01)
+        with capture_logs() as logs:
+            async with surviving() as server:
+                for _ in range(2):
+                    assert await server.ask(b"") == b""
+        assert [entry["event"] for entry in logs] == ["accept_failed"] * 2

@@ -1,6 +1,6 @@
 """Channels under load: the whole product beside servers that speak its protocol and do nothing else, in one run.
 
-Run as `python -m tools.bench.channels` (`--quick` within half a minute, `--json`). The server has one core, with its
+Run as `python -m tools.bench.channels` (`--quick` within a minute, `--json`). The server has one core, with its
 database and all that belongs to it; the clients, in C, have another, and say how much of it they took. The rounds
 alternate between the sides, and the median counts. A rate is for each second of CPU that the server takes: what one
 core does, whatever else runs on this machine. Where it is busy all the time, a clock on the wall says the same.
@@ -16,6 +16,7 @@ core does, whatever else runs on this machine. Where it is busy all the time, a 
 | replies | each client sends an event with its last one's reply; each is another user, with a token and channels |
 | fanout | one topic, 1,000 subscribers: deliveries |
 | joins | clients connect and join a topic, each with its token: what a deploy brings about |
+| voice | from a remark to its note, in `voice.py`: 1,000 reviewers (`--quick`: 100), a remark a second each |
 | memory | what the server's resident memory grows by for each client, idle in one channel |
 """
 
@@ -43,6 +44,8 @@ EVENT = "ping {}"
 SHOUT = 'shout {"text":"The logo is too dark."}'
 
 LOOK_S = 0.1
+JOIN_ROUNDS = 3  # at least: each is over within a second or so
+QUICK_VOICE = ("--sessions", "100", "--seconds", "4", "--warm-up", "1")
 REST_S, REST_LOOK_S, IDLE = 10.0, 0.3, 0.05  # a server that takes a twentieth of its core has nothing to do
 WARM_UP = 100  # clients before those whose memory counts
 
@@ -53,6 +56,7 @@ WANTED = {
     "fanout_ratio_uvicorn": 2.5,
     "joins_ratio_uvicorn": 1.0,
     "kb_per_channel": 16.0,
+    "voice_p95_ms": 50.0,
 }
 MEASURES = {
     "joins_ratio_uvicorn": ("joins", 1_000),
@@ -69,6 +73,7 @@ class Plan:
     warm_s: float
     cpu_s: float  # that the server takes while it is measured, whatever else runs here
     held: int
+    voice: tuple[str, ...]  # how long that is measured
     server_core: int
     client_core: int
 
@@ -168,10 +173,17 @@ async def hold(server: Server, count: int, program: Path, plan: Plan) -> AsyncIt
         yield process
 
 
+async def voice_p95_ms(plan: Plan) -> float:
+    """Of `voice.py`, which measures the way of a remark through a session; it has a server of its own."""
+    command = [sys.executable, "-m", "tools.bench.voice", "--json", *plan.voice]
+    done = await trio.run_process(command, capture_stdout=True)
+    return float(orjson.loads(done.stdout)["voice_p95_ms"])
+
+
 Figures = Mapping[str, Mapping[str, Figure]]  # by measure and side
 
 
-async def measure_all(plan: Plan) -> tuple[Figures, dict[str, float]]:
+async def measure_all(plan: Plan) -> tuple[Figures, dict[str, float], float]:
     with tempfile.TemporaryDirectory(prefix="lossy-bench-") as temporary:
         folder = Path(temporary)
         os.chmod(folder, 0o755)  # PostgreSQL may be another user
@@ -179,32 +191,33 @@ async def measure_all(plan: Plan) -> tuple[Figures, dict[str, float]]:
         figures = await rates(folder, program, plan)
         held = folder / "held"
         os.mkdir(held)
-        return figures, {side: await memory_kb(side, held, program, plan) for side in plan.sides}
+        memory = {side: await memory_kb(side, held, program, plan) for side in plan.sides}
+    return figures, memory, await voice_p95_ms(plan)
 
 
 async def rates(folder: Path, program: Path, plan: Plan) -> Figures:
     taken: dict[str, dict[str, list[Figure]]] = {key: {side: [] for side in plan.sides} for key in MEASURES}
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(open_side(side, folder, plan, 1_000)) for side in plan.sides]
-        for _ in range(plan.rounds):
-            for key, (mode, count) in MEASURES.items():
+        for key, (mode, count) in MEASURES.items():
+            for _ in range(max(plan.rounds, JOIN_ROUNDS if mode == "joins" else 0)):
                 for server in servers:
                     found = await measure(server, server.clients(mode, count), program, plan)
                     taken[key][server.side].append(found)
     return {key: {side: median(rounds) for side, rounds in sides.items()} for key, sides in taken.items()}
 
 
-def ratios(figures: Figures, memory: Mapping[str, float]) -> dict[str, float]:
+def ratios(figures: Figures, memory: Mapping[str, float], voice: float) -> dict[str, float]:
     found = {key: sides[OURS].rate / sides[RIVAL].rate for key, sides in figures.items()}
-    return {**found, "kb_per_channel": memory[OURS]}
+    return {**found, "kb_per_channel": memory[OURS], "voice_p95_ms": voice}
 
 
 def as_json(found: Mapping[str, float]) -> str:
     return orjson.dumps({key: round(value, 3) for key, value in found.items()}).decode()
 
 
-def as_table(figures: Figures, memory: Mapping[str, float], plan: Plan) -> Table:
-    found = ratios(figures, memory)
+def as_table(figures: Figures, memory: Mapping[str, float], voice: float, plan: Plan) -> Table:
+    found = ratios(figures, memory, voice)
     table = Table(
         "",
         *plan.sides,
@@ -221,6 +234,9 @@ def as_table(figures: Figures, memory: Mapping[str, float], plan: Plan) -> Table
     cells = [f"{memory[side]:.1f}" for side in plan.sides]
     met = "" if kb <= WANTED["kb_per_channel"] else "missed"
     table.add_row(f"kB a channel, {plan.held:,} held", *cells, "", f"{WANTED['kb_per_channel']:.0f}", met)
+    met = "" if voice <= WANTED["voice_p95_ms"] else "missed"
+    cells = [f"{voice:.0f}", *["" for _ in plan.sides]]
+    table.add_row("remark to note, P95 in ms", *cells, f"{WANTED['voice_p95_ms']:.0f}", met)
     return table
 
 
@@ -231,18 +247,18 @@ def cell(figure: Figure) -> str:
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="One short round, within half a minute.")
+@click.option("--quick", is_flag=True, help="One short round, within a minute or so.")
 @click.option("--json", "json_", is_flag=True, help="One JSON object instead of a table.")
 def main(quick: bool, json_: bool) -> None:
     cores = sorted(psutil.Process().cpu_affinity() or [0])
     sides = (OURS, RIVAL) if quick else (OURS, RIVAL, OTHER)
-    lengths = (1, 0.3, 0.6, 1_000) if quick else (5, 1.0, 2.0, 5_000)
-    plan = Plan(sides, *lengths, server_core=cores[0], client_core=cores[-1])
-    figures, memory = trio.run(measure_all, plan)
+    rounds, warm_s, cpu_s, held = (1, 0.3, 0.6, 1_000) if quick else (3, 1.0, 2.0, 5_000)
+    plan = Plan(sides, rounds, warm_s, cpu_s, held, QUICK_VOICE if quick else (), cores[0], cores[-1])
+    figures, memory, voice = trio.run(measure_all, plan)
     if json_:
-        print(as_json(ratios(figures, memory)))
+        print(as_json(ratios(figures, memory, voice)))
     else:
-        Console().print(as_table(figures, memory, plan))
+        Console().print(as_table(figures, memory, voice, plan))
 
 
 if __name__ == "__main__":

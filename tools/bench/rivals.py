@@ -31,7 +31,10 @@ async def hear(frame: str, who: int, send: Send) -> None:
     if event == "shout":
         told = orjson.dumps([None, None, topic, "told", payload]).decode()
         for tell in [*topics.get(topic, {}).values()]:
-            await tell(told)
+            try:
+                await tell(told)
+            except (OSError, RuntimeError):
+                continue  # that client has just left
         return
     if event == "phx_join":
         topics.setdefault(topic, {})[who] = send
@@ -40,6 +43,12 @@ async def hear(frame: str, who: int, send: Send) -> None:
     await send(orjson.dumps([join_ref, ref, topic, "phx_reply", OK]).decode())
     if event == "phx_leave":
         await send(orjson.dumps([join_ref, join_ref, topic, "phx_close", {}]).decode())
+
+
+def forget(who: int) -> None:
+    """Its client is gone."""
+    for joined in topics.values():
+        joined.pop(who, None)
 
 
 async def asgi(scope: Any, receive: Any, send: Any) -> None:
@@ -53,6 +62,7 @@ async def asgi(scope: Any, receive: Any, send: Any) -> None:
 
     while (message := await receive())["type"] == "websocket.receive":
         await hear(message["text"], id(scope), tell)
+    forget(id(scope))
 
 
 def quart_app() -> QuartTrio:
@@ -61,8 +71,11 @@ def quart_app() -> QuartTrio:
     @app.websocket(SOCKET_PATH)
     async def talk() -> None:
         send = websocket._get_current_object().send  # type: ignore[attr-defined]
-        while True:
-            await hear(str(await websocket.receive()), id(send), send)
+        try:
+            while True:
+                await hear(str(await websocket.receive()), id(send), send)
+        finally:
+            forget(id(send))
 
     return app
 
