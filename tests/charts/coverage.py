@@ -1,7 +1,8 @@
 """A plugin of pytest: which states, transitions and pairs of transitions of the charts the fast tests take.
 
 A run of all of them fails where a state or a transition was never taken. Pairs are counted and not demanded. The
-figures are left in build/chart-coverage.json, for `lossy charts check` and for pictures.
+figures are left in build/chart-coverage.json, for `lossy charts check` and for pictures. Where xdist spreads the tests
+over processes, each hands in what it saw at its end.
 """
 
 from __future__ import annotations
@@ -22,20 +23,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# Those of the fast part; what forks runs by itself, and takes nothing that no other test does.
+WHOLE = {"not integration", "not integration and not alone"}
+SEEN = "charts"  # under this a process hands in what it saw
+
+
 def cover(config: pytest.Config) -> None:
     """Registers the plugin for a run of all the fast tests; a part of them could only fall short."""
-    if is_whole(config):
-        records = read_records(config.rootpath / "statecharts")
-        Recorder(records).install()
-        plugin = Plugin(records, config.rootpath / "build" / "chart-coverage.json")
-        config.pluginmanager.register(plugin, "chart-coverage")
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    if not (told.get(SEEN) or is_whole(config)):
+        return
+    records = read_records(config.rootpath / "statecharts")
+    Recorder(records).install()
+    written = config.rootpath / "build" / "chart-coverage.json"
+    plugin = Hand(records) if told else Plugin(records, written)
+    config.pluginmanager.register(plugin, "chart-coverage")
 
 
 def is_whole(config: pytest.Config) -> bool:
     option = config.option
     chosen = option.keyword or option.deselect or option.collectonly or getattr(option, "lf", False)
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen
-    return everything and option.markexpr == "not integration"
+    return everything and option.markexpr in WHOLE and not hasattr(config, "workerinput")
+
+
+@define(eq=False)
+class Hand:
+    """In a process of xdist."""
+
+    records: Mapping[str, Record]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        output: dict[str, Any] = getattr(session.config, "workeroutput")  # noqa: B009 (xdist sets it, and no type has it)
+        output[SEEN] = {name: record.dumped() for name, record in self.records.items()}
 
 
 @define(eq=False)
@@ -43,6 +63,15 @@ class Plugin:
     records: Mapping[str, Record]
     written: Path
     missing: list[str] = field(factory=list)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[SEEN] = True
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for name, seen in getattr(node, "workeroutput", {}).get(SEEN, {}).items():
+            self.records[name].add(seen)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -51,6 +51,15 @@ class Record:
         found = self._led_to.get(id(state))
         return () if found is None else found[1]
 
+    def dumped(self) -> list[Any]:
+        """What was taken, in values that go from process to process."""
+        return [[[*first], [*then], sorted(active), n] for (first, then, active), n in self.microsteps.items()]
+
+    def add(self, dumped: list[Any]) -> None:
+        """What was taken elsewhere."""
+        for first, then, active, n in dumped:
+            self.microsteps[tuple(first), tuple(then), frozenset(active)] += n
+
     def transitions(self) -> Counter[str]:
         return _summed((taken, n) for (_, taken, _), n in self.microsteps.items())
 

@@ -73,6 +73,17 @@ def test_a_whole_run_fails_for_what_no_test_takes(project: Path) -> None:
     ]
 
 
+def test_what_two_processes_take_counts_together(project: Path) -> None:
+    for events in ("push", "lock"):
+        test = f"EVENTS = {events.split()}\n{CHECK}"
+        (project / "checks" / f"test_{events}.py").write_text(test, encoding="utf-8")
+    ended = run(project, "push", *WHOLE, "-n", "2", "--dist", "loadfile")
+    assert ended.returncode == 0, ended.stdout
+    assert (project / "build" / "chart-coverage.json").is_file()
+    (project / "checks" / "test_lock.py").unlink()
+    assert "door: no test takes shut/lock/0" in run(project, "push", *WHOLE, "-n", "2").stdout
+
+
 def test_a_whole_run_that_takes_everything_is_good(project: Path) -> None:
     ended = run(project, "push lock", *WHOLE)
     assert ended.returncode == 0, ended.stdout
