@@ -4,11 +4,13 @@ import pytest
 
 from lossy.store.embedded import Postgres
 from tests.charts.coverage import cover
+from tests.logs import plain_logs
 from tests.postgres import fresh_database, migrated_database, run_postgres
 
 
 def pytest_configure(config: pytest.Config) -> None:
     cover(config)
+    plain_logs()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 from lossy.cli import main
 from lossy.cli.running import configure_logs
 from lossy.store.embedded import open_postgres
+from tests.logs import plain_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def usual_logs() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def lossy(*arguments: str, **environ: str) -> Result:

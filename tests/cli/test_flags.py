@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from lossy.cli import main
+from tests.logs import plain_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def beside(monkeypatch: pytest.MonkeyPatch, database: str) -> Iterator[None]:
                 "INSERT INTO users (id, email, role) VALUES (lpad(%s::text, 32, '0')::uuid, %s, 'user')", (n, email)
             )
     yield
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def flags(*arguments: str) -> Result:

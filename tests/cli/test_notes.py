@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
-import structlog
 import trio
 from click.testing import CliRunner, Result
 
@@ -14,6 +13,7 @@ from lossy.app import migrate_pool
 from lossy.cli import main
 from lossy.domain.timecode import Rate
 from lossy.store.pool import open_pool
+from tests.logs import plain_logs
 from tests.notes import make_note, make_video, save
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("usual_logs")]
 @pytest.fixture
 def usual_logs() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def notes(database: str, *arguments: str) -> Result:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-import structlog
 import trio
 from click.testing import CliRunner
 
@@ -20,6 +19,7 @@ from lossy.store.people import People
 from lossy.store.pool import open_pool
 from lossy.store.withdrawals import Withdrawals
 from lossy.web.auth import hashed
+from tests.logs import plain_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ SOON = as_datetime(4_000_000_000_000)
 @pytest.fixture(autouse=True)
 def usual_logs() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    plain_logs()
 
 
 async def prepare(database: str) -> None:

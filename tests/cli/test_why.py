@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-import structlog
 import trio
 from click.testing import CliRunner, Result
 from rich.console import Console
@@ -31,6 +30,7 @@ from lossy.store.memory import MemoryLedger
 from lossy.why.case import Case, about
 from lossy.why.note import tell_note
 from lossy.why.session import tell_session
+from tests.logs import plain_logs
 from tests.sessions.client import remark_id
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import open_node, settled
@@ -213,7 +213,7 @@ def test_a_length_of_time_in_words(ms: int, words: str) -> None:
 @pytest.fixture
 def usual_logs() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def why(settings: Settings, *arguments: str) -> Result:

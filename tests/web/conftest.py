@@ -5,12 +5,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 
 from lossy.app import App, open_app
 from lossy.cli.running import configure_logs
 from lossy.settings import Accounts, Database, Server, Settings
 from lossy.sim.account import Account
+from tests.logs import plain_logs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -34,7 +34,7 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     monkeypatch.setattr(sys, "stderr", written)
     configure_logs()
     yield written
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.fixture

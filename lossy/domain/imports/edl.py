@@ -83,7 +83,8 @@ class _Reading:
         category = category_named(name)
         note = unguarded(" ".join([*self._words, marks["note"]]).strip())
         for text, id in untagged(note):
-            yield Found(*frames, in_words(line.path, text or ("" if category else name)), category, id)
+            # The name of a marker of ours is its category, or those of all the notes that begin on the frame.
+            yield Found(*frames, in_words(line.path, text or ("" if category or id else name)), category, id)
 
     def _locators(self, line: _Line, locator: re.Match[str]) -> Iterator[Found]:
         frames = self._frames(line, locator["timecode"], 1)
