@@ -314,10 +314,10 @@ def fail_with(token: str) -> None:
 
 
 @pytest.mark.integration
-def test_migrate_says_what_it_did(database: str) -> None:
-    first = lossy("migrate", DATABASE_URL=database)
+def test_migrate_says_what_it_did(empty_database: str) -> None:
+    first = lossy("migrate", DATABASE_URL=empty_database)
     assert first.output.startswith("applied ")
-    assert lossy("migrate", DATABASE_URL=database).output == "nothing to do\n"
+    assert lossy("migrate", DATABASE_URL=empty_database).output == "nothing to do\n"
 
 
 @pytest.mark.integration

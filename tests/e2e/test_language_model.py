@@ -34,7 +34,7 @@ async def speak(settings: Settings, wav: Path) -> None:
             own_server=False,
             fast=True,
             rate="25",
-            video="cut.mp4",
+            video="https://example.com/cut.mp4",
         )
         await speak_to(speech, Console(file=io.StringIO()), settings)
 
