@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from lossy.sessions.inbox import Happened
 from lossy.sessions.restore import VOICE
 from lossy.sessions.session import Session
 from lossy.web.early import Early
+from lossy.web.held import Held
 from lossy.web.sockets import Join
 from lossy.web.voice import RECONNECT
 
@@ -46,7 +46,7 @@ async def join_legacy(join: Join, supported_versions: tuple[int, ...]) -> Legacy
     session = await join.node.roster.open(join.topic.session, user, asked.video_id, asked.device_id, tab)
     await join.node.tabs.begun(user, known, session.id, asked.video_id)
     channel = LegacyChannel(join, session, supported_versions)
-    with ExitStack() as watching:
+    with Held() as watching:
         watching.enter_context(session.audience.watched_by(channel))
         watching.enter_context(join.node.bus.subscribe(str(topics.VideoNotes(session.video.id)), channel.hear))
         channel.left = watching.pop_all()
@@ -61,7 +61,7 @@ class LegacyChannel:
     join: Join
     session: Session
     supported_versions: tuple[int, ...]
-    left: ExitStack = field(factory=ExitStack, init=False)
+    left: Held = field(factory=Held, init=False)
     _media_ms: int = field(default=0, init=False)  # where the player was last
     _early: Early[tuple[str, Mapping[str, Any]]] = field(init=False)
 

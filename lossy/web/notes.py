@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from lossy.domain.access import Role
 from lossy.domain.seen import NotSeen, read_seen
 from lossy.web import note_wire as wire
 from lossy.web.early import Early
+from lossy.web.held import Held
 from lossy.web.note_events import NoteEvents, told_when_away
 from lossy.web.sockets import Answer, Join
 
@@ -36,7 +36,7 @@ async def join_notes(join: Join) -> NotesChannel:
     if reach is None:
         raise not_found()
     channel = NotesChannel(join, video_id, reach.role, NoteEvents(join.node, who))
-    with ExitStack() as subscription:
+    with Held() as subscription:
         # Subscribed before they are read: a change made meanwhile is told twice rather than never.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
         subscription.enter_context(join.node.summaries.watch(video_id, channel.deliver))
@@ -70,7 +70,7 @@ class NotesChannel:
     video_id: UUID
     role: Role
     events: NoteEvents
-    subscription: ExitStack = field(factory=ExitStack, init=False)
+    subscription: Held = field(factory=Held, init=False)
     opening: Mapping[str, Any] = field(factory=dict, init=False)
     _early: Early[Published] = field(init=False)
 

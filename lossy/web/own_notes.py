@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +15,7 @@ from lossy.channels.note_payloads import CreateNoteOn, GetNotes
 from lossy.domain.access import Role
 from lossy.domain.note_query import Order
 from lossy.web.early import Early
+from lossy.web.held import Held
 from lossy.web.note_events import NoteEvents, told_when_away
 from lossy.web.sockets import Answer, Join
 
@@ -29,7 +29,7 @@ async def join_own_notes(join: Join) -> OwnNotesChannel:
     if join.topic.user != join.identity.user_id:
         raise not_found()
     channel = OwnNotesChannel(join, NoteEvents(join.node, join.topic.user))
-    with ExitStack() as subscription:
+    with Held() as subscription:
         # Subscribed before they are read, as there.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
         channel.opening = await channel.events.own(GetNotes(), Order.NEWEST)
@@ -42,7 +42,7 @@ class OwnNotesChannel:
     role: ClassVar = Role.OWNER  # of what they said themselves; a video's roles are looked at by the desk
     join: Join
     events: NoteEvents
-    subscription: ExitStack = field(factory=ExitStack, init=False)
+    subscription: Held = field(factory=Held, init=False)
     opening: Mapping[str, Any] = field(factory=dict, init=False)
     _early: Early[Published] = field(init=False)
 

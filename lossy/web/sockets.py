@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
@@ -45,6 +44,7 @@ from lossy.domain.access import Role, may
 from lossy.domain.join_audit import OK
 from lossy.web.auth import Identity, check_welcome
 from lossy.web.credentials import Credentials
+from lossy.web.held import Held
 from lossy.web.hold import Hold
 from lossy.web.node import Node
 from lossy.web.presence import Place
@@ -113,7 +113,7 @@ class _Joined:
     channel: Channel
     table: TopicTable
     user: UUID
-    held: ExitStack  # whose end leaves the channel
+    held: Held  # whose end leaves the channel
 
 
 @define(eq=False)
@@ -223,17 +223,10 @@ class Socket:
         payload = message.payload if isinstance(message.payload, Mapping) else {}
         identity = self.credentials.read(payload.get("token"))
 
-        def push(event: str, payload: Mapping[str, Any]) -> None:
-            self._send(Push(message.join_ref, message.topic, event, payload))
-
-        def end(failed: bool) -> None:
-            joined = self._joined.get(message.topic)
-            if joined is not None and joined.join_ref == message.join_ref:
-                self._drop(message.topic)
-                self._send((crashed if failed else closed)(message.join_ref, message.topic))
-
+        push = partial(self._push, message.join_ref, message.topic)
+        end = partial(self._end, message.join_ref, message.topic)
         hold = Hold(identity, topic, partial(self.transport.close, GOING_AWAY), end)
-        with ExitStack() as held:
+        with Held() as held:
             held.enter_context(self.node.letting_go.heard(identity.user_id, hold.hear))
             await self._welcome(identity, payload.get("token"))
             self.node.limits.spend(identity.user_id, route.table.join)
@@ -248,6 +241,15 @@ class Socket:
             held.callback(channel.leave)
             hold.check()
             return _Joined(message.join_ref, channel, route.table, identity.user_id, held.pop_all())
+
+    def _push(self, join_ref: str | None, topic: str, event: str, payload: Mapping[str, Any]) -> None:
+        self._send(Push(join_ref, topic, event, payload))
+
+    def _end(self, join_ref: str | None, topic: str, failed: bool) -> None:
+        joined = self._joined.get(topic)
+        if joined is not None and joined.join_ref == join_ref:
+            self._drop(topic)
+            self._send((crashed if failed else closed)(join_ref, topic))
 
     async def _welcome(self, identity: Identity, token: object) -> None:
         """Raises Refusal."""

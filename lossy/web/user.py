@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +15,7 @@ from lossy.channels.payloads import RefreshToken, UpdateSettings
 from lossy.channels.wire import Broadcast
 from lossy.domain.access import Role
 from lossy.web.early import Early
+from lossy.web.held import Held
 from lossy.web.sockets import Answer, Join
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def join_user(join: Join) -> UserChannel:
     if join.topic.user != join.identity.user_id:
         raise not_found()
     channel = UserChannel(join)
-    with ExitStack() as subscription:
+    with Held() as subscription:
         # Subscribed before the settings are read: a change made meanwhile is told twice rather than never.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
         subscription.enter_context(join.node.flags.follow(join.topic.user, channel.tell_flags))
@@ -43,7 +43,7 @@ async def join_user(join: Join) -> UserChannel:
 class UserChannel:
     role: ClassVar = Role.OWNER
     join: Join
-    subscription: ExitStack = field(factory=ExitStack, init=False)
+    subscription: Held = field(factory=Held, init=False)
     reply: Mapping[str, Any] = field(factory=dict, init=False)
     _early: Early[Published] = field(init=False)
 
@@ -54,6 +54,7 @@ class UserChannel:
         return {**self.reply, "flags": self.join.node.flags.told(self.join.identity.user_id)}
 
     def begin(self) -> None:
+        self.reply = {}  # it has been sent, and the channel may live for hours
         self.join.place.enter(self.join.identity.device_id, online_at=self.join.node.clock.now_ms())
         self._early.begin()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -39,6 +38,7 @@ from lossy.sessions.owners import Place
 from lossy.sessions.restore import AGENT, VOICE
 from lossy.sessions.session import Session
 from lossy.web.early import Early
+from lossy.web.held import Held
 from lossy.web.note_events import told_when_away
 from lossy.web.sockets import Join
 
@@ -87,9 +87,9 @@ async def join_voice(join: Join) -> VoiceChannel:
     now = join.node.clock.now_ms()
     channel = VoiceChannel(join, asked, tab, session, now - asked.at if asked.at is not None else 0)
     place = Place(session.user_id, channel.tab, asked.device_id, session.id, session.video.id)
-    with ExitStack() as joining:
+    with Held() as joining:
         joined = await join.node.owners.joined(place, asked.at, channel.clock_offset_ms)
-        channel.left.callback(join.node.owners.left, joined)
+        channel.left.callback(partial(join.node.owners.left, joined))
         joining.callback(channel.leave)
         await channel.attach()
         joining.pop_all()
@@ -107,7 +107,7 @@ class VoiceChannel:
     session: Session
     clock_offset_ms: int  # what makes the client's time ours
     socket: int = field(default=0, init=False)
-    left: ExitStack = field(factory=ExitStack, init=False)  # what is done when its socket is gone
+    left: Held = field(factory=Held, init=False)  # what is done when its socket is gone
     _picture: Mapping[str, Any] = field(factory=dict, init=False)
     _early: Early[tuple[str, Mapping[str, Any]]] = field(init=False)
 

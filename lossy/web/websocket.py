@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # What a closed socket has to take what is in its outbox, and to close its side.
 LINGER_S = 5.0
 SWEEP_S = 1.0
+NOTHING: Iterator[Received] = iter(())
 
 log = structlog.get_logger()
 
@@ -190,6 +191,8 @@ class WebSocket:
             self.close(violation.code)
         except Exception as failure:  # it is its own task's, and not the poller's
             self._failure = failure
+        if self._rest is None:
+            self._received = NOTHING
         self._line.flush()
 
     def _take_one(self, received: Received) -> Awaitable[None] | None:
