@@ -77,13 +77,11 @@ static void put(struct client *client, const char *data, size_t size) {
     if (send(client->fd, data, size, MSG_NOSIGNAL) != (ssize_t)size) die("a client could not send: %s", strerror(errno));
 }
 
-enum { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
-
-static void send_frame(struct client *client, int opcode, const char *text, size_t size) {
+static void send_text(struct client *client, const char *text, size_t size) {
     static const unsigned char mask[4] = {0x12, 0x34, 0x56, 0x78};
     char frame[FRAME + 8];
     size_t head = 2;
-    frame[0] = (char)(0x80 | opcode);
+    frame[0] = (char)0x81;
     if (size < 126) frame[1] = (char)(0x80 | size);
     else frame[1] = (char)(0x80 | 126), frame[2] = (char)(size >> 8), frame[3] = (char)size, head = 4;
     memcpy(frame + head, mask, 4);
@@ -96,7 +94,7 @@ static void say(struct client *client, const char *name, const char *payload) {
     int size = snprintf(text, sizeof text, "[\"%lu\",\"%lu\",\"%s\",\"%s\",%s]", client->join_ref, ++client->ref,
                         client->field[client->topic], name, payload);
     if (size >= (int)sizeof text) die("a frame is too long");
-    send_frame(client, TEXT, text, size);
+    send_text(client, text, size);
 }
 
 static void join(struct client *client, int topic) {
@@ -126,7 +124,7 @@ static void beat(void) {
     if (now() - last < BEAT_S) return;
     last = now();
     for (int i = 0; i < started; i++)
-        if (clients[i].state == JOINED) send_frame(&clients[i], TEXT, pulse, sizeof pulse - 1);
+        if (clients[i].state == JOINED) send_text(&clients[i], pulse, sizeof pulse - 1);
 }
 
 /* -- arriving ---------------------------------------------------------------------------------------------------- */
@@ -201,9 +199,8 @@ static size_t take(struct client *client, const char *data, size_t size) {
         for (size_t i = 2; i < head; i++) length = length << 8 | byte[i];
     }
     if (size < head + length) return 0;
-    if ((byte[0] & 15) == CLOSE) die("the server closed with %d", length < 2 ? 0 : byte[head] << 8 | byte[head + 1]);
-    if ((byte[0] & 15) == PING) send_frame(client, PONG, data + head, length);
-    if ((byte[0] & 15) == TEXT) hear(client, data + head, length);
+    if ((byte[0] & 15) == 8) die("the server closed with %d", length < 2 ? 0 : byte[head] << 8 | byte[head + 1]);
+    if ((byte[0] & 15) == 1) hear(client, data + head, length);
     return head + length;
 }
 
