@@ -12,9 +12,10 @@
      joins     nothing more: it is they who have arrived that are counted;
      hold      nothing more.
 
-   "measuring" is printed when what counts begins, after WARM_S; it ends with the input, but for `joins`, which ends with
-   the last. Then a line of JSON says what was counted, in how many seconds, and the share of a core that this program
-   took meanwhile. A join that is refused ends it; other replies that are not "ok" are counted as failures, too. */
+   "measuring" is printed when what counts begins, after WARM_S; it ends with the input, though not before as much was
+   counted as there are clients, and `joins` ends with the last. Then a line of JSON says what was counted, in how many
+   seconds, and the share of a core that this program took meanwhile. A join that is refused ends it; other replies that
+   are not "ok" are counted as failures, too. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,7 +33,7 @@
 #include <unistd.h>
 #include <fcntl.h>
 
-enum { BEAT_S = 20, ARRIVING = 256, ON_THEIR_WAY = 4, FIELDS = 9, ROOM = 1 << 16, FRAME = 1 << 14 };
+enum { BEAT_S = 20, PATIENCE_S = 30, ARRIVING = 256, ON_THEIR_WAY = 4, FIELDS = 9, ROOM = 1 << 16, FRAME = 1 << 14 };
 enum state { IDLE, CONNECTING, UPGRADING, JOINING, JOINED };
 
 struct client {
@@ -77,11 +78,13 @@ static void put(struct client *client, const char *data, size_t size) {
     if (send(client->fd, data, size, MSG_NOSIGNAL) != (ssize_t)size) die("a client could not send: %s", strerror(errno));
 }
 
-static void send_text(struct client *client, const char *text, size_t size) {
+enum { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
+
+static void send_frame(struct client *client, int opcode, const char *text, size_t size) {
     static const unsigned char mask[4] = {0x12, 0x34, 0x56, 0x78};
     char frame[FRAME + 8];
     size_t head = 2;
-    frame[0] = (char)0x81;
+    frame[0] = (char)(0x80 | opcode);
     if (size < 126) frame[1] = (char)(0x80 | size);
     else frame[1] = (char)(0x80 | 126), frame[2] = (char)(size >> 8), frame[3] = (char)size, head = 4;
     memcpy(frame + head, mask, 4);
@@ -94,7 +97,7 @@ static void say(struct client *client, const char *name, const char *payload) {
     int size = snprintf(text, sizeof text, "[\"%lu\",\"%lu\",\"%s\",\"%s\",%s]", client->join_ref, ++client->ref,
                         client->field[client->topic], name, payload);
     if (size >= (int)sizeof text) die("a frame is too long");
-    send_text(client, text, size);
+    send_frame(client, TEXT, text, size);
 }
 
 static void join(struct client *client, int topic) {
@@ -124,7 +127,7 @@ static void beat(void) {
     if (now() - last < BEAT_S) return;
     last = now();
     for (int i = 0; i < started; i++)
-        if (clients[i].state == JOINED) send_text(&clients[i], pulse, sizeof pulse - 1);
+        if (clients[i].state == JOINED) send_frame(&clients[i], TEXT, pulse, sizeof pulse - 1);
 }
 
 /* -- arriving ---------------------------------------------------------------------------------------------------- */
@@ -199,8 +202,9 @@ static size_t take(struct client *client, const char *data, size_t size) {
         for (size_t i = 2; i < head; i++) length = length << 8 | byte[i];
     }
     if (size < head + length) return 0;
-    if ((byte[0] & 15) == 8) die("the server closed with %d", length < 2 ? 0 : byte[head] << 8 | byte[head + 1]);
-    if ((byte[0] & 15) == 1) hear(client, data + head, length);
+    if ((byte[0] & 15) == CLOSE) die("the server closed with %d", length < 2 ? 0 : byte[head] << 8 | byte[head + 1]);
+    if ((byte[0] & 15) == PING) send_frame(client, PONG, data + head, length);
+    if ((byte[0] & 15) == TEXT) hear(client, data + head, length);
     return head + length;
 }
 
@@ -260,14 +264,19 @@ static void run_for(double seconds) {
     for (double end = now() + seconds; now() < end;) turn(100);
 }
 
-static void run_until_told(void) {
-    struct epoll_event input = {.events = EPOLLIN};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input);
-    while (!over) turn(1000), beat();
-}
-
 static unsigned long counted(void) {
     return !strcmp(mode, "replies") ? replies : !strcmp(mode, "joins") ? (unsigned long)arrived : delivered;
+}
+
+/* Input that ends at once, or a server that is slow to begin, is no reason to say that nothing was done. */
+static void run_until_told(void) {
+    struct epoll_event input = {.events = EPOLLIN};
+    unsigned long enough = strcmp(mode, "hold") ? counted() + count : 0;
+    epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &input);
+    while (!over) turn(1000), beat();
+    epoll_ctl(epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+    for (double end = now() + PATIENCE_S; counted() < enough; turn(1000))
+        if (now() > end) die("the server does not answer");
 }
 
 static void arrive(void) {
@@ -293,7 +302,7 @@ int main(int argc, char **argv) {
     if (joining) arrive();
     else run_until_told();
     double seconds = now() - start_s;
-    printf("{\"counted\": %lu, \"failures\": %lu, \"seconds\": %.4f, \"share\": %.3f}\n", counted() - before, failures,
+    printf("{\"counted\": %lu, \"failures\": %lu, \"seconds\": %.6f, \"share\": %.3f}\n", counted() - before, failures,
            seconds, (used() - used_before) / seconds);
     return 0;
 }

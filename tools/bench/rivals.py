@@ -103,6 +103,7 @@ def run_quart() -> None:
         config = Config()
         config.bind = [f"fd://{listen().detach()}"]
         config.errorlog = None
+        config.backlog = 4096  # Hypercorn listens once more, which would make the queue shorter again
         async with trio.open_nursery() as nursery:
             nursery.start_soon(serve, quart_app(), config)
             await trio.lowlevel.wait_readable(sys.stdin)
