@@ -65,19 +65,19 @@ def read_features(words: Sequence[str]) -> Features:
     """`words` as `tokenize` gives them, without those of a media time."""
     about, signs = list(_TOPICS.find(words)), read_signs(words)
     talk = list(_EMPTY.find(words))
-    covered = frozenset(i for found in talk for i in range(found.first, found.last))
+    covered = {i for found in talk for i in range(found.first, found.last)}
     said = [word for i, word in enumerate(words) if word != PAUSE and i not in covered]
-    content = sum(word not in FUNCTION_WORDS and word.isalpha() for word in said)
-    outside = frozenset(sign for sign, place in signs if place not in covered)
+    content = len([word for word in said if word not in FUNCTION_WORDS and word.isalpha()])
+    outside = frozenset([sign for sign, place in signs if place not in covered])
     speaks = _speaks([found for found in about if found.first not in covered], outside)
     decisive = _after_contrast(words, about)
     return Features(
         topics=_scores(decisive),
         phrases=tuple(dict.fromkeys(found.phrase for found in decisive)),
-        signs=frozenset(sign for sign, _ in signs),
+        signs=frozenset([sign for sign, _ in signs]),
         empty=None if speaks else _empty(talk, content, len(said)),
         states=_states(words),
-        words=sum(word != PAUSE for word in words),
+        words=len(words) - words.count(PAUSE),
         content=content,
     )
 
@@ -115,7 +115,9 @@ def _states(words: Sequence[str]) -> bool:
 
 def _after_contrast(words: Sequence[str], about: Sequence[_About]) -> Sequence[_About]:
     """What follows "but" is what a remark is about: "the acting is great, but the shot is out of focus"."""
-    turn = max((i for i, word in enumerate(words) if word in _CONTRASTS), default=-1)
+    if _CONTRASTS.isdisjoint(words):
+        return about
+    turn = max([i for i, word in enumerate(words) if word in _CONTRASTS])
     after = [found for found in about if found.first > turn]
     return after if _names(after) else about
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +14,7 @@ _VOWELS = frozenset("aeiou")
 _SIBILANTS = ("s", "x", "z", "ch", "sh")
 
 
-@frozen
-class Found(Generic[S]):
+class Found(NamedTuple, Generic[S]):
     """A phrase in the words [first, last), with every sense it has."""
 
     phrase: str
@@ -51,16 +48,15 @@ class Lexicon(Generic[S]):
     def find(self, words: Sequence[str]) -> Iterator[Found[S]]:
         """From left to right, the longest phrase at each place, none within another."""
         words, end, begins = tuple(words), 0, self._by_first
-        for i, word in enumerate(words):
-            if i < end or word not in begins:
+        for i in [i for i, word in enumerate(words) if word in begins]:
+            if i < end:
                 continue
-            for phrase, senses in begins[word]:
-                end = i + len(phrase)
-                if words[i:end] == phrase:
+            for phrase, senses in begins[words[i]]:
+                after = i + len(phrase)
+                if words[i:after] == phrase:
+                    end = after
                     yield Found(" ".join(phrase), senses, i, end)
                     break
-            else:
-                end = i
 
 
 def _divide(listed: str) -> Iterator[tuple[str, ...]]:
