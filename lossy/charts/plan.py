@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from lossy.charts.model import HISTORIES, Action, Chart, Data, Event, Kind, Node, Transition
-
-if TYPE_CHECKING:
-    from collections import deque
+from lossy.charts.model import (
+    HISTORIES,
+    Action,
+    Chart,
+    Data,
+    Effect,
+    Event,
+    Kind,
+    Node,
+    Transition,
+    as_one,
+    effect_of,
+)
 
 # Reachable configurations times events of a chart; when more are seen, all are forgotten and worked out anew.
 PLANS = 20_000
@@ -26,9 +35,8 @@ class Run(Protocol):
     event: Event
     data: Data
     deadlines: Mapping[str, int]
-    raised: deque[str]
-
-    def emit(self, name: str, args: Data) -> None: ...
+    raised: list[str]
+    effects: list[Effect]
 
 
 # Each says itself what it does: a `match` on their kinds took a third of a step's time.
@@ -46,7 +54,7 @@ class Emit(NamedTuple):
     args: Data
 
     def follow(self, run: Run) -> None:
-        run.emit(self.name, self.args)
+        run.effects.append(effect_of((self.name, self.args, run.event, run.data)))
 
 
 class StartTimer(NamedTuple):
@@ -56,7 +64,7 @@ class StartTimer(NamedTuple):
     def follow(self, run: Run) -> None:
         due = run.event.at + run.data["delays"][self.delay]
         run.deadlines = {**run.deadlines, self.id: due}
-        run.emit("start_timer", {"timer": self.id, "due": due})
+        run.effects.append(effect_of(("start_timer", {"timer": self.id, "due": due}, run.event, run.data)))
 
 
 class StopTimer(NamedTuple):
@@ -64,8 +72,9 @@ class StopTimer(NamedTuple):
     args: Data
 
     def follow(self, run: Run) -> None:
-        run.deadlines = {timer: due for timer, due in run.deadlines.items() if timer != self.id}
-        run.emit("stop_timer", self.args)
+        if self.id in run.deadlines:
+            run.deadlines = without(run.deadlines, self.id)
+        run.effects.append(effect_of(("stop_timer", self.args, run.event, run.data)))
 
 
 class Raise(NamedTuple):
@@ -85,20 +94,25 @@ class Plan(NamedTuple):
     taken: tuple[str, ...]
     remembered: Mapping[str, tuple[str, ...]]
     script: tuple[Instruction, ...]
+    rests: bool  # whether no state that is active now has an eventless transition
 
 
 Histories = Mapping[str, tuple[str, ...]]
+Candidates = tuple[tuple[Transition, ...], ...]
 
 
-def candidates(chart: Chart, active: frozenset[str], event: str | None) -> tuple[tuple[Transition, ...], ...]:
-    """For each atomic state, in document order, the transitions on `event` in the order they are to be tried."""
+def candidates(chart: Chart, active: frozenset[str], event: str | None) -> Candidates:
+    """For each atomic state, in document order, the transitions on `event` in the order they are to be tried.
+
+    Of several that hear the same of the states around them, the first speaks for all.
+    """
     key = (active, event)
     found = chart.candidates.get(key)
     if found is None:
         _make_room(chart)
         atomic = (id for id in chart.in_order(active) if chart.is_atomic(id))
-        each = (_heard(chart, id, event) for id in atomic)
-        found = chart.candidates[key] = tuple(transitions for transitions in each if transitions)
+        each = dict.fromkeys(_heard(chart, id, event) for id in atomic)
+        found = chart.candidates[key] = tuple(heard for heard in each if heard)
     return found
 
 
@@ -139,6 +153,12 @@ def _heard(chart: Chart, id: str, event: str | None) -> tuple[Transition, ...]:
     return tuple(t for node in at for t in chart.nodes[node].transitions if t.event == event)
 
 
+def without(deadlines: Mapping[str, int], timer: str) -> Mapping[str, int]:
+    left = dict(deadlines)
+    del left[timer]
+    return left
+
+
 class _Planner:
     def __init__(self, chart: Chart, active: frozenset[str], history: Histories) -> None:
         self.chart, self.nodes, self.active, self.history = chart, chart.nodes, active, history
@@ -160,7 +180,8 @@ class _Planner:
         for id in self.chart.in_order(self.entry_set(enabled)):
             active.add(id)
             script += self.entry_script(self.nodes[id], active)
-        return Plan(frozenset(active), taken, remembered, tuple(script))
+        rests = all(t.event is not None for id in active for t in self.nodes[id].transitions)
+        return Plan(as_one(frozenset(active)), taken, remembered, tuple(script), rests)
 
     # -- removeConflictingTransitions ---------------------------------------------------------------------------
 

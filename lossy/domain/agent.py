@@ -28,6 +28,7 @@ The data of an agent (JSON values; times in ms):
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lossy.domain.commands import Command, command_of, is_correction
@@ -37,7 +38,7 @@ from lossy.domain.quality import Decision, judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossy.domain.occurrence import Data, Move, Occurrence
+    from lossy.domain.occurrence import Data, Deed, Move, Occurrence
 
 # Remarks are structured within milliseconds by rules and within seconds by a model; a reviewer who is twenty ahead
 # has lost the connection for a while, and the client still holds what does not fit.
@@ -49,6 +50,7 @@ AWAITED = 100
 # Surer than this, a note may be posted without being asked (J4).
 SURE = 0.7
 
+_NAME = attrgetter("name")
 SETTLING = frozenset({"save_note", "amend_note", "refuse", "report_failure", "obey"})
 
 
@@ -439,31 +441,32 @@ def mended_in_a_row(stored: Data) -> Data:
 def segments_are_accounted_for(move: Move) -> bool:
     """Also: the words of a remark that is deferred are of a segment that is awaited still."""
     data = move.after.data
-    deferred = any(effect.name == "defer" for effect in move.effects)
-    kept = not deferred or data["awaited"] == move.before.data["awaited"]
-    return bool(kept and data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
+    if _defers(move) and data["awaited"] != move.before.data["awaited"]:
+        return False
+    return bool(data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
 
 
 def remarks_are_settled(move: Move) -> bool:
     """What was in hand or waited, and what was taken in now, is there still or was settled in this step, once."""
-    settled = [effect.data["remark"]["id"] for effect in move.effects if effect.name in SETTLING]
-    there = _remarks(move.after.data)
     known = [*_remarks(move.before.data), *_taken_in(move)]
-    return sorted(known) == sorted([*there, *settled])
+    settled = [effect.data["remark"]["id"] for effect in move.effects if effect.name in SETTLING]
+    there = [*_remarks(move.after.data), *settled]
+    return known == there or sorted(known) == sorted(there)
 
 
 def turns_in_order(move: Move) -> bool:
     before, after = _remarks(move.before.data), _remarks(move.after.data)
-    kept = [id for id in before if id in after]
+    kept = [id for id in before if id in after] if before else []
     return after[: len(kept)] == kept
 
 
 def posting_is_meant(move: Move) -> bool:
-    queued = [effect for effect in move.effects if effect.name == "move_note" and effect.args["event"] == "queue"]
-    return all(
-        move.event.name == "post" or says_post(effect.data, move.event) or posts_by_itself(effect.data, move.event)
-        for effect in queued
-    )
+    queued = [each for each in move.effects if each.name == "move_note" and each.args["event"] == "queue"]
+    return not queued or all(_is_meant(each, move.event) for each in queued)
+
+
+def _is_meant(queued: Deed, event: Occurrence) -> bool:
+    return event.name == "post" or says_post(queued.data, event) or posts_by_itself(queued.data, event)
 
 
 def clicks_are_answered(move: Move) -> bool:
@@ -483,11 +486,16 @@ def _remarks(data: Data) -> list[str]:
     """Those in hand and waiting, in order; there are none before the start."""
     if not data:
         return []
-    return [remark["id"] for remark in (data["remark"], *data["waiting"]) if remark]
+    remark, waiting = data["remark"], data["waiting"]
+    there = [remark["id"]] if remark else []
+    return [*there, *(each["id"] for each in waiting)] if waiting else there
 
 
 def _taken_in(move: Move) -> list[str]:
     """The transcript of this step, unless the client was asked to send it again, or nobody was there to take it."""
-    deferred = any(effect.name == "defer" for effect in move.effects)
     heard = move.event.name == "transcript" and move.taken.transitions
-    return [move.event.payload["id"]] if heard and not deferred else []
+    return [move.event.payload["id"]] if heard and not _defers(move) else []
+
+
+def _defers(move: Move) -> bool:
+    return "defer" in map(_NAME, move.effects)

@@ -22,11 +22,16 @@ The last three are the session's count of its pushes as this link heard of them.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from lossy.domain.occurrence import Data, Move, Occurrence
 
+_NAME = attrgetter("name")
+HEARD = frozenset({"event", "skipped"})
 REPLIES = frozenset({"acknowledge", "refuse_gap"})
 CATCHING_UP = frozenset({"replay_pushes", "send_picture", "reset_session"})
 
@@ -183,8 +188,8 @@ def accepted_in_line(move: Move) -> bool:
 
 def answered(move: Move) -> bool:
     """A refusal is either of what leaves a hole, or of what was numbered before a reset."""
-    replies = [effect.name for effect in move.effects if effect.name in REPLIES]
-    heard = move.event.name in ("event", "skipped") and "attached" in move.before.active
+    heard = move.event.name in HEARD and "attached" in move.before.active
+    replies = _of(REPLIES, move)
     if not heard or of_older_socket(move.before.data, move.event):
         return not replies
     payload, accepted = move.event.payload, move.after.data["accepted_through"]
@@ -197,20 +202,27 @@ def pushes_in_line(move: Move) -> bool:
     if not move.before.active:
         return True
     before, after = _pushes(move.before.data), _pushes(move.after.data)
-    epoch, pushed, ring_from = before
+    delivered = _count(move, "deliver_push")
     if move.event.name == "push" and "link" in move.before.active:
-        ring_from = max(ring_from, pushed + 2 - move.before.data["limits"]["ring"])
-        delivered = _count(move, "deliver_push") == ("attached" in move.before.active)
-        return delivered and after == (epoch, pushed + 1, ring_from)
-    anew = move.event.name == "taken_over" and after[0] > epoch and after[1:] == (0, 1)
-    told = _joins(move) and after == _pushes(_counted(move.before.data, move.event))
-    return _count(move, "deliver_push") == 0 and (after == before or anew or told)
+        epoch, pushed, ring_from = before
+        oldest = max(ring_from, pushed + 2 - move.before.data["limits"]["ring"])
+        return delivered == ("attached" in move.before.active) and after == (epoch, pushed + 1, oldest)
+    return not delivered and (after == before or _begins_anew(move) or _told_of_pushes(move))
+
+
+def _begins_anew(move: Move) -> bool:
+    epoch, *rest = _pushes(move.after.data)
+    return move.event.name == "taken_over" and epoch > move.before.data["push_epoch"] and rest == [0, 1]
+
+
+def _told_of_pushes(move: Move) -> bool:
+    return _joins(move) and _pushes(move.after.data) == _pushes(_counted(move.before.data, move.event))
 
 
 def replay_is_whole(move: Move) -> bool:
-    caught = [effect.name for effect in move.effects if effect.name in CATCHING_UP]
+    caught = _of(CATCHING_UP, move)
     if not _joins(move):
-        return caught in ([], ["reset_session"])
+        return not caught or caught == ["reset_session"]
     if caught != ["replay_pushes"]:
         return caught in (["send_picture"], ["reset_session"])
     ours = _counted(move.before.data, move.event)
@@ -240,5 +252,10 @@ def _pushes(data: Data) -> tuple[int, int, int]:
     return data["push_epoch"], data["pushed_through"], data["ring_from"]
 
 
+def _of(names: AbstractSet[str], move: Move) -> list[str]:
+    """Those of its effects that are among the names, in order."""
+    return [name for name in map(_NAME, move.effects) if name in names]
+
+
 def _count(move: Move, name: str) -> int:
-    return [effect.name for effect in move.effects].count(name)
+    return [*map(_NAME, move.effects)].count(name)

@@ -71,7 +71,7 @@ class Shipped:
     def _change(self, chart: Chart) -> None:
         if self._mutant is None or chart.name != self._mutant.chart.name:
             return
-        for name in ("nodes", "names", "ancestors", "alphabet", "_order", "_ends"):
+        for name in ("nodes", "names", "ancestors", "alphabet", "delays", "_order", "_ends"):
             object.__setattr__(chart, name, getattr(self._mutant.chart, name))
         chart.plans.clear()
         chart.candidates.clear()
