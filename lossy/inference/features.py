@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
-
+from lossy.charts.value import value
 from lossy.domain.notes import Category
 from lossy.inference.lexicon import Found, Lexicon
 from lossy.inference.sign_phrases import EMPTY_PHRASES, FUNCTION_WORDS, Sign
@@ -16,7 +14,7 @@ from lossy.inference.tokens import PAUSE, word_set
 from lossy.inference.topic_phrases import TOPIC_PHRASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _TOPICS = Lexicon(TOPIC_PHRASES, inflect=True)
 _EMPTY = Lexicon(EMPTY_PHRASES, inflect=False)
@@ -36,7 +34,7 @@ _VERBS = word_set(
 _CONTRASTS = word_set("but however except although though")
 
 
-@frozen
+@value
 class Features:
     """`topics` has the best weight and the sum of weights of each category, in the order they were mentioned.
 

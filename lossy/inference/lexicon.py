@@ -32,9 +32,11 @@ class Lexicon(Generic[S]):
                 senses[phrase][sense] = None
         if inflect:
             self._add_forms(senses)
-        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[S, ...]]]] = defaultdict(list)
+        # By their first two words; those of one word have "" for the second.
+        self._beginning: dict[str, dict[str, list[tuple[tuple[str, ...], tuple[S, ...]]]]] = {}
         for phrase in sorted(senses, key=len, reverse=True):
-            self._by_first[phrase[0]].append((phrase, tuple(senses[phrase])))
+            first, second = (*phrase, "")[:2]
+            self._beginning.setdefault(first, {}).setdefault(second, []).append((phrase, tuple(senses[phrase])))
 
     @staticmethod
     def _add_forms(senses: dict[tuple[str, ...], dict[S, None]]) -> None:
@@ -47,11 +49,12 @@ class Lexicon(Generic[S]):
 
     def find(self, words: Sequence[str]) -> Iterator[Found[S]]:
         """From left to right, the longest phrase at each place, none within another."""
-        words, end, begins = tuple(words), 0, self._by_first
-        for i in [i for i, word in enumerate(words) if word in begins]:
+        words, end, beginning = (*words, ""), 0, self._beginning
+        for i in [i for i, word in enumerate(words) if word in beginning]:
             if i < end:
                 continue
-            for phrase, senses in begins[words[i]]:
+            following = beginning[words[i]]
+            for phrase, senses in (*following.get(words[i + 1], ()), *following.get("", ())):
                 after = i + len(phrase)
                 if words[i:after] == phrase:
                     end = after

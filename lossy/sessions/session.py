@@ -276,6 +276,8 @@ class Session:
         self._tell_who_is_gone()
 
     def _tell_who_is_gone(self) -> None:
+        if not self._gone:
+            return
         with suppress(Refusal):  # no room yet, or nobody is told any more
             while self._gone:
                 self.offer(self._gone[0], own=True)
