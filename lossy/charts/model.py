@@ -221,7 +221,8 @@ class Chart:
     def broken(self, move: Move) -> tuple[str, ...]:
         """The names of the invariants that do not hold of this step."""
         holds = self.names.invariants
-        return tuple([name for name in self.invariants if not holds[name](move)])
+        broken = [name for name in self.invariants if not holds[name](move)]
+        return tuple(broken) if broken else ()
 
     def inside(self, id: str, ancestor: str | None) -> bool:
         """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""
