@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from attrs import field, frozen
 
@@ -65,8 +65,9 @@ class Action:
     args: Data = EMPTY
 
 
-class Effect(NamedTuple):
-    """Something to be done outside. A named tuple, because a step makes several and runs 50,000 times a second.
+@value
+class Effect:
+    """Something to be done outside.
 
     `event` is what caused it and `data` the data at that point of the step, so an effect performed later, or
     again after a crash, means the same.
@@ -78,15 +79,12 @@ class Effect(NamedTuple):
     data: Data
 
 
-class Taken(NamedTuple):
+@value
+class Taken:
     """Which transitions a step took, by id and in order, and whether the chart has ever heard of the event."""
 
     transitions: tuple[str, ...]
     known: bool
-
-
-# Of their fields in a tuple: the classes themselves take twice as long.
-effect_of, taken_of = partial(tuple.__new__, Effect), partial(tuple.__new__, Taken)
 
 
 @value
@@ -196,6 +194,7 @@ class Chart:
     delays: frozenset[str] = field(init=False, repr=False)  # every one that some timer names
     _order: Mapping[str, int] = field(init=False, repr=False)
     _ends: frozenset[str] = field(init=False, repr=False)
+    _atomic: frozenset[str] = field(init=False, repr=False)
     plans: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     candidates: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
@@ -207,6 +206,8 @@ class Chart:
         object.__setattr__(self, "_order", {id: node.order for id, node in self.nodes.items()})
         ends = (id for id, node in self.nodes.items() if node.kind is Kind.FINAL and node.parent is None)
         object.__setattr__(self, "_ends", frozenset(ends))
+        atomic = (id for id, node in self.nodes.items() if node.kind in (Kind.ATOMIC, Kind.FINAL))
+        object.__setattr__(self, "_atomic", frozenset(atomic))
 
     def _up(self, id: str) -> Iterator[str]:
         parent = self.nodes[id].parent
@@ -235,7 +236,7 @@ class Chart:
         return tuple(child for child in self.nodes[id].children if self.nodes[child].kind not in HISTORIES)
 
     def is_atomic(self, id: str) -> bool:
-        return self.nodes[id].kind in (Kind.ATOMIC, Kind.FINAL)
+        return id in self._atomic
 
     def ended(self, active: frozenset[str]) -> bool:
         """Whether a final state at the top is reached, after which nothing moves any more."""
