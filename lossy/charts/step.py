@@ -7,7 +7,7 @@ a look-up, its guards, its updates and its effects.
 
 from __future__ import annotations
 
-from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition
+from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition, taken_of
 from lossy.charts.plan import Candidates, Plan, candidates, initial_plan, plan, without
 
 # A chart that still moves after so many microsteps for one event has an endless `always` loop.
@@ -52,7 +52,7 @@ def step(chart: Chart, state: State, event: Event) -> tuple[State, Effects, Take
     if not (known and run.take(event.name)):
         return state, (), Taken((), known)
     run.settle()
-    return run.state(), tuple(run.effects), Taken(tuple(run.taken), known)
+    return run.state(), tuple(run.effects), taken_of((tuple(run.taken), known))
 
 
 def next_timer(state: State) -> tuple[int, str] | None:
