@@ -65,8 +65,9 @@ class Action:
     args: Data = EMPTY
 
 
-class Effect(NamedTuple):
-    """Something to be done outside. A named tuple, because a step makes several and runs 50,000 times a second.
+@value
+class Effect:
+    """Something to be done outside.
 
     `event` is what caused it and `data` the data at that point of the step, so an effect performed later, or
     again after a crash, means the same.
@@ -85,8 +86,7 @@ class Taken(NamedTuple):
     known: bool
 
 
-# Of their fields in a tuple: the classes themselves take twice as long.
-effect_of, taken_of = partial(tuple.__new__, Effect), partial(tuple.__new__, Taken)
+taken_of = partial(tuple.__new__, Taken)  # of both in a tuple; the class itself takes twice as long
 
 
 @value
@@ -196,6 +196,7 @@ class Chart:
     delays: frozenset[str] = field(init=False, repr=False)  # every one that some timer names
     _order: Mapping[str, int] = field(init=False, repr=False)
     _ends: frozenset[str] = field(init=False, repr=False)
+    _atomic: frozenset[str] = field(init=False, repr=False)
     plans: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     candidates: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
@@ -207,6 +208,8 @@ class Chart:
         object.__setattr__(self, "_order", {id: node.order for id, node in self.nodes.items()})
         ends = (id for id, node in self.nodes.items() if node.kind is Kind.FINAL and node.parent is None)
         object.__setattr__(self, "_ends", frozenset(ends))
+        atomic = (id for id, node in self.nodes.items() if node.kind in (Kind.ATOMIC, Kind.FINAL))
+        object.__setattr__(self, "_atomic", frozenset(atomic))
 
     def _up(self, id: str) -> Iterator[str]:
         parent = self.nodes[id].parent
@@ -221,7 +224,8 @@ class Chart:
     def broken(self, move: Move) -> tuple[str, ...]:
         """The names of the invariants that do not hold of this step."""
         holds = self.names.invariants
-        return tuple([name for name in self.invariants if not holds[name](move)])
+        broken = [name for name in self.invariants if not holds[name](move)]
+        return tuple(broken) if broken else ()
 
     def inside(self, id: str, ancestor: str | None) -> bool:
         """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""
@@ -234,7 +238,7 @@ class Chart:
         return tuple(child for child in self.nodes[id].children if self.nodes[child].kind not in HISTORIES)
 
     def is_atomic(self, id: str) -> bool:
-        return self.nodes[id].kind in (Kind.ATOMIC, Kind.FINAL)
+        return id in self._atomic
 
     def ended(self, active: frozenset[str]) -> bool:
         """Whether a final state at the top is reached, after which nothing moves any more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from lossy.charts.model import (
     HISTORIES,
@@ -22,8 +22,8 @@ from lossy.charts.model import (
     Node,
     Transition,
     as_one,
-    effect_of,
 )
+from lossy.charts.value import value
 
 # Reachable configurations times events of a chart; when more are seen, all are forgotten and worked out anew.
 PLANS = 20_000
@@ -42,42 +42,47 @@ class Run(Protocol):
 # Each says itself what it does: a `match` on their kinds took a third of a step's time.
 
 
-class Write(NamedTuple):
+@value
+class Write:
     update: Callable[[Data, Event], Data]
 
     def follow(self, run: Run) -> None:
         run.data = self.update(run.data, run.event)
 
 
-class Emit(NamedTuple):
+@value
+class Emit:
     name: str
     args: Data
 
     def follow(self, run: Run) -> None:
-        run.effects.append(effect_of((self.name, self.args, run.event, run.data)))
+        run.effects.append(Effect(self.name, self.args, run.event, run.data))
 
 
-class StartTimer(NamedTuple):
+@value
+class StartTimer:
     id: str
     delay: str
 
     def follow(self, run: Run) -> None:
         due = run.event.at + run.data["delays"][self.delay]
         run.deadlines = {**run.deadlines, self.id: due}
-        run.effects.append(effect_of(("start_timer", {"timer": self.id, "due": due}, run.event, run.data)))
+        run.effects.append(Effect("start_timer", {"timer": self.id, "due": due}, run.event, run.data))
 
 
-class StopTimer(NamedTuple):
+@value
+class StopTimer:
     id: str
     args: Data
 
     def follow(self, run: Run) -> None:
         if self.id in run.deadlines:
             run.deadlines = without(run.deadlines, self.id)
-        run.effects.append(effect_of(("stop_timer", self.args, run.event, run.data)))
+        run.effects.append(Effect("stop_timer", self.args, run.event, run.data))
 
 
-class Raise(NamedTuple):
+@value
+class Raise:
     name: str
 
     def follow(self, run: Run) -> None:
@@ -87,7 +92,8 @@ class Raise(NamedTuple):
 Instruction = Write | Emit | StartTimer | StopTimer | Raise
 
 
-class Plan(NamedTuple):
+@value
+class Plan:
     """One microstep with everything decided but the data."""
 
     active: frozenset[str]

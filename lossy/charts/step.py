@@ -120,9 +120,11 @@ class _Run:
         if tried is None:
             tried = candidates(self.chart, self.active, name)
         picked = self.pick(tried) if tried else ()
-        if picked:
-            self.perform(plan(self.chart, self.active, picked, self.history))
-        return bool(picked)
+        if not picked:
+            return False
+        found = None if self.history else self.chart.plans.get((self.active, picked, ()))
+        self.perform(found or plan(self.chart, self.active, picked, self.history))
+        return True
 
     def pick(self, candidates: Candidates) -> tuple[Transition, ...]:
         """Of each row the first that is enabled, once."""

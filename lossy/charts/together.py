@@ -75,28 +75,23 @@ def resume_all(charts: Charts, states: States, *, stopped_at: int, at: int) -> M
 
 def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
     """Steps the chart `to`, then whoever it sent events to, first sent first. Raises Unsettled."""
-    moved, moves = dict(states), []
-    effects: list[Performed] = []
-    found: list[str] = []
-    broken: list[str] = []
+    moved, moves, effects = dict(states), [], []
     told = [(to, event)]  # grows while they tell each other
     for name, event in told:
-        chart, before = charts[name], moved[name]
-        after, emitted, taken = step(chart, before, event)
+        before = moved[name]
+        after, emitted, taken = step(charts[name], before, event)
         moved[name] = after
-        move = Move(before, event, after, emitted, taken)
-        moves.append((name, move))
+        moves.append((name, Move(before, event, after, emitted, taken)))
         if len(moves) > STEPS:
             raise Unsettled(f"the charts still tell each other after {STEPS} steps, {event.name!r} to {name} the last")
-        found += [f"{name}:{transition}" for transition in taken.transitions]
-        if wrong := chart.broken(move):
-            broken += [f"{name}:{id}" for id in wrong]
         for effect in emitted:
             if effect.name in TELLING:
                 kind = effect.args.get("event") or effect.event.payload["kind"]
                 told.append((effect.args["to"], Event(kind, event.at, effect.event.payload)))
             else:
                 effects.append(performed((name, effect)))
+    found = [f"{name}:{transition}" for name, move in moves for transition in move.taken.transitions]
+    broken = [f"{name}:{id}" for name, move in moves for id in charts[name].broken(move)]
     changed = any(moved[name] is not states[name] and moved[name] != states[name] for name, _ in moves)
     return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken), tuple(moves))
 

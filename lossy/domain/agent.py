@@ -277,6 +277,8 @@ def apply_settings(data: Data, event: Occurrence) -> Data:
 def _tries(data: Data, of: str, backoff: str, tries: int) -> Data:
     """The wait before each try is twice the one before, and a setting for the first."""
     wait = data["delays"]["retry_first"] * 2 ** max(0, tries - 1)
+    if data["tries"][of] == tries and data["delays"][backoff] == wait:
+        return data
     return {**data, "tries": {**data["tries"], of: tries}, "delays": {**data["delays"], backoff: wait}}
 
 
@@ -323,47 +325,48 @@ def last_mended(data: Data, event: Occurrence) -> bool:
 
 
 def says_unmend(data: Data, event: Occurrence) -> bool:
-    return last_mended(data, event) and _says(data, Command.UNDO)
+    return _said(data) is Command.UNDO and last_mended(data, event)
 
 
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
-    undone = _last_is(data, event, "saved") and _says(data, Command.UNDO)
-    return undone or (last_may_go(data, event) and _says(data, Command.SCRATCH))
+    said = _said(data)
+    undone = said is Command.UNDO and _last_is(data, event, "saved")
+    return undone or (said is Command.SCRATCH and last_may_go(data, event))
 
 
 def says_restore(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "scratched") and _says(data, Command.UNDO)
+    return _said(data) is Command.UNDO and _last_is(data, event, "scratched")
 
 
 def says_unqueue(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "queued") and _says(data, Command.UNDO)
+    return _said(data) is Command.UNDO and _last_is(data, event, "queued")
 
 
 def says_confirm(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "saved") and _says(data, Command.CONFIRM)
+    return _said(data) is Command.CONFIRM and _last_is(data, event, "saved")
 
 
 def says_post(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "saved") and _says(data, Command.POST)
+    return _said(data) is Command.POST and _last_is(data, event, "saved")
 
 
 def says_pause(data: Data, event: Occurrence) -> bool:
-    return _says(data, Command.PAUSE)
+    return _said(data) is Command.PAUSE
 
 
 def says_resume(data: Data, event: Occurrence) -> bool:
-    return _says(data, Command.RESUME)
+    return _said(data) is Command.RESUME
 
 
 def says_command(data: Data, event: Occurrence) -> bool:
     """Any command at all; asked last, it is one with nothing to act on."""
-    return _says(data, *Command)
+    return _said(data) is not None
 
 
 def posts_by_itself(data: Data, event: Occurrence) -> bool:
-    pending = data["pending"] and _last_is(data, event, "saved")
-    return bool(pending and data["auto_post"] and data["last"]["confidence"] > SURE)
+    wanted = data["auto_post"] and data["pending"] and _last_is(data, event, "saved")
+    return bool(wanted and data["last"]["confidence"] > SURE)
 
 
 def mark_last(data: Data, event: Occurrence, done: str) -> Data:
@@ -407,16 +410,17 @@ def _about_the_last(data: Data, remark: Data) -> bool:
     return bool(data["commands"]) and (command_of(remark["text"]) is not None or is_correction(remark["text"]))
 
 
-def _says(data: Data, *commands: Command) -> bool:
-    listened = data["commands"] and data["remark"]
-    return bool(listened) and command_of(data["remark"]["text"]) in commands
+def _said(data: Data) -> Command | None:
+    """What the remark in hand commands, where commands are obeyed."""
+    remark = data["remark"]
+    return command_of(remark["text"]) if remark and data["commands"] else None
 
 
 def _last_is(data: Data, event: Occurrence, done: str) -> bool:
     last = data["last"]
-    return bool(
-        data["commands"] and last and last["done"] == done and event.payload.get("remark", last["id"]) == last["id"]
-    )
+    if not last or last["done"] != done or not data["commands"]:
+        return False
+    return bool(event.payload.get("remark", last["id"]) == last["id"])
 
 
 # -- data of earlier versions -------------------------------------------------------------------------------------

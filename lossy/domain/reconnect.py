@@ -26,8 +26,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from lossy.domain.occurrence import Data, Move, Occurrence
 
 _NAME = attrgetter("name")
@@ -189,9 +187,9 @@ def accepted_in_line(move: Move) -> bool:
 def answered(move: Move) -> bool:
     """A refusal is either of what leaves a hole, or of what was numbered before a reset."""
     heard = move.event.name in HEARD and "attached" in move.before.active
-    replies = _of(REPLIES, move)
     if not heard or of_older_socket(move.before.data, move.event):
-        return not replies
+        return REPLIES.isdisjoint(map(_NAME, move.effects))
+    replies = [name for name in map(_NAME, move.effects) if name in REPLIES]
     payload, accepted = move.event.payload, move.after.data["accepted_through"]
     first, last = payload.get("from", payload.get("seq")), payload.get("to", payload.get("seq"))
     refused = "resetting" in move.before.active or first > accepted + 1
@@ -220,11 +218,11 @@ def _told_of_pushes(move: Move) -> bool:
 
 
 def replay_is_whole(move: Move) -> bool:
-    caught = _of(CATCHING_UP, move)
-    if not _joins(move):
-        return not caught or caught == ["reset_session"]
-    if caught != ["replay_pushes"]:
-        return caught in (["send_picture"], ["reset_session"])
+    if CATCHING_UP.isdisjoint(map(_NAME, move.effects)):
+        return not _joins(move)
+    caught = [name for name in map(_NAME, move.effects) if name in CATCHING_UP]
+    if caught != ["replay_pushes"] or not _joins(move):
+        return caught == ["reset_session"] or (caught == ["send_picture"] and _joins(move))
     ours = _counted(move.before.data, move.event)
     return bool(ours["ring_from"] - 1 <= _push_seen(ours, move.event) <= ours["pushed_through"])
 
@@ -250,11 +248,6 @@ def _joins(move: Move) -> bool:
 
 def _pushes(data: Data) -> tuple[int, int, int]:
     return data["push_epoch"], data["pushed_through"], data["ring_from"]
-
-
-def _of(names: AbstractSet[str], move: Move) -> list[str]:
-    """Those of its effects that are among the names, in order."""
-    return [name for name in map(_NAME, move.effects) if name in names]
 
 
 def _count(move: Move, name: str) -> int:

@@ -170,8 +170,10 @@ class Session:
 
     async def _next_with(self, happened: Happened, states: States) -> Happened | None:
         """What its device said next, where that is there already and no timer goes before it."""
+        if not goes_on(happened):
+            return None
         due = next_due(states)
-        while goes_on(happened) and (following := self._inbox.peek(due)) is not None and goes_along(following):
+        while (following := self._inbox.peek(due)) is not None and goes_along(following):
             if not await self._is_known(following, states):
                 self._in_hand.append(self._inbox.take())
                 return following
