@@ -224,8 +224,11 @@ class Chart:
     def broken(self, move: Move) -> tuple[str, ...]:
         """The names of the invariants that do not hold of this step."""
         holds = self.names.invariants
-        broken = [name for name in self.invariants if not holds[name](move)]
-        return tuple(broken) if broken else ()
+        broken: tuple[str, ...] = ()
+        for name in self.invariants:
+            if not holds[name](move):
+                broken += (name,)
+        return broken
 
     def inside(self, id: str, ancestor: str | None) -> bool:
         """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""

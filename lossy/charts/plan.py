@@ -108,17 +108,14 @@ Candidates = tuple[tuple[Transition, ...], ...]
 
 
 def candidates(chart: Chart, active: frozenset[str], event: str | None) -> Candidates:
-    """For each atomic state, in document order, the transitions on `event` in the order they are to be tried.
-
-    Of several that hear the same of the states around them, the first speaks for all.
-    """
+    """For each atomic state, in document order, the transitions on `event` in the order they are to be tried."""
     key = (active, event)
     found = chart.candidates.get(key)
     if found is None:
         _make_room(chart)
         atomic = (id for id in chart.in_order(active) if chart.is_atomic(id))
-        each = dict.fromkeys(_heard(chart, id, event) for id in atomic)
-        found = chart.candidates[key] = tuple(heard for heard in each if heard)
+        each = (_heard(chart, id, event) for id in atomic)
+        found = chart.candidates[key] = tuple(transitions for transitions in each if transitions)
     return found
 
 

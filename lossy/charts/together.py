@@ -98,11 +98,12 @@ def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
 
 def next_due(states: States) -> Due | None:
     """The next timer of any chart."""
-    timers = [(due, name, id) for name, state in states.items() for id, due in state.deadlines.items()]
-    if not timers:
-        return None
-    at, name, id = min(timers)
-    return Due(at, name, AFTER + id)
+    found: tuple[int, str, str] | None = None
+    for name, state in states.items():
+        for id, at in state.deadlines.items():
+            if found is None or (at, name, id) < found:
+                found = at, name, id
+    return None if found is None else Due(found[0], found[1], AFTER + found[2])
 
 
 def dump_all(charts: Charts, states: States) -> dict[str, Any]:

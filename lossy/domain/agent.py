@@ -460,13 +460,13 @@ def remarks_are_settled(move: Move) -> bool:
 
 def turns_in_order(move: Move) -> bool:
     before, after = _remarks(move.before.data), _remarks(move.after.data)
-    kept = [id for id in before if id in after] if before else []
+    kept = [id for id in before if id in after]
     return after[: len(kept)] == kept
 
 
 def posting_is_meant(move: Move) -> bool:
     queued = [each for each in move.effects if each.name == "move_note" and each.args["event"] == "queue"]
-    return not queued or all(_is_meant(each, move.event) for each in queued)
+    return all(_is_meant(each, move.event) for each in queued)
 
 
 def _is_meant(queued: Deed, event: Occurrence) -> bool:
