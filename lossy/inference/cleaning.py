@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from lossy.charts.value import value
 from lossy.domain.notes import MAX_TEXT
 from lossy.inference.spoken_number import NUMBER_WORDS
 from lossy.inference.tokens import without_apostrophes, word_set
@@ -41,7 +44,8 @@ _TWICE = word_set("very really so much way far too no yes many more long never b
 _PHRASE = 4  # words: how far people go back when they begin again
 
 
-class _Piece(NamedTuple):
+@value
+class _Piece:
     written: str
     core: str  # lower case, without apostrophes and the marks around it; "" for marks alone
 
@@ -140,9 +144,9 @@ def _close_gap(kept: list[_Piece], dropped: _Piece) -> None:
         return
     last = kept[-1]
     if dropped.ends_with(_STOPS) and not last.ends_with(_STOPS):
-        kept[-1] = last._replace(written=last.written.rstrip(",") + dropped.written[-1])
+        kept[-1] = evolve(last, written=last.written.rstrip(",") + dropped.written[-1])
     elif dropped.ends_with(",") and last.ends_with(",") and last.core:
-        kept[-1] = last._replace(written=last.written.rstrip(","))
+        kept[-1] = evolve(last, written=last.written.rstrip(","))
 
 
 def _without_openers(pieces: Sequence[_Piece]) -> list[_Piece]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from lossy.charts.value import value
 
 PAUSE = ","  # the word of any comma or stop
 
@@ -24,10 +25,9 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(word_list(text))
 
 
-class Token(NamedTuple):
-    """A named tuple, as there are ten in a remark. `word` is in lower case and without apostrophes, which
-    speech-to-text sets or not. [start, end) is its place.
-    """
+@value
+class Token:
+    """`word` is in lower case and without apostrophes, which speech-to-text sets or not. [start, end) is its place."""
 
     word: str
     start: int
