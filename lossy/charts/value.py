@@ -1,4 +1,4 @@
-"""The decorator of the values that a step makes."""
+"""The decorator of the values that a remark makes by the dozen."""
 
 from __future__ import annotations
 
