@@ -36,9 +36,11 @@ class Bus:
     _subscribers: dict[str, list[Deliver]] = field(factory=dict, init=False)
 
     def publish(self, topic: str, event: str, payload: Mapping[str, Any]) -> None:
-        published = Published(Broadcast(topic, event, payload))
-        for deliver in tuple(self._subscribers.get(topic, ())):
-            deliver(published)
+        subscribers = tuple(self._subscribers.get(topic, ()))
+        if subscribers:  # of an author's own notes there are mostly none
+            published = Published(Broadcast(topic, event, payload))
+            for deliver in subscribers:
+                deliver(published)
 
     @contextmanager
     def subscribe(self, topic: str, deliver: Deliver) -> Iterator[None]:

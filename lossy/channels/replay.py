@@ -5,10 +5,14 @@ They count from 1 without holes, within an epoch. What a device sends is numbere
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import define, field
+
+from lossy.charts.value import value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Up to here JavaScript counts exactly (Number.MAX_SAFE_INTEGER).
 MAX_SEQ = 2**53 - 1
@@ -17,7 +21,7 @@ MAX_SEQ = 2**53 - 1
 MAX_KEPT = 512
 
 
-@frozen
+@value
 class NumberedPush:
     """`payload` carries `push_epoch` and `push_seq`."""
 

@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 import orjson
 from attrs import evolve, frozen
 
+from lossy.charts.value import value
+
 # A binary header counts each field in one byte. Text fields are held to the same, so that a request in text can
 # always be answered in binary.
 MAX_FIELD_BYTES = 255
@@ -53,7 +55,7 @@ class UnsupportedVersion(WireError):
     """No serializer for the `vsn` asked for: answer the upgrade with HTTP 403."""
 
 
-@frozen
+@value
 class Message:
     """What a client sends. Refs are opaque: an answer repeats them as they came."""
 
@@ -64,7 +66,7 @@ class Message:
     payload: Payload
 
 
-@frozen
+@value
 class Reply:
     join_ref: str | None
     ref: str | None
@@ -73,7 +75,7 @@ class Reply:
     response: Payload
 
 
-@frozen
+@value
 class Push:
     """To one channel; `join_ref` is null only where the join had none, as in V1."""
 
@@ -88,7 +90,7 @@ class Push:
         return self.join_ref if self.event in ENDINGS else None
 
 
-@frozen
+@value
 class Broadcast:
     """To every subscriber of a topic, in the same bytes: nothing in it belongs to one of them."""
 

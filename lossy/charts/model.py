@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
+
+from lossy.charts.value import value
 
 Data = Mapping[str, Any]
 EMPTY: Data = {}
@@ -44,7 +46,7 @@ class Restore(Enum):
     RESTART = "restart"  # the whole delay once more
 
 
-@frozen
+@value
 class Event:
     name: str
     at: int
@@ -63,8 +65,9 @@ class Action:
     args: Data = EMPTY
 
 
-class Effect(NamedTuple):
-    """Something to be done outside. A named tuple, because a step makes several and runs 50,000 times a second.
+@value
+class Effect:
+    """Something to be done outside.
 
     `event` is what caused it and `data` the data at that point of the step, so an effect performed later, or
     again after a crash, means the same.
@@ -83,7 +86,10 @@ class Taken(NamedTuple):
     known: bool
 
 
-@frozen
+taken_of = partial(tuple.__new__, Taken)  # of both in a tuple; the class itself takes twice as long
+
+
+@value
 class State:
     """The snapshot, the journal entry, what a visualizer lights and what a test asserts.
 
@@ -132,7 +138,7 @@ class Node:
     why: str
 
 
-@frozen
+@value
 class Move:
     """One step, whole. An invariant judges it; at the start `before` is empty and the event has no name."""
 
@@ -187,8 +193,10 @@ class Chart:
     names: Names
     ancestors: Mapping[str, tuple[str, ...]] = field(init=False)  # innermost first
     alphabet: frozenset[str] = field(init=False)  # every event some state hears
+    delays: frozenset[str] = field(init=False, repr=False)  # every one that some timer names
     _order: Mapping[str, int] = field(init=False, repr=False)
     _ends: frozenset[str] = field(init=False, repr=False)
+    _atomic: frozenset[str] = field(init=False, repr=False)
     plans: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     candidates: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
@@ -196,9 +204,12 @@ class Chart:
         object.__setattr__(self, "ancestors", {id: tuple(self._up(id)) for id in self.nodes})
         heard = (transition.event for transition in self.transitions())
         object.__setattr__(self, "alphabet", frozenset(event for event in heard if event is not None))
+        object.__setattr__(self, "delays", frozenset(node.timer.delay for node in self.nodes.values() if node.timer))
         object.__setattr__(self, "_order", {id: node.order for id, node in self.nodes.items()})
         ends = (id for id, node in self.nodes.items() if node.kind is Kind.FINAL and node.parent is None)
         object.__setattr__(self, "_ends", frozenset(ends))
+        atomic = (id for id, node in self.nodes.items() if node.kind in (Kind.ATOMIC, Kind.FINAL))
+        object.__setattr__(self, "_atomic", frozenset(atomic))
 
     def _up(self, id: str) -> Iterator[str]:
         parent = self.nodes[id].parent
@@ -213,7 +224,11 @@ class Chart:
     def broken(self, move: Move) -> tuple[str, ...]:
         """The names of the invariants that do not hold of this step."""
         holds = self.names.invariants
-        return tuple([name for name in self.invariants if not holds[name](move)])
+        broken: tuple[str, ...] = ()
+        for name in self.invariants:
+            if not holds[name](move):
+                broken += (name,)
+        return broken
 
     def inside(self, id: str, ancestor: str | None) -> bool:
         """Whether `id` is a proper descendant of `ancestor`; None stands for the chart itself."""
@@ -226,7 +241,7 @@ class Chart:
         return tuple(child for child in self.nodes[id].children if self.nodes[child].kind not in HISTORIES)
 
     def is_atomic(self, id: str) -> bool:
-        return self.nodes[id].kind in (Kind.ATOMIC, Kind.FINAL)
+        return id in self._atomic
 
     def ended(self, active: frozenset[str]) -> bool:
         """Whether a final state at the top is reached, after which nothing moves any more."""
@@ -268,7 +283,7 @@ def read(chart: Chart, stored: Mapping[str, Any]) -> State:
             f"a snapshot of {stored['chart']} version {stored['version']} does not fit "
             f"{chart.name} version {chart.version}"
         )
-    active = _as_one(frozenset(stored["active"]))
+    active = as_one(frozenset(stored["active"]))
     if not chart.legal(active):
         raise ChartError(f"{sorted(active)} is no configuration of {chart.name} @ $.active")
     history = {id: tuple(ids) for id, ids in stored["history"].items()}
@@ -277,6 +292,8 @@ def read(chart: Chart, stored: Mapping[str, Any]) -> State:
 
 # A session is in one of a few hundred configurations, most of them in the same few.
 @lru_cache(1024)
-def _as_one(active: frozenset[str]) -> frozenset[str]:
-    """The first of those that are equal: at 700 bytes each, sessions that were read hold it together."""
+def as_one(active: frozenset[str]) -> frozenset[str]:
+    """The first of those that are equal. Sessions hold it together, at 700 bytes, and what is looked up by it is found
+    by identity.
+    """
     return active

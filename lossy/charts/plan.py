@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import Protocol
 
-from lossy.charts.model import HISTORIES, Action, Chart, Data, Event, Kind, Node, Transition
-
-if TYPE_CHECKING:
-    from collections import deque
+from lossy.charts.model import (
+    HISTORIES,
+    Action,
+    Chart,
+    Data,
+    Effect,
+    Event,
+    Kind,
+    Node,
+    Transition,
+    as_one,
+)
+from lossy.charts.value import value
 
 # Reachable configurations times events of a chart; when more are seen, all are forgotten and worked out anew.
 PLANS = 20_000
@@ -26,49 +35,54 @@ class Run(Protocol):
     event: Event
     data: Data
     deadlines: Mapping[str, int]
-    raised: deque[str]
-
-    def emit(self, name: str, args: Data) -> None: ...
+    raised: list[str]
+    effects: list[Effect]
 
 
 # Each says itself what it does: a `match` on their kinds took a third of a step's time.
 
 
-class Write(NamedTuple):
+@value
+class Write:
     update: Callable[[Data, Event], Data]
 
     def follow(self, run: Run) -> None:
         run.data = self.update(run.data, run.event)
 
 
-class Emit(NamedTuple):
+@value
+class Emit:
     name: str
     args: Data
 
     def follow(self, run: Run) -> None:
-        run.emit(self.name, self.args)
+        run.effects.append(Effect(self.name, self.args, run.event, run.data))
 
 
-class StartTimer(NamedTuple):
+@value
+class StartTimer:
     id: str
     delay: str
 
     def follow(self, run: Run) -> None:
         due = run.event.at + run.data["delays"][self.delay]
         run.deadlines = {**run.deadlines, self.id: due}
-        run.emit("start_timer", {"timer": self.id, "due": due})
+        run.effects.append(Effect("start_timer", {"timer": self.id, "due": due}, run.event, run.data))
 
 
-class StopTimer(NamedTuple):
+@value
+class StopTimer:
     id: str
     args: Data
 
     def follow(self, run: Run) -> None:
-        run.deadlines = {timer: due for timer, due in run.deadlines.items() if timer != self.id}
-        run.emit("stop_timer", self.args)
+        if self.id in run.deadlines:
+            run.deadlines = without(run.deadlines, self.id)
+        run.effects.append(Effect("stop_timer", self.args, run.event, run.data))
 
 
-class Raise(NamedTuple):
+@value
+class Raise:
     name: str
 
     def follow(self, run: Run) -> None:
@@ -78,19 +92,22 @@ class Raise(NamedTuple):
 Instruction = Write | Emit | StartTimer | StopTimer | Raise
 
 
-class Plan(NamedTuple):
+@value
+class Plan:
     """One microstep with everything decided but the data."""
 
     active: frozenset[str]
     taken: tuple[str, ...]
     remembered: Mapping[str, tuple[str, ...]]
     script: tuple[Instruction, ...]
+    rests: bool  # whether no state that is active now has an eventless transition
 
 
 Histories = Mapping[str, tuple[str, ...]]
+Candidates = tuple[tuple[Transition, ...], ...]
 
 
-def candidates(chart: Chart, active: frozenset[str], event: str | None) -> tuple[tuple[Transition, ...], ...]:
+def candidates(chart: Chart, active: frozenset[str], event: str | None) -> Candidates:
     """For each atomic state, in document order, the transitions on `event` in the order they are to be tried."""
     key = (active, event)
     found = chart.candidates.get(key)
@@ -139,6 +156,12 @@ def _heard(chart: Chart, id: str, event: str | None) -> tuple[Transition, ...]:
     return tuple(t for node in at for t in chart.nodes[node].transitions if t.event == event)
 
 
+def without(deadlines: Mapping[str, int], timer: str) -> Mapping[str, int]:
+    left = dict(deadlines)
+    del left[timer]
+    return left
+
+
 class _Planner:
     def __init__(self, chart: Chart, active: frozenset[str], history: Histories) -> None:
         self.chart, self.nodes, self.active, self.history = chart, chart.nodes, active, history
@@ -160,7 +183,8 @@ class _Planner:
         for id in self.chart.in_order(self.entry_set(enabled)):
             active.add(id)
             script += self.entry_script(self.nodes[id], active)
-        return Plan(frozenset(active), taken, remembered, tuple(script))
+        rests = all(t.event is not None for id in active for t in self.nodes[id].transitions)
+        return Plan(as_one(frozenset(active)), taken, remembered, tuple(script), rests)
 
     # -- removeConflictingTransitions ---------------------------------------------------------------------------
 

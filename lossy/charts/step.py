@@ -7,10 +7,8 @@ a look-up, its guards, its updates and its effects.
 
 from __future__ import annotations
 
-from collections import deque
-
-from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition
-from lossy.charts.plan import Plan, candidates, initial_plan, plan
+from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition, taken_of
+from lossy.charts.plan import Candidates, Plan, candidates, initial_plan, plan, without
 
 # A chart that still moves after so many microsteps for one event has an endless `always` loop.
 MICROSTEPS = 100
@@ -30,7 +28,7 @@ def start(chart: Chart, data: Data, at: int) -> tuple[State, Effects]:
 
 def begin(chart: Chart, data: Data, at: int) -> tuple[State, Effects, Taken]:
     """As `start`; also says which eventless transitions were taken on the way to rest."""
-    missing = {node.timer.delay for node in chart.nodes.values() if node.timer} - set(data.get("delays", ()))
+    missing = chart.delays.difference(data.get("delays", ()))
     if missing:
         raise ChartError(f"{chart.name}: no such delay: {', '.join(sorted(missing))} @ $.delays")
     run = _Run(chart, State(data=data), Event("", at))
@@ -54,14 +52,15 @@ def step(chart: Chart, state: State, event: Event) -> tuple[State, Effects, Take
     if not (known and run.take(event.name)):
         return state, (), Taken((), known)
     run.settle()
-    return run.state(), tuple(run.effects), Taken(tuple(run.taken), known)
+    return run.state(), tuple(run.effects), taken_of((tuple(run.taken), known))
 
 
 def next_timer(state: State) -> tuple[int, str] | None:
     """When the next timer is due and the event it will be; of two at one instant, the first by name."""
     if not state.deadlines:
         return None
-    return min([(due, AFTER + id) for id, due in state.deadlines.items()])
+    due, id = min([(due, id) for id, due in state.deadlines.items()])
+    return due, AFTER + id
 
 
 def resume(chart: Chart, state: State, *, stopped_at: int, at: int) -> tuple[State, Effects]:
@@ -83,32 +82,32 @@ def resume(chart: Chart, state: State, *, stopped_at: int, at: int) -> tuple[Sta
 
 
 def _spend(state: State, timer: str) -> State:
-    deadlines = {id: due for id, due in state.deadlines.items() if id != timer}
-    return State(state.active, state.history, state.data, deadlines)
+    return State(state.active, state.history, state.data, without(state.deadlines, timer))
 
 
 class _Run:
     """One macrostep. Mutable inside, invisible outside."""
 
-    __slots__ = ("active", "chart", "data", "deadlines", "effects", "event", "history", "raised", "taken")
+    __slots__ = ("active", "chart", "data", "deadlines", "effects", "event", "history", "raised", "rests", "taken")
 
     def __init__(self, chart: Chart, state: State, event: Event) -> None:
         self.chart, self.event = chart, event
         self.active, self.history, self.data, self.deadlines = state.active, state.history, state.data, state.deadlines
         self.effects: list[Effect] = []
         self.taken: list[str] = []
-        self.raised: deque[str] = deque()
+        self.raised: list[str] = []
+        self.rests = False
 
     def state(self) -> State:
         return State(self.active, self.history, self.data, self.deadlines)
 
     def settle(self) -> None:
         for _ in range(MICROSTEPS):
-            if self.take(None):
+            if not self.rests and self.take(None):
                 continue
             if not self.raised:
                 return
-            self.event = Event(self.raised.popleft(), self.event.at)
+            self.event = Event(self.raised.pop(0), self.event.at)
             self.take(self.event.name)
         through = dict.fromkeys(id.partition("/")[0] for id in self.taken[-MICROSTEPS // 2 :])
         raise Unsettled(
@@ -117,29 +116,33 @@ class _Run:
         )
 
     def take(self, name: str | None) -> bool:
-        picked = self.pick(candidates(self.chart, self.active, name))
-        if picked:
-            self.perform(plan(self.chart, self.active, picked, self.history))
-        return bool(picked)
+        tried = self.chart.candidates.get((self.active, name))
+        if tried is None:
+            tried = candidates(self.chart, self.active, name)
+        picked = self.pick(tried) if tried else ()
+        if not picked:
+            return False
+        found = None if self.history else self.chart.plans.get((self.active, picked, ()))
+        self.perform(found or plan(self.chart, self.active, picked, self.history))
+        return True
 
-    def pick(self, candidates: tuple[tuple[Transition, ...], ...]) -> tuple[Transition, ...]:
-        guards = self.chart.names.guards
-        picked: list[Transition] = []
-        for transitions in candidates:
-            for transition in transitions:
-                if transition.guard is None or guards[transition.guard](self.data, self.event):
+    def pick(self, candidates: Candidates) -> tuple[Transition, ...]:
+        """Of each row the first that is enabled, once."""
+        guards, data, event = self.chart.names.guards, self.data, self.event
+        picked: tuple[Transition, ...] = ()
+        for tried in candidates:
+            for transition in tried:
+                guard = transition.guard
+                if guard is None or guards[guard](data, event):
                     if transition not in picked:
-                        picked.append(transition)
+                        picked += (transition,)
                     break
-        return tuple(picked)
+        return picked
 
     def perform(self, plan: Plan) -> None:
         self.taken += plan.taken
-        self.active = plan.active
+        self.active, self.rests = plan.active, plan.rests
         if plan.remembered:
             self.history = {**self.history, **plan.remembered}
         for instruction in plan.script:
             instruction.follow(self)
-
-    def emit(self, name: str, args: Data) -> None:
-        self.effects.append(Effect(name, args, self.event, self.data))

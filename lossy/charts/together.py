@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
-
-from attrs import frozen
 
 from lossy.charts.load import SEND
 from lossy.charts.migrate import migrated
 from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Move, State, dump, read
-from lossy.charts.step import Unsettled, next_timer, resume, start, step
+from lossy.charts.step import AFTER, Unsettled, resume, start, step
+from lossy.charts.value import value
 
 Charts = Mapping[str, Chart]  # in the order in which they receive
 States = Mapping[str, State]
@@ -31,7 +30,10 @@ class Performed(NamedTuple):
     effect: Effect
 
 
-@frozen
+performed = partial(tuple.__new__, Performed)
+
+
+@value
 class Moved:
     """What one event from outside did to all charts together.
 
@@ -73,33 +75,35 @@ def resume_all(charts: Charts, states: States, *, stopped_at: int, at: int) -> M
 
 def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
     """Steps the chart `to`, then whoever it sent events to, first sent first. Raises Unsettled."""
-    moved, effects, found, broken, moves = dict(states), [], [], [], []
-    queue = deque([(to, event)])
-    while queue:
-        name, event = queue.popleft()
-        chart, before = charts[name], moved[name]
-        after, emitted, taken = step(chart, before, event)
+    moved, moves, effects = dict(states), [], []
+    told = [(to, event)]  # grows while they tell each other
+    for name, event in told:
+        before = moved[name]
+        after, emitted, taken = step(charts[name], before, event)
         moved[name] = after
-        move = Move(before, event, after, emitted, taken)
-        moves.append((name, move))
+        moves.append((name, Move(before, event, after, emitted, taken)))
         if len(moves) > STEPS:
             raise Unsettled(f"the charts still tell each other after {STEPS} steps, {event.name!r} to {name} the last")
-        found += [f"{name}:{transition}" for transition in taken.transitions]
-        broken += [f"{name}:{id}" for id in chart.broken(move)]
         for effect in emitted:
             if effect.name in TELLING:
                 kind = effect.args.get("event") or effect.event.payload["kind"]
-                queue.append((effect.args["to"], Event(kind, event.at, effect.event.payload)))
+                told.append((effect.args["to"], Event(kind, event.at, effect.event.payload)))
             else:
-                effects.append(Performed(name, effect))
+                effects.append(performed((name, effect)))
+    found = [f"{name}:{transition}" for name, move in moves for transition in move.taken.transitions]
+    broken = [f"{name}:{id}" for name, move in moves for id in charts[name].broken(move)]
     changed = any(moved[name] is not states[name] and moved[name] != states[name] for name, _ in moves)
     return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken), tuple(moves))
 
 
 def next_due(states: States) -> Due | None:
     """The next timer of any chart."""
-    timers = [(name, timer) for name, state in states.items() if (timer := next_timer(state)) is not None]
-    return min([Due(at, name, event) for name, (at, event) in timers], default=None)
+    found: tuple[int, str, str] | None = None
+    for name, state in states.items():
+        for id, at in state.deadlines.items():
+            if found is None or (at, name, id) < found:
+                found = at, name, id
+    return None if found is None else Due(found[0], found[1], AFTER + found[2])
 
 
 def dump_all(charts: Charts, states: States) -> dict[str, Any]:

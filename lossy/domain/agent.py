@@ -28,6 +28,7 @@ The data of an agent (JSON values; times in ms):
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lossy.domain.commands import Command, command_of, is_correction
@@ -37,7 +38,7 @@ from lossy.domain.quality import Decision, judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossy.domain.occurrence import Data, Move, Occurrence
+    from lossy.domain.occurrence import Data, Deed, Move, Occurrence
 
 # Remarks are structured within milliseconds by rules and within seconds by a model; a reviewer who is twenty ahead
 # has lost the connection for a while, and the client still holds what does not fit.
@@ -49,6 +50,7 @@ AWAITED = 100
 # Surer than this, a note may be posted without being asked (J4).
 SURE = 0.7
 
+_NAME = attrgetter("name")
 SETTLING = frozenset({"save_note", "amend_note", "refuse", "report_failure", "obey"})
 
 
@@ -275,6 +277,8 @@ def apply_settings(data: Data, event: Occurrence) -> Data:
 def _tries(data: Data, of: str, backoff: str, tries: int) -> Data:
     """The wait before each try is twice the one before, and a setting for the first."""
     wait = data["delays"]["retry_first"] * 2 ** max(0, tries - 1)
+    if data["tries"][of] == tries and data["delays"][backoff] == wait:
+        return data
     return {**data, "tries": {**data["tries"], of: tries}, "delays": {**data["delays"], backoff: wait}}
 
 
@@ -321,47 +325,48 @@ def last_mended(data: Data, event: Occurrence) -> bool:
 
 
 def says_unmend(data: Data, event: Occurrence) -> bool:
-    return last_mended(data, event) and _says(data, Command.UNDO)
+    return _said(data) is Command.UNDO and last_mended(data, event)
 
 
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
-    undone = _last_is(data, event, "saved") and _says(data, Command.UNDO)
-    return undone or (last_may_go(data, event) and _says(data, Command.SCRATCH))
+    said = _said(data)
+    undone = said is Command.UNDO and _last_is(data, event, "saved")
+    return undone or (said is Command.SCRATCH and last_may_go(data, event))
 
 
 def says_restore(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "scratched") and _says(data, Command.UNDO)
+    return _said(data) is Command.UNDO and _last_is(data, event, "scratched")
 
 
 def says_unqueue(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "queued") and _says(data, Command.UNDO)
+    return _said(data) is Command.UNDO and _last_is(data, event, "queued")
 
 
 def says_confirm(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "saved") and _says(data, Command.CONFIRM)
+    return _said(data) is Command.CONFIRM and _last_is(data, event, "saved")
 
 
 def says_post(data: Data, event: Occurrence) -> bool:
-    return _last_is(data, event, "saved") and _says(data, Command.POST)
+    return _said(data) is Command.POST and _last_is(data, event, "saved")
 
 
 def says_pause(data: Data, event: Occurrence) -> bool:
-    return _says(data, Command.PAUSE)
+    return _said(data) is Command.PAUSE
 
 
 def says_resume(data: Data, event: Occurrence) -> bool:
-    return _says(data, Command.RESUME)
+    return _said(data) is Command.RESUME
 
 
 def says_command(data: Data, event: Occurrence) -> bool:
     """Any command at all; asked last, it is one with nothing to act on."""
-    return _says(data, *Command)
+    return _said(data) is not None
 
 
 def posts_by_itself(data: Data, event: Occurrence) -> bool:
-    pending = data["pending"] and _last_is(data, event, "saved")
-    return bool(pending and data["auto_post"] and data["last"]["confidence"] > SURE)
+    wanted = data["auto_post"] and data["pending"] and _last_is(data, event, "saved")
+    return bool(wanted and data["last"]["confidence"] > SURE)
 
 
 def mark_last(data: Data, event: Occurrence, done: str) -> Data:
@@ -405,16 +410,17 @@ def _about_the_last(data: Data, remark: Data) -> bool:
     return bool(data["commands"]) and (command_of(remark["text"]) is not None or is_correction(remark["text"]))
 
 
-def _says(data: Data, *commands: Command) -> bool:
-    listened = data["commands"] and data["remark"]
-    return bool(listened) and command_of(data["remark"]["text"]) in commands
+def _said(data: Data) -> Command | None:
+    """What the remark in hand commands, where commands are obeyed."""
+    remark = data["remark"]
+    return command_of(remark["text"]) if remark and data["commands"] else None
 
 
 def _last_is(data: Data, event: Occurrence, done: str) -> bool:
     last = data["last"]
-    return bool(
-        data["commands"] and last and last["done"] == done and event.payload.get("remark", last["id"]) == last["id"]
-    )
+    if not last or last["done"] != done or not data["commands"]:
+        return False
+    return bool(event.payload.get("remark", last["id"]) == last["id"])
 
 
 # -- data of earlier versions -------------------------------------------------------------------------------------
@@ -439,17 +445,17 @@ def mended_in_a_row(stored: Data) -> Data:
 def segments_are_accounted_for(move: Move) -> bool:
     """Also: the words of a remark that is deferred are of a segment that is awaited still."""
     data = move.after.data
-    deferred = any(effect.name == "defer" for effect in move.effects)
-    kept = not deferred or data["awaited"] == move.before.data["awaited"]
-    return bool(kept and data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
+    if _defers(move) and data["awaited"] != move.before.data["awaited"]:
+        return False
+    return bool(data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
 
 
 def remarks_are_settled(move: Move) -> bool:
     """What was in hand or waited, and what was taken in now, is there still or was settled in this step, once."""
-    settled = [effect.data["remark"]["id"] for effect in move.effects if effect.name in SETTLING]
-    there = _remarks(move.after.data)
     known = [*_remarks(move.before.data), *_taken_in(move)]
-    return sorted(known) == sorted([*there, *settled])
+    settled = [effect.data["remark"]["id"] for effect in move.effects if effect.name in SETTLING]
+    there = [*_remarks(move.after.data), *settled]
+    return known == there or sorted(known) == sorted(there)
 
 
 def turns_in_order(move: Move) -> bool:
@@ -459,11 +465,12 @@ def turns_in_order(move: Move) -> bool:
 
 
 def posting_is_meant(move: Move) -> bool:
-    queued = [effect for effect in move.effects if effect.name == "move_note" and effect.args["event"] == "queue"]
-    return all(
-        move.event.name == "post" or says_post(effect.data, move.event) or posts_by_itself(effect.data, move.event)
-        for effect in queued
-    )
+    queued = [each for each in move.effects if each.name == "move_note" and each.args["event"] == "queue"]
+    return all(_is_meant(each, move.event) for each in queued)
+
+
+def _is_meant(queued: Deed, event: Occurrence) -> bool:
+    return event.name == "post" or says_post(queued.data, event) or posts_by_itself(queued.data, event)
 
 
 def clicks_are_answered(move: Move) -> bool:
@@ -483,11 +490,16 @@ def _remarks(data: Data) -> list[str]:
     """Those in hand and waiting, in order; there are none before the start."""
     if not data:
         return []
-    return [remark["id"] for remark in (data["remark"], *data["waiting"]) if remark]
+    remark, waiting = data["remark"], data["waiting"]
+    there = [remark["id"]] if remark else []
+    return [*there, *(each["id"] for each in waiting)] if waiting else there
 
 
 def _taken_in(move: Move) -> list[str]:
     """The transcript of this step, unless the client was asked to send it again, or nobody was there to take it."""
-    deferred = any(effect.name == "defer" for effect in move.effects)
     heard = move.event.name == "transcript" and move.taken.transitions
-    return [move.event.payload["id"]] if heard and not deferred else []
+    return [move.event.payload["id"]] if heard and not _defers(move) else []
+
+
+def _defers(move: Move) -> bool:
+    return "defer" in map(_NAME, move.effects)

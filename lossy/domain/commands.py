@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -46,6 +47,11 @@ class Correction:
     rest: str
 
 
+# Of one remark after the other, and of one up to nine times.
+_REMARKS = 64
+
+
+@lru_cache(_REMARKS)
 def command_of(text: str) -> Command | None:
     """The command that the whole of `text` is, whatever its case, punctuation and politeness; None for a remark."""
     words = re.findall(r"[a-z']+", text.lower())
@@ -54,6 +60,7 @@ def command_of(text: str) -> Command | None:
     return _COMMANDS.get(" ".join(word for word in words if word not in _POLITE))
 
 
+@lru_cache(_REMARKS)
 def is_correction(text: str) -> bool:
     return correction_of(text) is not None
 

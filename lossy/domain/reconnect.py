@@ -22,11 +22,14 @@ The last three are the session's count of its pushes as this link heard of them.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lossy.domain.occurrence import Data, Move, Occurrence
 
+_NAME = attrgetter("name")
+HEARD = frozenset({"event", "skipped"})
 REPLIES = frozenset({"acknowledge", "refuse_gap"})
 CATCHING_UP = frozenset({"replay_pushes", "send_picture", "reset_session"})
 
@@ -183,10 +186,10 @@ def accepted_in_line(move: Move) -> bool:
 
 def answered(move: Move) -> bool:
     """A refusal is either of what leaves a hole, or of what was numbered before a reset."""
-    replies = [effect.name for effect in move.effects if effect.name in REPLIES]
-    heard = move.event.name in ("event", "skipped") and "attached" in move.before.active
+    heard = move.event.name in HEARD and "attached" in move.before.active
     if not heard or of_older_socket(move.before.data, move.event):
-        return not replies
+        return REPLIES.isdisjoint(map(_NAME, move.effects))
+    replies = [name for name in map(_NAME, move.effects) if name in REPLIES]
     payload, accepted = move.event.payload, move.after.data["accepted_through"]
     first, last = payload.get("from", payload.get("seq")), payload.get("to", payload.get("seq"))
     refused = "resetting" in move.before.active or first > accepted + 1
@@ -197,22 +200,29 @@ def pushes_in_line(move: Move) -> bool:
     if not move.before.active:
         return True
     before, after = _pushes(move.before.data), _pushes(move.after.data)
-    epoch, pushed, ring_from = before
+    delivered = _count(move, "deliver_push")
     if move.event.name == "push" and "link" in move.before.active:
-        ring_from = max(ring_from, pushed + 2 - move.before.data["limits"]["ring"])
-        delivered = _count(move, "deliver_push") == ("attached" in move.before.active)
-        return delivered and after == (epoch, pushed + 1, ring_from)
-    anew = move.event.name == "taken_over" and after[0] > epoch and after[1:] == (0, 1)
-    told = _joins(move) and after == _pushes(_counted(move.before.data, move.event))
-    return _count(move, "deliver_push") == 0 and (after == before or anew or told)
+        epoch, pushed, ring_from = before
+        oldest = max(ring_from, pushed + 2 - move.before.data["limits"]["ring"])
+        return delivered == ("attached" in move.before.active) and after == (epoch, pushed + 1, oldest)
+    return not delivered and (after == before or _begins_anew(move) or _told_of_pushes(move))
+
+
+def _begins_anew(move: Move) -> bool:
+    epoch, *rest = _pushes(move.after.data)
+    return move.event.name == "taken_over" and epoch > move.before.data["push_epoch"] and rest == [0, 1]
+
+
+def _told_of_pushes(move: Move) -> bool:
+    return _joins(move) and _pushes(move.after.data) == _pushes(_counted(move.before.data, move.event))
 
 
 def replay_is_whole(move: Move) -> bool:
-    caught = [effect.name for effect in move.effects if effect.name in CATCHING_UP]
-    if not _joins(move):
-        return caught in ([], ["reset_session"])
-    if caught != ["replay_pushes"]:
-        return caught in (["send_picture"], ["reset_session"])
+    if CATCHING_UP.isdisjoint(map(_NAME, move.effects)):
+        return not _joins(move)
+    caught = [name for name in map(_NAME, move.effects) if name in CATCHING_UP]
+    if caught != ["replay_pushes"] or not _joins(move):
+        return caught == ["reset_session"] or (caught == ["send_picture"] and _joins(move))
     ours = _counted(move.before.data, move.event)
     return bool(ours["ring_from"] - 1 <= _push_seen(ours, move.event) <= ours["pushed_through"])
 
@@ -241,4 +251,4 @@ def _pushes(data: Data) -> tuple[int, int, int]:
 
 
 def _count(move: Move, name: str) -> int:
-    return [effect.name for effect in move.effects].count(name)
+    return [*map(_NAME, move.effects)].count(name)

@@ -324,7 +324,7 @@ def name_owner(stored: Data) -> Data:
 
 
 def recording_is_owned(move: Move) -> bool:
-    begun = "recording" in move.after.active - move.before.active
+    begun = "recording" in move.after.active and "recording" not in move.before.active
     return not begun or move.after.data["owner"] is not None
 
 
@@ -335,7 +335,7 @@ def segments_are_counted_once(move: Move) -> bool:
         return True
     stray = move.event.name == "speech_end" and before["segment"] is None and not of_another_device(before, move.event)
     heard = int(move.event.name == "speech_start" or stray)
-    return bool(_segments(move.after.data) == _segments(move.before.data) + heard)
+    return _segments(move.after.data) == _segments(before) + heard
 
 
 def back_off_never_shrinks(move: Move) -> bool:
@@ -353,5 +353,7 @@ def paused_is_silent(move: Move) -> bool:
     return bool(before["segment"]["at"] <= paused["at"])
 
 
-def _segments(data: Data) -> Any:
-    return data["kept"] + sum(data["ignored"].values()) + (data["segment"] is not None)
+def _segments(data: Data) -> int:
+    ignored = data["ignored"]
+    counted: int = data["kept"] + (data["segment"] is not None)
+    return counted + sum(ignored.values()) if ignored else counted

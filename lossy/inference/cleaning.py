@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from lossy.charts.value import value
 from lossy.domain.notes import MAX_TEXT
 from lossy.inference.spoken_number import NUMBER_WORDS
-from lossy.inference.tokens import APOSTROPHES, word_set
+from lossy.inference.tokens import without_apostrophes, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ _TWICE = word_set("very really so much way far too no yes many more long never b
 _PHRASE = 4  # words: how far people go back when they begin again
 
 
-@frozen
+@value
 class _Piece:
     written: str
     core: str  # lower case, without apostrophes and the marks around it; "" for marks alone
@@ -77,8 +78,7 @@ def _trimmed(pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _core(written: str) -> str:
-    inner = written if written.isalnum() else _OUTER.sub("", written).translate(APOSTROPHES)
-    return inner.lower()
+    return (written if written.isalnum() else without_apostrophes(_OUTER.sub("", written))).lower()
 
 
 def _settle(pieces: list[_Piece]) -> list[_Piece]:
@@ -167,6 +167,8 @@ def _opens(piece: _Piece, following: _Piece) -> bool:
 def _without_repeats(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Of words said twice in a row the second time stays: the first was a false start."""
     kept = [*pieces]
+    if len({piece.core for piece in pieces}) == len(pieces):
+        return kept  # most remarks say no word twice
     for size in range(_PHRASE, 0, -1):
         i = 0
         while i + 2 * size <= len(kept):

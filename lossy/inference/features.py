@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
-
+from lossy.charts.value import value
 from lossy.domain.notes import Category
 from lossy.inference.lexicon import Found, Lexicon
 from lossy.inference.sign_phrases import EMPTY_PHRASES, FUNCTION_WORDS, Sign
@@ -16,7 +14,7 @@ from lossy.inference.tokens import PAUSE, word_set
 from lossy.inference.topic_phrases import TOPIC_PHRASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _TOPICS = Lexicon(TOPIC_PHRASES, inflect=True)
 _EMPTY = Lexicon(EMPTY_PHRASES, inflect=False)
@@ -36,7 +34,7 @@ _VERBS = word_set(
 _CONTRASTS = word_set("but however except although though")
 
 
-@frozen
+@value
 class Features:
     """`topics` has the best weight and the sum of weights of each category, in the order they were mentioned.
 
@@ -65,19 +63,19 @@ def read_features(words: Sequence[str]) -> Features:
     """`words` as `tokenize` gives them, without those of a media time."""
     about, signs = list(_TOPICS.find(words)), read_signs(words)
     talk = list(_EMPTY.find(words))
-    covered = frozenset(i for found in talk for i in range(found.first, found.last))
+    covered = {i for found in talk for i in range(found.first, found.last)}
     said = [word for i, word in enumerate(words) if word != PAUSE and i not in covered]
-    content = sum(word not in FUNCTION_WORDS and word.isalpha() for word in said)
-    outside = frozenset(sign for sign, place in signs if place not in covered)
+    content = len([word for word in said if word not in FUNCTION_WORDS and word.isalpha()])
+    outside = frozenset([sign for sign, place in signs if place not in covered])
     speaks = _speaks([found for found in about if found.first not in covered], outside)
     decisive = _after_contrast(words, about)
     return Features(
         topics=_scores(decisive),
         phrases=tuple(dict.fromkeys(found.phrase for found in decisive)),
-        signs=frozenset(sign for sign, _ in signs),
+        signs=frozenset([sign for sign, _ in signs]),
         empty=None if speaks else _empty(talk, content, len(said)),
         states=_states(words),
-        words=sum(word != PAUSE for word in words),
+        words=len(words) - words.count(PAUSE),
         content=content,
     )
 
@@ -115,7 +113,9 @@ def _states(words: Sequence[str]) -> bool:
 
 def _after_contrast(words: Sequence[str], about: Sequence[_About]) -> Sequence[_About]:
     """What follows "but" is what a remark is about: "the acting is great, but the shot is out of focus"."""
-    turn = max((i for i, word in enumerate(words) if word in _CONTRASTS), default=-1)
+    if _CONTRASTS.isdisjoint(words):
+        return about
+    turn = max([i for i, word in enumerate(words) if word in _CONTRASTS])
     after = [found for found in about if found.first > turn]
     return after if _names(after) else about
 

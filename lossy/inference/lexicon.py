@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from attrs import frozen
+from lossy.charts.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ _VOWELS = frozenset("aeiou")
 _SIBILANTS = ("s", "x", "z", "ch", "sh")
 
 
-@frozen
+@value
 class Found(Generic[S]):
     """A phrase in the words [first, last), with every sense it has."""
 
@@ -35,9 +35,11 @@ class Lexicon(Generic[S]):
                 senses[phrase][sense] = None
         if inflect:
             self._add_forms(senses)
-        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[S, ...]]]] = defaultdict(list)
+        # By their first two words; those of one word have "" for the second.
+        self._beginning: dict[str, dict[str, list[tuple[tuple[str, ...], tuple[S, ...]]]]] = {}
         for phrase in sorted(senses, key=len, reverse=True):
-            self._by_first[phrase[0]].append((phrase, tuple(senses[phrase])))
+            first, second = (*phrase, "")[:2]
+            self._beginning.setdefault(first, {}).setdefault(second, []).append((phrase, tuple(senses[phrase])))
 
     @staticmethod
     def _add_forms(senses: dict[tuple[str, ...], dict[S, None]]) -> None:
@@ -50,17 +52,17 @@ class Lexicon(Generic[S]):
 
     def find(self, words: Sequence[str]) -> Iterator[Found[S]]:
         """From left to right, the longest phrase at each place, none within another."""
-        words, end, begins = tuple(words), 0, self._by_first
-        for i, word in enumerate(words):
-            if i < end or word not in begins:
+        words, end, beginning = (*words, ""), 0, self._beginning
+        for i in [i for i, word in enumerate(words) if word in beginning]:
+            if i < end:
                 continue
-            for phrase, senses in begins[word]:
-                end = i + len(phrase)
-                if words[i:end] == phrase:
+            following = beginning[words[i]]
+            for phrase, senses in (*following.get(words[i + 1], ()), *following.get("", ())):
+                after = i + len(phrase)
+                if words[i:after] == phrase:
+                    end = after
                     yield Found(" ".join(phrase), senses, i, end)
                     break
-            else:
-                end = i
 
 
 def _divide(listed: str) -> Iterator[tuple[str, ...]]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
+from lossy.charts.value import value
 from lossy.domain.notes import Category
 from lossy.inference.cleaning import clean, without_sounds
 from lossy.inference.features import NAMED, Features, read_features
@@ -51,7 +50,7 @@ RULES = "rules"
 _UNFINISHED = word_set("the a an to and or of with because but my your their if into than")
 
 
-@frozen
+@value
 class Remark:
     """What was said. `media_ms` is the media time at which it began; `stt_confidence` is 0..1 where it is known."""
 
@@ -61,7 +60,7 @@ class Remark:
     stt_confidence: float | None
 
 
-@frozen
+@value
 class Draft:
     """A note to be: `confidence` is 0..1, `media_end_ms` is after `media_ms` or None. `by` names what made it."""
 

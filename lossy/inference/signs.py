@@ -36,7 +36,7 @@ _AFTER_CLAUSE = word_set("here there now in on at for and but to when where comp
 
 def read_signs(words: Sequence[str]) -> frozenset[tuple[Sign, int]]:
     """Every sign, and the index of the word where it begins."""
-    return frozenset((sign, place) for sign, place in _signs(words))
+    return frozenset(_signs(words))
 
 
 def _signs(words: Sequence[str]) -> Iterator[tuple[Sign, int]]:
@@ -45,7 +45,7 @@ def _signs(words: Sequence[str]) -> Iterator[tuple[Sign, int]]:
             read = _in_place(words, found, sign)
             if read:
                 yield read, found.first
-    for i in range(len(words) - 1):
+    for i in [i for i, word in enumerate(words[:-1]) if word == "too"]:
         if _exceeds(words, i):
             yield Sign.FAULT, i
 
@@ -78,6 +78,6 @@ def _is_imperative(words: Sequence[str], found: Found[Sign]) -> bool:
 
 
 def _exceeds(words: Sequence[str], i: int) -> bool:
-    """Whether "too" stands there and means too much, and not also."""
+    """Whether the "too" that stands there means too much, and not also."""
     also = words[i + 1] in (PAUSE, "and", "but")
-    return words[i] == "too" and not also and not (i > 0 and words[i - 1] in _NEGATORS)
+    return not also and not (i > 0 and words[i - 1] in _NEGATORS)

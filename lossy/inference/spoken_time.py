@@ -192,8 +192,10 @@ def _range_end(words: Sequence[str], reading: Reading, preposition: str) -> Read
 
 def _shared_unit(words: Sequence[str], i: int) -> SpokenTime | None:
     """The range of "from ten to twenty seconds" at the start of a remark."""
+    if i != 1 or words[0] not in ("from", "between"):
+        return None
     start = number(words, i)
-    if i != 1 or words[0] not in ("from", "between") or start is None or words[start[1]] not in {*RANGE, "and"}:
+    if start is None or words[start[1]] not in {*RANGE, "and"}:
         return None
     end = read_time(words, start[1] + 1)
     unit = UNITS.get(words[end.end - 1]) if end else None

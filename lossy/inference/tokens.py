@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
+from lossy.charts.value import value
 
 PAUSE = ","  # the word of any comma or stop
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"|[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"  # don't
     r"|[,.;:?!…]+"
 )
-APOSTROPHES = str.maketrans("", "", "'\u2019")
+_APOSTROPHES = str.maketrans("", "", "'\u2019")
 
 
 def word_list(text: str) -> list[str]:
@@ -25,7 +25,7 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(word_list(text))
 
 
-@frozen
+@value
 class Token:
     """`word` is in lower case and without apostrophes, which speech-to-text sets or not. [start, end) is its place."""
 
@@ -36,6 +36,11 @@ class Token:
 
 def tokenize(text: str) -> list[Token]:
     return [
-        Token(found[1].lower().translate(APOSTROPHES) if found[1] else PAUSE, *found.span())
+        Token(without_apostrophes(found[1].lower()) if found[1] else PAUSE, *found.span())
         for found in _TOKEN.finditer(text)
     ]
+
+
+def without_apostrophes(word: str) -> str:
+    """Few have one, and to look for it takes a fifth of the time of taking it out."""
+    return word if word.isalnum() else word.translate(_APOSTROPHES)

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from lossy.channels.errors import gap, rate_limited
 from lossy.charts.model import Effect
+from lossy.charts.value import value
 from lossy.sessions import note_moves
 from lossy.sessions.links import ATTACH
 from lossy.sessions.restore import AGENT
@@ -33,7 +34,7 @@ RETRY_AFTER_MS = 1000
 UNSURE = "low_confidence"
 
 
-@frozen
+@value
 class Position:
     """Where an effect stands: the journal entry it commits with, its place in that step, and once that is durable
     what its note writes left behind.

@@ -61,9 +61,10 @@ def remark_of_last(session_id: UUID, data: Data, note_id: UUID) -> str | None:
 
 def save_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
     note = _note(session, effect, position)
-    decision = agent.judgement(effect.data, effect.event.payload)
     firms = note.category.value in effect.data["self_firming"]
-    return SaveNote(note, decision.threshold, self_firming=firms), _settled(session, effect, saved(session, effect))
+    outcome = saved(session, effect)
+    save = SaveNote(note, outcome["decision"]["threshold"], self_firming=firms)
+    return save, _settled(session, effect, outcome)
 
 
 def tell_note(session: Performer, effect: Effect, position: Position) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lossy.channels.topics import UserNotes, VideoNotes
 from lossy.domain.notes import Status, as_told
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from lossy.bus.memory import Bus
     from lossy.domain.notes import Note
+
+# Those of whoever is at work; to write out two ids takes some 4 us.
+NAMED = 4_096
 
 CREATED, UPDATED, DELETED = "note_created", "note_updated", "note_deleted"
 
@@ -17,8 +23,13 @@ CREATED, UPDATED, DELETED = "note_created", "note_updated", "note_deleted"
 def announce(bus: Bus, event: str, note: Note) -> None:
     """Once it is durable. Of two changes the later may be told first; the note's version tells."""
     told = as_told(note)
-    for topic in (VideoNotes(note.video_id), UserNotes(note.author_id)):
-        bus.publish(str(topic), event, told)
+    for topic in _topics(note.video_id, note.author_id):
+        bus.publish(topic, event, told)
+
+
+@lru_cache(NAMED)
+def _topics(video_id: UUID, author_id: UUID) -> tuple[str, str]:
+    return str(VideoNotes(video_id)), str(UserNotes(author_id))
 
 
 def announce_change(bus: Bus, note: Note) -> None:

@@ -41,7 +41,7 @@ class NotesReading:
 
     async def summary(self, who: UUID, video_id: UUID) -> Summary:
         await self.access.video(who, video_id, Action.READ)
-        return await self.access.book.summary(video_id)
+        return (await self.access.book.summaries((video_id,)))[video_id]
 
     async def history(
         self, who: UUID, note_id: UUID, before: int | None = None, limit: int = LATEST

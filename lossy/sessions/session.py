@@ -22,7 +22,6 @@ from lossy.channels.errors import Refusal, context_taken, rate_limited, session_
 from lossy.charts.model import Data, Effect, Event
 from lossy.charts.together import Charts, Moved, States, next_due, resume_all
 from lossy.clock import Clock
-from lossy.domain.agent import in_hand
 from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience, Listener
 from lossy.sessions.deeds import TRANSCRIPT, Deed, Left, commit, goes_along, goes_on, left_by, make_deed
@@ -44,21 +43,18 @@ from lossy.sessions.links import (
     told,
 )
 from lossy.sessions.links import step_together as step
-from lossy.sessions.note_moves import CLICK
 from lossy.sessions.note_news import announce
+from lossy.sessions.repeats import AWAY_RETRY_MS, is_known
 from lossy.sessions.restore import AGENT, VOICE, entry_of_its_own, snapshot
 from lossy.sessions.view import status
 from lossy.sessions.work import AT_ONCE, WORK, Working
 from lossy.sessions.works import Works
 from lossy.store.ledger import Commit, Ledger
-from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
 if TYPE_CHECKING:
     from lossy.domain.notes import Note
 
-# When the database cannot be asked: about the time in which it restarts.
-AWAY_RETRY_MS = 1000
 log = structlog.get_logger()
 
 ACK = "ack"
@@ -119,7 +115,7 @@ class Session:
     async def _take(self, nursery: trio.Nursery, first: Happened) -> None:
         """Steps through what happened and what goes with it, keeps all of that, and then tells it in order."""
         self._in_hand = [first]
-        if not (self._works.is_stale(first) or self._is_read_only(first) or await self._is_known(first, self.states)):
+        if not (self._works.is_stale(first) or self._is_read_only(first) or await is_known(self, first, self.states)):
             deeds = await self._deeds(first)
             for deed, left in zip(deeds, await self._keep(deeds), strict=True):
                 self._handled = deed.happened
@@ -170,9 +166,11 @@ class Session:
 
     async def _next_with(self, happened: Happened, states: States) -> Happened | None:
         """What its device said next, where that is there already and no timer goes before it."""
+        if not goes_on(happened):
+            return None
         due = next_due(states)
-        while goes_on(happened) and (following := self._inbox.peek(due)) is not None and goes_along(following):
-            if not await self._is_known(following, states):
+        while (following := self._inbox.peek(due)) is not None and goes_along(following):
+            if not await is_known(self, following, states):
                 self._in_hand.append(self._inbox.take())
                 return following
             self._in_hand.append(self._inbox.take())
@@ -276,6 +274,8 @@ class Session:
         self._tell_who_is_gone()
 
     def _tell_who_is_gone(self) -> None:
+        if not self._gone:
+            return
         with suppress(Refusal):  # no room yet, or nobody is told any more
             while self._gone:
                 self.offer(self._gone[0], own=True)
@@ -288,37 +288,6 @@ class Session:
             return False
         happened.answer(context_taken(owner or self.states[VOICE].data["taken_by"]))
         return True
-
-    async def _is_known(self, happened: Happened, states: States) -> bool:
-        """Whether this came before and is answered: a click that was obeyed, or a transcript, which gets its remark's
-        outcome, now or in time.
-        """
-        if CLICK in happened.event.payload:
-            return await self._was_clicked(happened)
-        if happened.event.name != TRANSCRIPT:
-            return False
-        remark_id = happened.event.payload["id"]
-        if in_hand(states[AGENT].data, remark_id):
-            self.audience.await_outcome(remark_id, happened)
-            return True
-        try:
-            outcome = await self.ledger.outcome(self.user_id, UUID(remark_id))
-        except StoreError:
-            happened.answer(rate_limited(AWAY_RETRY_MS))
-            return True
-        if outcome is not None:
-            happened.answer(outcome)
-        return outcome is not None
-
-    async def _was_clicked(self, happened: Happened) -> bool:
-        try:
-            known = await self.ledger.was_clicked(self.id, UUID(happened.event.payload[CLICK]))
-        except StoreError:
-            happened.answer(rate_limited(AWAY_RETRY_MS))
-            return True
-        if known:
-            happened.answer({})
-        return known
 
     def _answer(self, happened: Happened, moved: Moved) -> None:
         """A transcript is answered when its remark is settled. A link has answered what it heard, where it does."""
@@ -358,7 +327,8 @@ class Session:
         now = self.clock.now_ms()
         for link in links(self.states):
             after, effects, broken = told(self.kinds, self.states, link, Event(name, now, {"device": device_of(link)}))
-            self._report(broken, name)
+            if broken:
+                self._report(broken, name)
             self.states = {**self.states, link: after}
             for effect in effects:
                 if effect.name in EFFECTS:

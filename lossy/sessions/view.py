@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lossy.sessions.restore import AGENT, VOICE
@@ -12,16 +13,26 @@ if TYPE_CHECKING:
     from lossy.charts.together import Charts, States
 
 
-def innermost(chart: Chart, active: frozenset[str]) -> list[str]:
-    return [id for id in chart.in_order(active) if chart.is_atomic(id)]
+# A session is told to its clients with each step, and is in one of a few hundred configurations.
+CONFIGURATIONS = 1_024
+
+
+@lru_cache(CONFIGURATIONS)
+def innermost(chart: Chart, active: frozenset[str]) -> tuple[str, ...]:
+    return tuple([id for id in chart.in_order(active) if chart.is_atomic(id)])
+
+
+@lru_cache(CONFIGURATIONS)
+def all_active(chart: Chart, active: frozenset[str]) -> tuple[str, ...]:
+    return tuple(chart.in_order(active))
 
 
 def status(kinds: Charts, states: States) -> dict[str, Any]:
     """The state in words: what is active, who has the microphone, and what came of the segments so far."""
     voice, agent = states[VOICE], states[AGENT]
     return {
-        "active": innermost(kinds[VOICE], voice.active),
-        "agent": kinds[AGENT].in_order(agent.active),
+        "active": [*innermost(kinds[VOICE], voice.active)],
+        "agent": [*all_active(kinds[AGENT], agent.active)],
         "owner": voice.data["owner"],
         "paused": voice.data["paused"],
         "kept": voice.data["kept"],

@@ -11,6 +11,7 @@ from attrs import frozen
 from lossy.charts.model import Data
 from lossy.inference.breaker import Failed
 from lossy.inference.llm import Drafter
+from lossy.inference.rules import Draft
 from lossy.sessions.hearing import Hearing
 from lossy.sessions.structuring import structured, structured_at_once
 from lossy.sessions.transcribing import NotTranscribed, transcribe
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from lossy.inference.corrections import Mended
-    from lossy.inference.rules import Draft
+
+
+# `attrs.asdict` takes three times as long.
+DRAFTED = tuple(field.name for field in attrs.fields(Draft))
 
 
 class WorkFailed(Exception):
@@ -61,7 +65,7 @@ def structure_by_rules(working: Working) -> Mapping[str, Any] | None:
 
 
 def _payload(draft: Draft | Mended) -> Mapping[str, Any]:
-    return {**attrs.asdict(draft, recurse=False), "category": draft.category.value}
+    return {**{name: getattr(draft, name) for name in DRAFTED}, "category": draft.category.value}
 
 
 async def transcribe_speech(working: Working) -> Mapping[str, Any]:

@@ -7,14 +7,17 @@ Two implementations: `PostgresLedger` here, and `lossy.store.memory.MemoryLedger
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
 
-from lossy.domain.notes import Note
+from lossy.charts.value import value
 from lossy.store.lease import Holder
 from lossy.store.note_life import Amended
+
+if TYPE_CHECKING:
+    from lossy.domain.notes import Note
 
 
 class LedgerConflict(Exception):
@@ -25,7 +28,7 @@ class Fenced(LedgerConflict):
     """The session was taken up by another since: every write in an older epoch is refused."""
 
 
-@frozen
+@value
 class Entry:
     """An accepted event of a session. `n` counts from 1 without holes; `at` is the event's own time, ms."""
 
@@ -40,7 +43,7 @@ class Entry:
     taken: tuple[str, ...]
 
 
-@frozen
+@value
 class SaveNote:
     """A note as it is said: its chart starts. `threshold` is what it was judged by."""
 
@@ -70,7 +73,7 @@ class MoveNote:
 NoteWrite = SaveNote | MoveNote
 
 
-@frozen
+@value
 class Noted:
     """The note as a write left it, None where there is none any more.
 
@@ -82,7 +85,7 @@ class Noted:
     refused: str | None = None
 
 
-@frozen
+@value
 class SettleRemark:
     """What became of a remark, for ever: `{"note_id": …}`, `{"refused": reason}` or `{"command": name}`.
 
@@ -111,7 +114,7 @@ class Release:
 Write = NoteWrite | SettleRemark | EndSession | Release
 
 
-@frozen
+@value
 class Commit:
     """One transaction: an entry, the durable effects of its step and, now and then, the whole state after it.
 

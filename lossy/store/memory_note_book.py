@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -96,8 +96,11 @@ class MemoryNoteBook:
         next_number = max(self.ledger.changed_in.values(), default=0) + 1
         return Seen(next_number, next_number)
 
-    async def summary(self, video_id: UUID) -> Summary:
+    async def summaries(self, video_ids: Collection[UUID]) -> Mapping[UUID, Summary]:
         await trio.lowlevel.checkpoint()
+        return {video_id: self._summary(video_id) for video_id in video_ids}
+
+    def _summary(self, video_id: UUID) -> Summary:
         shown = [note for note in self._of(Whose(video=video_id)) if note.status is not Status.DELETED]
         return Summary(Counter(note.category for note in shown), Counter(note.status for note in shown))
 

@@ -6,7 +6,7 @@ the simulator; `tests/contract/test_note_book.py` runs over both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -91,7 +91,8 @@ class NoteBook(Protocol):
     async def since(self, video_id: UUID, seen: Seen, limit: int, *, after: UUID | None = None) -> Changes | None:
         """None where that was not seen here: the database is another one, or an earlier copy of it."""
 
-    async def summary(self, video_id: UUID) -> Summary: ...
+    async def summaries(self, video_ids: Collection[UUID]) -> Mapping[UUID, Summary]:
+        """Of each of these videos, all as they were at one moment."""
 
     async def history(self, note_id: UUID, *, before: int | None = None, limit: int = LATEST) -> Sequence[Change]:
         """The latest first; `before` a version."""

@@ -16,6 +16,7 @@ from lossy.charts.load import load_file
 from lossy.charts.migrate import migrated
 from lossy.charts.model import Chart, Data, Effect, Event, Names, State, dump, read
 from lossy.charts.step import next_timer, start, step
+from lossy.charts.value import value
 from lossy.domain import note as rules
 from lossy.domain.notes import MAX_TRANSCRIPT, Category, Note, Status
 from lossy.domain.quality import Outcome
@@ -45,7 +46,7 @@ class Amended:
     heard: str = ""
 
 
-@frozen
+@value
 class Kept:
     """A note, and where its chart is with it."""
 
@@ -53,7 +54,7 @@ class Kept:
     state: State
 
 
-@frozen
+@value
 class Change:
     """Who, when and what: one of these for each time a note is recorded, with the note's version from then on.
 
@@ -75,7 +76,7 @@ class Change:
     takes_back: bool = False
 
 
-@frozen
+@value
 class Moved:
     """The note after it, what is to be recorded, and why nothing was done, if the one who asked should know."""
 

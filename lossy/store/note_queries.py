@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lossy.clock import as_datetime
@@ -12,7 +13,7 @@ from lossy.store.note_life import Change, outcome
 from lossy.store.notes import CHANGE_COLUMNS, COLUMNS, read_change, read_note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -142,17 +143,18 @@ def _after(cursor: Cursor) -> Condition:
 # -- what there is, and what has changed --------------------------------------------------------------------------
 
 
-async def summary(connection: Connection[Any], video_id: UUID) -> Summary:
+async def summaries(connection: Connection[Any], video_ids: Collection[UUID]) -> dict[UUID, Summary]:
     cursor = await connection.execute(
-        "SELECT category, status, count(*) FROM notes WHERE video_id = %s AND status <> 'deleted' GROUP BY 1, 2",
-        (video_id,),
+        "SELECT video_id, category, status, count(*) FROM notes WHERE video_id = ANY(%s) AND status <> 'deleted'"
+        " GROUP BY 1, 2, 3",
+        ([*video_ids],),
     )
-    categories: dict[Category, int] = {}
-    statuses: dict[Status, int] = {}
-    for category, status, count in await cursor.fetchall():
-        categories[Category(category)] = categories.get(Category(category), 0) + count
-        statuses[Status(status)] = statuses.get(Status(status), 0) + count
-    return Summary(categories, statuses)
+    counted: dict[UUID, tuple[Counter[Category], Counter[Status]]] = {id: (Counter(), Counter()) for id in video_ids}
+    for video_id, category, status, count in await cursor.fetchall():
+        categories, statuses = counted[video_id]
+        categories[Category(category)] += count
+        statuses[Status(status)] += count
+    return {video_id: Summary(*counts) for video_id, counts in counted.items()}
 
 
 async def seen(connection: Connection[Any]) -> Seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -17,7 +17,7 @@ from lossy.store.note_life import Kept, Moved, NoteLife
 from lossy.store.pool import Pool, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from lossy.domain.note_query import Page, Summary
@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 TRIES = 3
 
 
+@contextmanager
+def _as_store_errors() -> Iterator[None]:
+    """What the database refuses for the moment is no fault of who asked."""
+    try:
+        yield
+    except errors.DeadlockDetected:
+        raise
+    except psycopg.Error as error:
+        raise StoreError(f"notes: {error}") from error
+
+
 class PostgresNoteBook:
     def __init__(self, pool: Pool, life: NoteLife) -> None:
         self._pool = pool
@@ -37,15 +48,11 @@ class PostgresNoteBook:
 
     @asynccontextmanager
     async def _transaction(self, mode: str) -> AsyncIterator[Connection[Any]]:
-        """Whatever the database has as its default. What it refuses for the moment is no fault of who asked."""
-        try:
+        """Whatever the database has as its default."""
+        with _as_store_errors():
             async with self._pool.lend() as connection, connection.transaction():
                 await connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
                 yield connection
-        except errors.DeadlockDetected:
-            raise
-        except psycopg.Error as error:
-            raise StoreError(f"notes: {error}") from error
 
     # -- changing -----------------------------------------------------------------------------------------------
 
@@ -123,9 +130,11 @@ class PostgresNoteBook:
             more = found[limit - 1].id if len(found) > limit else None
             return Changes(tuple(found[:limit]), now, more)
 
-    async def summary(self, video_id: UUID) -> Summary:
-        async with self._transaction("READ COMMITTED") as connection:
-            return await queries.summary(connection, video_id)
+    async def summaries(self, video_ids: Collection[UUID]) -> Mapping[UUID, Summary]:
+        """One statement sees one moment, in whatever transaction."""
+        with _as_store_errors():
+            async with self._pool.lend() as connection:
+                return await queries.summaries(connection, video_ids)
 
     async def history(self, note_id: UUID, *, before: int | None = None, limit: int = LATEST) -> Sequence[Change]:
         async with self._transaction("READ COMMITTED") as connection:

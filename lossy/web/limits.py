@@ -77,7 +77,7 @@ class Limits:
 
     def spend(self, who: UUID | str, what: Limited) -> None:
         """By a user, or by an address where nobody knows the user. Raises Refusal (rate_limited)."""
-        if isinstance(who, UUID):
-            self._users.spend((who, what), what.limit)
+        if isinstance(who, UUID):  # its number, as the hash of a UUID is computed in Python each time
+            self._users.spend((who.int, what), what.limit)
         else:
             self._addresses.spend((who, what), what.limit)

@@ -47,7 +47,7 @@ async def join_notes(join: Join) -> NotesChannel:
 
 async def _open(node: Node, video_id: UUID, version: str | None) -> Mapping[str, Any]:
     """What has changed since the version, where that is one of ours; else the first page."""
-    counts = (await node.notes.summary(video_id)).as_payload()
+    counts = (await node.notes.summaries((video_id,)))[video_id].as_payload()
     changes = None if version is None else await _since(node, video_id, version)
     if changes is not None:
         return {**wire.changes_told(changes, None), "whole": False, "counts": counts}

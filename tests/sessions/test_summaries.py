@@ -17,7 +17,7 @@ from lossy.store.pool import StoreUnavailable
 from tests.notes import LIFE, make_note, make_video
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection, Mapping
 
     from trio.testing import MockClock
 
@@ -38,11 +38,11 @@ class Flaky(MemoryNoteBook):
 
     failures: Failures = field(factory=Failures)
 
-    async def summary(self, video_id: UUID) -> Summary:
+    async def summaries(self, video_ids: Collection[UUID]) -> Mapping[UUID, Summary]:
         if self.failures.left:
             self.failures.left -= 1
             raise StoreUnavailable("away")
-        return await super().summary(video_id)
+        return await super().summaries(video_ids)
 
 
 @frozen(eq=False)

@@ -22,6 +22,7 @@ from lossy.cli.running import configure_logs
 from lossy.cli.server import spare_the_collector
 from lossy.settings import Settings
 from lossy.web.app import ROUTES
+from lossy.web.credentials import Credentials
 from lossy.web.sockets import Socket
 from tools.bench.remarks import Talk
 from tools.bench.voice_load import LATE_S, now_ms, wait_for_word
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from lossy.web.transport import Take
 
 AT_ONCE = 50  # who join at the same time
+ADDRESS = "192.0.2.1"  # of everybody; it is in no network (RFC 5737)
 NOTE, ERROR = '"note_created"', '"status":"error"'
 
 
@@ -119,7 +121,8 @@ class Within:
         room = trio.CapacityLimiter(AT_ONCE)
         async with trio.open_nursery() as joining:
             for wire, reviewer in zip(self._wires, reviewers, strict=True):
-                nursery.start_soon(Socket(self.app.node, ROUTES, wire, V2(), reviewer["token"]).run)
+                credentials = Credentials(self.app.node, ADDRESS, reviewer["token"])
+                nursery.start_soon(Socket(self.app.node, ROUTES, wire, V2(), credentials).run)
                 joining.start_soon(self._join, wire, reviewer, room)
 
     async def _join(self, wire: Wire, who: dict[str, str], room: trio.CapacityLimiter) -> None:

@@ -7,7 +7,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from lossy.charts import step
 from lossy.charts.model import Chart, Effect, Restore, State
@@ -71,7 +71,7 @@ class Shipped:
     def _change(self, chart: Chart) -> None:
         if self._mutant is None or chart.name != self._mutant.chart.name:
             return
-        for name in ("nodes", "names", "ancestors", "alphabet", "_order", "_ends"):
+        for name in ("nodes", "names", "ancestors", "alphabet", "delays", "_order", "_ends", "_atomic"):
             object.__setattr__(chart, name, getattr(self._mutant.chart, name))
         chart.plans.clear()
         chart.candidates.clear()
@@ -131,7 +131,7 @@ def _twice(
 ) -> tuple[dict[str, int], list[Effect]]:
     due = since + 2 * (deadlines[timer] - since)
     starts = {"timer": timer, "due": due}
-    doubled = [e._replace(args=starts) if e.args.get("timer") == timer else e for e in effects]
+    doubled = [evolve(e, args=starts) if e.args.get("timer") == timer else e for e in effects]
     return {**deadlines, timer: due}, doubled
 
 
