@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+import trio
 
 from lossy.channels.operations import OPERATIONS, Operation, Who
 from lossy.web.auth import Identity, make_token
@@ -93,3 +95,25 @@ async def test_the_description_and_the_page_to_try_it_are_there(app: App) -> Non
         for asset in [part.split('"')[1] for part in line.split() if part.startswith(("href=", "src="))]:
             assert (await fetch("GET", app.url + asset)).status == 200, asset
     assert (await fetch("GET", f"{app.url}/api/docs/swagger-editor.js")).status == 404
+
+
+async def test_an_answer_without_a_body_is_a_whole_one_and_the_connection_goes_on(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    cookie, host = await sign_in(app), app.url.removeprefix("http://")
+    admin, device = await app.node.accounts.admin(), uuid4()
+    assert admin is not None
+    await app.node.accounts.add_device(device, admin.id)
+
+    def ask_twice() -> None:
+        connection = HTTPConnection(host, timeout=10)
+        for _ in range(2):
+            sent = {"Cookie": cookie, "Origin": app.url}
+            connection.request("PATCH", f"/api/devices/{device}", b'{"name": "Mine"}', sent)
+            with connection.getresponse() as answer:
+                assert (answer.status, answer.read(), answer.headers["Content-Length"]) == (204, b"", None)
+                assert not answer.will_close
+        connection.close()
+
+    await trio.to_thread.run_sync(ask_twice)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
