@@ -116,7 +116,9 @@ def _values(conditions: Sequence[Condition]) -> tuple[Any, ...]:
 
 
 def _of(whose: Whose) -> Condition:
-    return ("video_id = %s", (whose.video,)) if whose.video is not None else ("author_id = %s", (whose.author,))
+    if whose.video is not None:
+        return ("video_id = %s", (whose.video,))
+    return ("author_id = %s AND video_id <> ALL(%s)", (whose.author, [*whose.without]))
 
 
 def _conditions(filters: Filters) -> list[Condition]:

@@ -88,6 +88,18 @@ class Videos:
             row = await cursor.fetchone()
             return Reach(_video(row[:-1]), Role(row[-1])) if row else None
 
+    async def lost_by(self, user_id: UUID) -> frozenset[UUID]:
+        """Those that they made notes on and do not reach any more."""
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                "SELECT id FROM"
+                " (SELECT DISTINCT video_id FROM notes WHERE author_id = %(user)s AND status <> 'deleted') AS noted"
+                " JOIN videos ON id = video_id WHERE owner_id <> %(user)s"
+                " AND NOT EXISTS (SELECT FROM shares WHERE shares.video_id = id AND user_id = %(user)s)",
+                {"user": user_id},
+            )
+            return frozenset(id for (id,) in await cursor.fetchall())
+
     async def reachable(self, video_id: UUID, user_id: UUID) -> Video | None:
         """The video, for whoever may read it."""
         reach = await self.reach(video_id, user_id)

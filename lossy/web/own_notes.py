@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from attrs import define, field
 
@@ -32,6 +33,7 @@ async def join_own_notes(join: Join) -> OwnNotesChannel:
     with Held() as subscription:
         # Subscribed before they are read, as there.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
+        channel.lost = await join.node.desk.access.lost_by(join.topic.user)
         channel.opening = await channel.events.own(GetNotes(), Order.NEWEST)
         channel.subscription = subscription.pop_all()
     return channel
@@ -42,6 +44,7 @@ class OwnNotesChannel:
     role: ClassVar = Role.OWNER  # of what they said themselves; a video's roles are looked at by the desk
     join: Join
     events: NoteEvents
+    lost: frozenset[UUID] = field(factory=frozenset, init=False)  # videos that they do not reach any more
     subscription: Held = field(factory=Held, init=False)
     opening: Mapping[str, Any] = field(factory=dict, init=False)
     _early: Early[Published] = field(init=False)
@@ -57,7 +60,9 @@ class OwnNotesChannel:
         self._early.begin()
 
     def deliver(self, published: Published) -> None:
-        self._early(published)
+        note = published.broadcast.payload
+        if isinstance(note, Mapping) and UUID(note["video_id"]) not in self.lost:
+            self._early(published)
 
     async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
         with told_when_away():

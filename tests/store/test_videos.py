@@ -7,10 +7,13 @@ from uuid import UUID, uuid4
 
 import attrs
 import pytest
+from attrs import evolve
 
+from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
+from lossy.store.shares import Shares
 from lossy.store.videos import SHOWN, Videos
-from tests.notes import make_video
+from tests.notes import make_note, make_video, save
 
 if TYPE_CHECKING:
     from lossy.store.pool import Pool
@@ -52,6 +55,22 @@ async def test_two_users_have_two_videos_at_one_address(pool: Pool, videos: Vide
     assert mine.url == theirs.url
     assert mine.id != theirs.id
     assert await videos.of_owner(mine.owner_id) == [mine]
+
+
+async def test_what_somebody_has_lost_is_what_they_noted_and_do_not_reach(pool: Pool, videos: Videos) -> None:
+    owner, guest = await add_user(pool), await add_user(pool)
+    kept, taken, unseen = [await videos.detect(make_video(owner, url=f"https://example.com/{n}.mp4")) for n in range(3)]
+    own = await videos.detect(make_video(guest))
+    for video in (kept, taken, own):
+        await save(pool, video, *(evolve(make_note(video), author_id=guest) for _ in range(2)))
+    shares = Shares(pool)
+    for video in (kept, taken, unseen):
+        await shares.share(video.id, guest, Role.EDITOR)
+    assert await videos.lost_by(guest) == frozenset()
+    for video in (taken, unseen):
+        await shares.withdraw(video.id, guest)
+    assert await videos.lost_by(guest) == {taken.id}
+    assert await videos.lost_by(owner) == frozenset()
 
 
 async def test_only_its_owner_reaches_a_video(pool: Pool, videos: Videos) -> None:

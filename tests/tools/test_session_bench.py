@@ -69,9 +69,9 @@ async def main():
     async with open_crowd(clock) as crowd:
         await crowd.visit(range(20))
         tracemalloc.start()
-        await crowd.visit(range(20, 120))
+        await crowd.visit(range(20, 320))
         gc.collect()
-        print(tracemalloc.get_traced_memory()[0] / 100 / 1_000)
+        print(tracemalloc.get_traced_memory()[0] / 300 / 1_000)
 
 clock = MockClock()
 trio.run(main, clock=clock)

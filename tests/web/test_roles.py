@@ -161,7 +161,7 @@ async def check_rest(browser: Browser, owner: Browser, guest: UUID, notes: Notes
         if path.endswith("/undo"):
             await owner.ask("DELETE", f"/api/notes/{note['id']}")
         ids = {"video": notes.video, "theirs": note["id"], "guest": guest, "nobody": UUID(int=0)}
-        body = {
+        bodies: dict[str, bytes | dict[str, Any]] = {
             "/videos/{video}/notes": notes.new(),
             "/videos/{video}/import": EDL.encode(),
             "/notes/{theirs}": {"version": note["version"], "text": "Other words."},
@@ -169,9 +169,9 @@ async def check_rest(browser: Browser, owner: Browser, guest: UUID, notes: Notes
             "/notes/{theirs}/merge": {"into": into["id"]},
             "/videos/{video}/shares": {"email": "a@friend.example", "role": "viewer"},
             "/videos/{video}/shares/{guest}": {"role": "editor"},
-        }.get(path)
+        }
         headers = {**browser.headers, "Origin": browser.url, "Accept": "application/json"}
-        sent = None if method in ("GET", "DELETE") else body
+        sent = None if method in ("GET", "DELETE") else bodies[path]
         answer = await fetch(method, f"{browser.url}/api{path.format(**ids)}", headers, sent)
         assert answer.status < 500, (name, answer.text)
         found[name] = "ok" if answer.status < 300 else str(answer.json["code"])
