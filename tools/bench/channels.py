@@ -126,9 +126,9 @@ class Server:
 
 
 @asynccontextmanager
-async def open_side(side: str, folder: Path, plan: Plan, users: int) -> AsyncIterator[Server]:
+async def open_side(side: str, folder: Path, plan: Plan, users: int, reviewers: int) -> AsyncIterator[Server]:
     """The rivals are sent what the product's clients send: its files have to be there."""
-    arguments = [str(folder), str(users), "1000"] if side == OURS else [side]
+    arguments = [str(folder), str(users), str(reviewers)] if side == OURS else [side]
     module = "tools.bench.product" if side == OURS else "tools.bench.rivals"
     async with running([sys.executable, "-m", module, *arguments], plan.server_core) as server:
         port = int(await server.line())
@@ -159,7 +159,7 @@ def median(figures: list[Figure]) -> Figure:
 
 async def memory_kb(side: str, folder: Path, program: Path, plan: Plan) -> float:
     """In a server of its own, where nothing was let go that could be taken up again."""
-    async with open_side(side, folder, plan, plan.held) as server, hold(server, WARM_UP, program, plan):
+    async with open_side(side, folder, plan, plan.held, 1) as server, hold(server, WARM_UP, program, plan):
         before = server.resident_kb()
         async with hold(server, plan.held, program, plan):
             return (server.resident_kb() - before) / plan.held
@@ -198,7 +198,7 @@ async def measure_all(plan: Plan) -> tuple[Figures, dict[str, float], float]:
 async def rates(folder: Path, program: Path, plan: Plan) -> Figures:
     taken: dict[str, dict[str, list[Figure]]] = {key: {side: [] for side in plan.sides} for key in MEASURES}
     async with AsyncExitStack() as stack:
-        servers = [await stack.enter_async_context(open_side(side, folder, plan, 1_000)) for side in plan.sides]
+        servers = [await stack.enter_async_context(open_side(side, folder, plan, 1_000, 1_000)) for side in plan.sides]
         for key, (mode, count) in MEASURES.items():
             for _ in range(max(plan.rounds, JOIN_ROUNDS if mode == "joins" else 0)):
                 for server in servers:
