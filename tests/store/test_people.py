@@ -272,7 +272,6 @@ async def test_a_share_is_reached_in_its_role_changed_and_withdrawn(house: House
         reach = await house.videos.reach(video.id, user.id)
         assert reach is not None
         assert (reach.video, reach.role) == (video, role)
-    assert await house.videos.reachable(video.id, user.id) == video
     assert await house.shares.change(video.id, user.id, Role.EDITOR)
     assert [(share.email, share.role) for share in await house.shares.of(video.id)] == [(user.email, Role.EDITOR)]
     assert await house.shares.withdraw(video.id, user.id)
