@@ -151,6 +151,10 @@ async def test_another_password_signs_out_every_browser_but_the_one_that_stays(h
 
 async def test_an_address_is_one_persons(house: House) -> None:
     assert not await house.people.change_email(house.user.id, house.admin.email)
+    await house.invite("boss@studio.example", b"theirs")
+    assert not await house.people.change_email(house.user.id, "boss@studio.example"), "who was invited comes first"
+    await house.invite("late@studio.example", b"void", until=PAST)
+    assert await house.people.change_email(house.user.id, "late@studio.example")
     assert await house.people.change_email(house.user.id, "joao@new.example")
     assert await house.people.find("joao@edit.example") is None
     assert [person.email for person in await house.people.everybody()] == ["joao@new.example", "mara@studio.example"]
