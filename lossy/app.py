@@ -146,7 +146,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         flag_watch = FlagWatch(PostgresFlags(pool), flags, user_settings, clock)
         await nursery.start(flag_watch.run)
         book = PostgresNoteBook(pool, life)
-        access, summaries = NoteAccess(book, videos.reach), Summaries(book, bus)
+        access, summaries = NoteAccess(book, videos.reach, videos.lost_by), Summaries(book, bus)
         nursery.start_soon(summaries.run)
         audit = JoinAudit(PostgresJoinAudit(pool), clock, timedelta(days=settings.server.audit_days))
         nursery.start_soon(audit.run)

@@ -1,14 +1,20 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 from lossy.store.embedded import Postgres
 from tests.charts.coverage import cover
+from tests.charts.strategies import examples
 from tests.logs import plain_logs
 from tests.postgres import fresh_database, migrated_database, run_postgres
 
+# Of a property that says nothing else.
+settings.register_profile("lossy", examples(50, 1_000))
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("lossy")
     cover(config)
     plain_logs()
 

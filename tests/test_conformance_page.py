@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from lossy.channels.errors import DETAILS, Code
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/reference/conformance-wire.md").read_text(encoding="utf-8")
 CHECKS = re.findall(r'async "([^"]+)"', (ROOT / "tests/npm/checks.mjs").read_text(encoding="utf-8"))
@@ -30,3 +32,25 @@ def test_every_row_names_a_proof_and_every_check_has_a_row() -> None:
     assert unnamed == []
     for begun in re.findall(r"(\d [^,…]+)…", named):
         assert any(check.startswith(begun) for check in CHECKS), begun
+
+
+# The sections of the protocol, and how many numbered rules the second has.
+SECTIONS, RULES = range(1, 9), range(1, 10)
+
+
+def test_every_section_has_rows_and_every_numbered_rule_a_test_and_a_check() -> None:
+    assert {int(rule.split()[0].partition(".")[0]) for rule, _, _ in ROWS} == {*SECTIONS}
+    sockets = (ROOT / "tests/web/test_sockets.py").read_text(encoding="utf-8")
+    for number in RULES:
+        assert re.search(rf"def test_rule_{number}(?!\d)", sockets), f"2.{number} has no test of its own"
+        assert any(check.startswith(f"2.{number} ") for check in CHECKS), f"no npm client is asked about 2.{number}"
+
+
+def test_every_error_of_a_channel_is_explained_with_its_details() -> None:
+    """`details` are those that a client relies on."""
+    page = (ROOT / "docs/reference/wire.md").read_text(encoding="utf-8")
+    table = [line.split("|")[1:4] for line in page.splitlines() if line.startswith("| `")]
+    for code in Code:
+        row = next((row for row in table if f"`{code}`" in row[0]), None)
+        assert row is not None, code
+        assert all(f"`{name}`" in row[1] for name in DETAILS.get(code, ())), code

@@ -190,8 +190,14 @@ AUDIO = TopicTable(
         ),
         ClientEvent("set_timestamp", payloads.SetTimestamp, told.Empty, PARTIALS, "Where the player is, in version 1."),
         ClientEvent("ping", Any, told.Empty, PINGS, "Answered at once, whatever comes with it."),
+        ClientEvent(
+            "update_video_context",
+            payloads.UpdateVideoContext,
+            told.ContextKnown,
+            BY_HAND,
+            "Which video the tab shows, in version 1. The review of a tab that shows another one is over.",
+        ),
         *_later("D6", HARDWARE, "What a frame looks like, as numbers.", "frame_embedding"),
-        *_later("E1", HARDWARE, "What the player shows.", "update_video_context"),
     ),
     _by_name(
         Push("note_created", told.NoteTold, "A note was made in this session; in version 1."),

@@ -149,8 +149,18 @@ class LegacyTranscript:
     """The words of a remark, of a client of version 1."""
 
     text: Transcript = about("what was said")
-    id: UUID | None = about("of the remark; without one, sending it twice makes two notes", None)
+    id: UUID | None = about(
+        "of the remark; without one it is known by its words and its moment until it is answered", None
+    )
     media_ms: MediaMs | None = about("at the onset of speech; without it, the last `set_timestamp`", None)
+
+
+@frozen
+class UpdateVideoContext:
+    """The tab of a client of version 1 shows this video now."""
+
+    video_id: UUID = about("from `video_detected`; where it is another one, the session is over")
+    media_ms: MediaMs | None = about("where the player is", None)
 
 
 @frozen
@@ -293,6 +303,7 @@ class ExportQuery:
 
 @frozen
 class ImportQuery:
+    file: Annotated[str, Bounds(1, 200)] | None = about("its name, for whoever asks where a note came from", None)
     format: Literal["edl", "otio"] | None = about("of the file; told by its content without it", None)
     start_timecode: Annotated[str, Bounds(1, 20)] | None = about(
         "of the film's first frame, `01:00:00:00` without it; an EDL says itself whether numbers are dropped", None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from lossy.clock import Clock
 from lossy.domain import imports
 from lossy.domain.export import FORMATS, Wanted, file_name
 from lossy.domain.export.sheet import EXPORTABLE, START
+from lossy.domain.imports.drafts import Source
 from lossy.domain.notes import Status
 from lossy.store.note_files import NoteFiles
 from lossy.store.note_imports import NoteImports
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from lossy.store.videos import Video
 
 LISTED = 20
+MAX_NAME = 200  # of a file, as the API has it
 DIGITS, SHORT_ID = 32, 4
 HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -117,7 +120,8 @@ def import_notes(video: str, file: Path, name: str | None, start: str) -> None:
     """Make notes of the markers in FILE: an EDL with markers of Resolve or locators of Avid, or OpenTimelineIO.
 
     They are the notes of the owner of VIDEO. Importing a file again makes nothing new, and a marker that came from an
-    export is its note again.
+    export is its note again. A server that runs meanwhile tells nobody of them: whoever has the video open sees them
+    when they open it again. POST /api/videos/ID/import is told to everybody.
     """
     run(partial(_import, video, trio.Path(file), name, start))
 
@@ -127,7 +131,8 @@ async def _import(id: str, file: trio.Path, name: str | None, start: str, settin
         video = await _video(pool, id)
         found = imports.read(await file.read_bytes(), video.rate, start, name)
         making = NoteImports(pool, note_life(settings.posting))
-        imported = await making.make(video, video.owner_id, found, Clock().now_ms())
+        source = Source(file.name[:MAX_NAME], f"cli:{getuser()}")
+        imported = await making.make(video, video.owner_id, found, Clock().now_ms(), source)
     told = f"{_count(len(imported.made))} made of {file} for {video.title}, {imported.there} there already"
     console.print(told, soft_wrap=True, markup=False)
 

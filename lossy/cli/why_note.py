@@ -80,9 +80,20 @@ def _now(note: Note) -> Iterator[Text]:
         yield Text(f"what its author made of the decision to keep it: {note.made_of_it}", DIM)
 
 
+def _origin(note: Note) -> str:
+    origin = note.origin
+    if origin is None or origin.by is None:
+        return "the session it was said in is not kept"
+    if origin.by == "hand":
+        return f"none: it was typed by {origin.author}"
+    file, by = origin.file or "a file", origin.via or ""
+    who = f"by {by.removeprefix('cli:')}, with a command, for {origin.author}" if by.startswith("cli:") else ""
+    return f"none: it was imported from {file} {who or f'by {origin.author}'}"
+
+
 def _session(note: Note) -> Iterator[Text]:
     if note.about is None:
-        yield Text("the session it was said in is not kept")
+        yield Text(_origin(note))
         return
     yield Text(f"{note.about.session}, {day(note.about.began_at)}")
     if note.versions:

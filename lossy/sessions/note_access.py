@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 Reaching = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
+Losing = Callable[[UUID], Awaitable[frozenset[UUID]]]  # videos, by user
 
 
 @frozen(eq=False)
@@ -27,6 +28,7 @@ class NoteAccess:
 
     book: NoteBook
     reach: Reaching
+    lost_by: Losing  # those with notes of theirs that they do not reach any more
 
     async def video(self, who: UUID, video_id: UUID, action: Action) -> Video:
         reach = await self._reach(who, video_id)

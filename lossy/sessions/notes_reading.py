@@ -31,8 +31,8 @@ class NotesReading:
         return await self.access.book.page(Whose(video=video_id), query)
 
     async def of_author(self, who: UUID, query: Query) -> Page:
-        """Their own, on whatever video: what they said is theirs to read, whoever else may see the video."""
-        return await self.access.book.page(Whose(author=who), query)
+        """Their own, on every video that they reach."""
+        return await self.access.book.page(Whose(author=who, without=await self.access.lost_by(who)), query)
 
     async def since(self, who: UUID, video_id: UUID, seen: Seen, after: UUID | None = None) -> Changes | None:
         """None where nothing is known of that, and whoever asks has to read all of it anew."""

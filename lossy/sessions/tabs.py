@@ -60,17 +60,18 @@ class Tabs:
             raise _shows(known)
         return known
 
-    async def begun(self, user_id: UUID, known: Context | None, session_id: UUID, video_id: UUID) -> None:
-        """The review that was confirmed has begun. Raises Refusal: conflict, where the tab went on meanwhile; the
-        review is closed then.
+    async def begun(self, user_id: UUID, known: Context | None, session_id: UUID, video_id: UUID) -> Context | None:
+        """The review that was confirmed has begun; what is known of its tab then. Raises Refusal: conflict, where the
+        tab went on meanwhile; the review is closed then.
         """
         if known is None or known.session == session_id:
-            return
+            return known
         with _away():
             context = await self.store.begin(user_id, known.tab, session_id, video_id, self.clock.now_ms())
         if context is not None and video_of(context) != video_id:
             await self.owners.leave_review(user_id, session_id)
             raise _shows(context)
+        return context
 
 
 def _shows(context: Context) -> Refusal:

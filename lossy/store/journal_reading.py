@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import psycopg
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from lossy.clock import as_ms
 from lossy.domain.notes import Note
@@ -53,6 +53,7 @@ class KeptNote:
     changes: tuple[Changed, ...]
     threshold: float | None
     outcome: str | None
+    people: Mapping[UUID, str] = field(factory=dict)  # e-mail addresses of its author and of who changed it
 
 
 @frozen
@@ -115,7 +116,10 @@ class PostgresJournalReading:
     async def note(self, note_id: UUID) -> KeptNote | None:
         async with self.pool.lend() as connection, connection.transaction():
             found = await notes.find(connection, note_id)
-            return (await _kept(connection, [found]))[0] if found else None
+            if found is None:
+                return None
+            (kept,) = await _kept(connection, [found])
+            return evolve(kept, people=await _people_of(connection, note_id))
 
     async def sessions_of(self, remark_id: UUID) -> Sequence[UUID]:
         async with self.pool.lend() as connection:
@@ -189,6 +193,15 @@ async def _people(connection: Connection[Any], session_id: UUID) -> Mapping[UUID
         "SELECT id, email FROM users WHERE id = (SELECT user_id FROM sessions WHERE id = %(id)s) OR id IN"
         " (SELECT by FROM note_changes JOIN notes ON notes.id = note_id WHERE notes.session_id = %(id)s)",
         {"id": session_id},
+    )
+    return dict(await cursor.fetchall())
+
+
+async def _people_of(connection: Connection[Any], note_id: UUID) -> Mapping[UUID, str]:
+    cursor = await connection.execute(
+        "SELECT id, email FROM users WHERE id = (SELECT author_id FROM notes WHERE id = %(id)s)"
+        " OR id IN (SELECT by FROM note_changes WHERE note_id = %(id)s)",
+        {"id": note_id},
     )
     return dict(await cursor.fetchall())
 

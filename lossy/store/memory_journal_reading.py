@@ -75,7 +75,7 @@ class MemoryJournalReading:
             for change in self.ledger.changes[note.id]
         )
         state = through_json(self.ledger.life.stored(self.ledger.life_of(note.id)))
-        return KeptNote(note, state, changes, threshold, outcome.value)
+        return KeptNote(note, state, changes, threshold, outcome.value, self.people)
 
 
 def _says(entry: Entry, remark_id: UUID) -> bool:

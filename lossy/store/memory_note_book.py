@@ -71,8 +71,10 @@ class MemoryNoteBook:
         return Page(tuple(rest[: query.limit]), more, len(fitting))
 
     def _of(self, whose: Whose) -> list[Note]:
-        notes = self.ledger.notes.values()
-        return [note for note in notes if (whose.video or whose.author) in (note.video_id, note.author_id)]
+        if whose.video is not None:
+            return [note for note in self.ledger.notes.values() if note.video_id == whose.video]
+        own = (note for note in self.ledger.notes.values() if note.author_id == whose.author)
+        return [note for note in own if note.video_id not in whose.without]
 
     async def first_page(self, video_id: UUID, limit: int = PAGE) -> Opening:
         await trio.lowlevel.checkpoint()

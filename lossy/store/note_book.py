@@ -47,10 +47,11 @@ class Begun:
 
 @frozen
 class Whose:
-    """The notes of a video, or those that somebody made, on whatever video."""
+    """The notes of a video, or those that somebody made, on whatever video but those of `without`."""
 
     video: UUID | None = None
     author: UUID | None = None
+    without: frozenset[UUID] = frozenset()
 
 
 @frozen

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from lossy.clock import as_datetime
-from lossy.domain.imports.drafts import claims, drafts
+from lossy.domain.imports.drafts import Source, claims, drafts
 from lossy.domain.notes import Note
-from lossy.domain.quality import Outcome
+from lossy.store import note_queries as queries
 from lossy.store import notes
 from lossy.store.note_life import Moved, NoteLife
 from lossy.store.pool import Pool
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from lossy.domain.imports.found import Found
     from lossy.store.connection import Connection
     from lossy.store.videos import Video
+
+WEB = Source(None, "web")
 
 
 @frozen
@@ -38,7 +39,9 @@ class NoteImports:
     pool: Pool
     life: NoteLife
 
-    async def make(self, video: Video, author_id: UUID, found: Sequence[Found], now: int) -> Imported:
+    async def make(
+        self, video: Video, author_id: UUID, found: Sequence[Found], now: int, source: Source = WEB
+    ) -> Imported:
         """Firmed notes of that author. Two who import to one video take turns, and the second finds what is there."""
         async with self.pool.lend() as connection, connection.transaction():
             await connection.execute("SELECT FROM videos WHERE id = %s FOR NO KEY UPDATE", (video.id,))
@@ -47,7 +50,7 @@ class NoteImports:
             made = []
             for draft in new:
                 if draft.id not in there:
-                    note = draft.as_note(video.id, video.rate, author_id, now)
+                    note = draft.as_note(video.id, video.rate, author_id, source, now)
                     begun = self.life.begin(note, self_firming=True)
                     await notes.insert(connection, begun.kept.note, self.life.stored(begun.kept.state))
                     made.append(begun)
@@ -63,32 +66,7 @@ async def _of_video(connection: Connection[Any], video_id: UUID, ids: Iterable[U
 
 async def _record(connection: Connection[Any], made: Sequence[Moved]) -> None:
     """What was said of each, and that it was kept; no threshold decided about it."""
+    changes = [queries.recorded_row(change) for begun in made for change in begun.changes]
     async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO note_changes (note_id, version, at, by, event, status, text, category, confidence, frame_in,"
-            " frame_out) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    change.note_id,
-                    change.version,
-                    as_datetime(change.at),
-                    change.by,
-                    change.event,
-                    change.status.value,
-                    change.text,
-                    change.category.value,
-                    change.confidence,
-                    change.frame_in,
-                    change.frame_out,
-                )
-                for begun in made
-                for change in begun.changes
-            ],
-        )
-        await cursor.executemany(
-            "INSERT INTO note_outcomes (note_id, category, confidence, outcome, at) VALUES (%s, %s, %s, %s, %s)",
-            [
-                (note.id, note.category.value, note.confidence, Outcome.KEPT.value, as_datetime(note.created_at))
-                for note in (begun.kept.note for begun in made)
-            ],
-        )
+        await cursor.executemany(queries.RECORD, changes)
+        await cursor.executemany(queries.MADE_BY_HAND, [queries.made_by_hand_row(begun.kept.note) for begun in made])

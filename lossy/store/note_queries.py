@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any
 from lossy.clock import as_datetime
 from lossy.domain.note_query import Cursor, Order, Page, Query, Summary
 from lossy.domain.notes import Category, Note, Status
+from lossy.domain.quality import Outcome
 from lossy.domain.seen import Seen, seen_by
 from lossy.store.note_life import Change, outcome
 from lossy.store.notes import CHANGE_COLUMNS, COLUMNS, read_change, read_note
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from lossy.domain.note_query import Filters
     from lossy.store.connection import Connection
+    from lossy.store.ledger import Entry
     from lossy.store.note_book import Whose
 
     Condition = tuple[str, tuple[Any, ...]]
 
+RECORD = f"INSERT INTO note_changes ({CHANGE_COLUMNS}, session_id, n) VALUES ({', '.join(['%s'] * 15)})"
+MADE_BY_HAND = "INSERT INTO note_outcomes (note_id, category, confidence, outcome, at) VALUES (%s, %s, %s, %s, %s)"
 _KEY = {Order.FRAME: "frame_in", Order.NEWEST: "created_at", Order.UPDATED: "updated_at"}
 
 
@@ -47,34 +51,35 @@ async def beginning(connection: Connection[Any], note_id: UUID) -> Change:
     return read_change(row)
 
 
-async def record(connection: Connection[Any], change: Change) -> None:
-    """One that no session made."""
-    await connection.execute(
-        f"INSERT INTO note_changes ({CHANGE_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            change.note_id,
-            change.version,
-            as_datetime(change.at),
-            change.by,
-            change.event,
-            change.status.value,
-            change.text,
-            change.category.value,
-            change.confidence,
-            change.frame_in,
-            change.frame_out,
-            change.request,
-            change.takes_back,
-        ),
+async def record(connection: Connection[Any], changes: Iterable[Change], entry: Entry | None = None) -> None:
+    """`entry` is that of the session's journal with which they commit, where a session made them."""
+    for change in changes:
+        await connection.execute(RECORD, recorded_row(change, entry))
+
+
+def recorded_row(change: Change, entry: Entry | None = None) -> tuple[Any, ...]:
+    return (
+        change.note_id,
+        change.version,
+        as_datetime(change.at),
+        change.by,
+        change.event,
+        change.status.value,
+        change.text,
+        change.category.value,
+        change.confidence,
+        change.frame_in,
+        change.frame_out,
+        change.request,
+        change.takes_back,
+        None if entry is None else entry.session_id,
+        None if entry is None else entry.n,
     )
 
 
-async def insert_outcome(connection: Connection[Any], note: Note) -> None:
-    """Of a note that nobody judged, as its author made it by hand."""
-    await connection.execute(
-        "INSERT INTO note_outcomes (note_id, category, confidence, outcome, at) VALUES (%s, %s, %s, 'kept', %s)",
-        (note.id, note.category.value, note.confidence, as_datetime(note.updated_at)),
-    )
+def made_by_hand_row(note: Note) -> tuple[Any, ...]:
+    """What becomes of a note that nobody judged, as its author made it."""
+    return (note.id, note.category.value, note.confidence, Outcome.KEPT.value, as_datetime(note.updated_at))
 
 
 async def judge_again(connection: Connection[Any], note: Note) -> None:
@@ -117,7 +122,9 @@ def _values(conditions: Sequence[Condition]) -> tuple[Any, ...]:
 
 
 def _of(whose: Whose) -> Condition:
-    return ("video_id = %s", (whose.video,)) if whose.video is not None else ("author_id = %s", (whose.author,))
+    if whose.video is not None:
+        return ("video_id = %s", (whose.video,))
+    return ("author_id = %s AND video_id <> ALL(%s)", (whose.author, [*whose.without]))
 
 
 def _conditions(filters: Filters) -> list[Condition]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lossy.clock import as_datetime
 from lossy.domain.note import is_as_wanted
 from lossy.store import note_queries, notes
 from lossy.store.ledger import Noted, SaveNote
 from lossy.store.note_life import BEGUN, CONFLICT, NOT_FOUND, Kept, earlier_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lossy.store.connection import Connection
     from lossy.store.ledger import Entry, MoveNote, NoteWrite
-    from lossy.store.note_life import Change, NoteLife
+    from lossy.store.note_life import NoteLife
 
 
 async def move(connection: Connection[Any], life: NoteLife, entry: Entry, move: MoveNote) -> Noted:
@@ -39,35 +36,9 @@ async def move(connection: Connection[Any], life: NoteLife, entry: Entry, move: 
     )
     if moved.changes:
         await notes.update(connection, moved.kept.note, life.stored(moved.kept.state))
-        await _record(connection, entry, moved.changes)
+        await note_queries.record(connection, moved.changes, entry)
         await note_queries.judge_again(connection, moved.kept.note)
     return Noted(moved.kept.note, changed=bool(moved.changes), refused=moved.refused)
-
-
-async def _record(connection: Connection[Any], entry: Entry, changes: Sequence[Change]) -> None:
-    for change in changes:
-        await connection.execute(
-            "INSERT INTO note_changes (note_id, version, at, by, event, status, text, category, confidence, frame_in,"
-            " frame_out, request, takes_back, session_id, n)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (
-                change.note_id,
-                change.version,
-                as_datetime(change.at),
-                change.by,
-                change.event,
-                change.status.value,
-                change.text,
-                change.category.value,
-                change.confidence,
-                change.frame_in,
-                change.frame_out,
-                change.request,
-                change.takes_back,
-                entry.session_id,
-                entry.n,
-            ),
-        )
 
 
 async def written(connection: Connection[Any], entry: Entry, write: NoteWrite) -> Noted:

@@ -104,13 +104,19 @@ class People:
             )
 
     async def change_email(self, user_id: UUID, email: str) -> bool:
-        """False when somebody has that address."""
+        """False when somebody has that address, or was invited to it: what is shared with them is not to go to whoever
+        takes their address first.
+        """
         async with self._pool.lend() as connection:
             try:
-                await connection.execute("UPDATE users SET email = %s WHERE id = %s", (email, user_id))
+                cursor = await connection.execute(
+                    "UPDATE users SET email = %(email)s WHERE id = %(user)s"
+                    " AND NOT EXISTS (SELECT FROM invitations WHERE email = %(email)s AND expires_at > now())",
+                    {"email": email, "user": user_id},
+                )
             except psycopg.errors.UniqueViolation:
                 return False
-            return True
+            return cursor.rowcount == 1
 
     # -- what an admin changes ----------------------------------------------------------------------------------
 

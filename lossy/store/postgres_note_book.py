@@ -65,8 +65,8 @@ class PostgresNoteBook:
         note = begun.kept.note
         async with self._transaction("READ COMMITTED") as connection:
             if await notes.insert_where_free(connection, note, self.life.stored(begun.kept.state)):
-                await self._record(connection, begun)
-                await queries.insert_outcome(connection, note)
+                await queries.record(connection, begun.changes)
+                await connection.execute(queries.MADE_BY_HAND, queries.made_by_hand_row(note))
                 return None
             found = await notes.find(connection, note.id)
             assert found is not None, "notes are never removed"
@@ -102,12 +102,8 @@ class PostgresNoteBook:
     async def _keep(self, connection: Connection[Any], moved: Moved) -> None:
         note = moved.kept.note
         await notes.update(connection, note, self.life.stored(moved.kept.state))
-        await self._record(connection, moved)
+        await queries.record(connection, moved.changes)
         await queries.judge_again(connection, note)
-
-    async def _record(self, connection: Connection[Any], moved: Moved) -> None:
-        for change in moved.changes:
-            await queries.record(connection, change)
 
     # -- reading ------------------------------------------------------------------------------------------------
 

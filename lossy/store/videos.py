@@ -55,16 +55,6 @@ class Videos:
         entry = (await Library(self._pool).see(video.owner_id, seen, video.id)).entry
         return Video(entry.id, entry.owner_id, entry.url, entry.title, entry.rate)
 
-    async def of_owner(self, user_id: UUID) -> list[Video]:
-        """Newest first, SHOWN at most."""
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                "SELECT id, owner_id, url, title, rate_num, rate_den FROM videos WHERE owner_id = %s"
-                " ORDER BY created_at DESC LIMIT %s",
-                (user_id, SHOWN),
-            )
-            return [_video(row) async for row in cursor]
-
     async def reached_by(self, user_id: UUID) -> list[Reach]:
         """Their own and what is shared with them; the latest made or shared first, SHOWN at most."""
         async with self._pool.lend() as connection:
@@ -88,10 +78,17 @@ class Videos:
             row = await cursor.fetchone()
             return Reach(_video(row[:-1]), Role(row[-1])) if row else None
 
-    async def reachable(self, video_id: UUID, user_id: UUID) -> Video | None:
-        """The video, for whoever may read it."""
-        reach = await self.reach(video_id, user_id)
-        return None if reach is None else reach.video
+    async def lost_by(self, user_id: UUID) -> frozenset[UUID]:
+        """Those that they made notes on and do not reach any more."""
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                "SELECT id FROM"
+                " (SELECT DISTINCT video_id FROM notes WHERE author_id = %(user)s AND status <> 'deleted') AS noted"
+                " JOIN videos ON id = video_id WHERE owner_id <> %(user)s"
+                " AND NOT EXISTS (SELECT FROM shares WHERE shares.video_id = id AND user_id = %(user)s)",
+                {"user": user_id},
+            )
+            return frozenset(id for (id,) in await cursor.fetchall())
 
 
 _VIDEO = "videos.id, owner_id, url, title, rate_num, rate_den"

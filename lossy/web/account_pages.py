@@ -106,7 +106,7 @@ async def change_email(node: Node, user: User, asked: ChangeEmail) -> None:
     email = new_email(asked.email)
     await check_again(node, user, asked.current)
     if not await node.people.change_email(user.id, email):
-        raise Refusal(Code.CONFLICT, "Somebody has that address already.")
+        raise Refusal(Code.CONFLICT, "Somebody has that address already, or was invited to it.")
 
 
 async def change_password(node: Node, user: User, asked: ChangePassword) -> None:

@@ -11,7 +11,7 @@ from quart import Response
 
 from lossy.channels.errors import not_found
 from lossy.web.account_pages import change_email, change_password, revoke_device, sign_out_browser
-from lossy.web.api import Api, Asked, check_origin_of_change
+from lossy.web.api import Api, Asked, check_origin_of_change, no_content
 from lossy.web.entrance import begin_session, check_password, forget_session, this_browser
 from lossy.web.entrance_pages import end_session
 
@@ -35,13 +35,13 @@ def serve_account(node: Node) -> Api:
     @api.handles("sign_out")
     async def sign_out(asked: Asked) -> Response:
         await end_session(node)
-        return forget_session(node, Response(status=204))
+        return forget_session(node, no_content())
 
     @api.handles("sign_out_everywhere")
     async def sign_out_everywhere(asked: Asked) -> Response:
         await node.devices.sign_out_everywhere(asked.user.id)
         await node.letting_go.look()
-        return forget_session(node, Response(status=204))
+        return forget_session(node, no_content())
 
     @api.handles("get_me")
     async def get_me(asked: Asked) -> Mapping[str, Any]:

@@ -89,7 +89,7 @@ class Api:
         if isinstance(answer, Response):
             return answer
         if answer is None:
-            return Response(status=row.status)
+            return no_content()
         return Response(orjson.dumps(answer), row.status, content_type="application/json")
 
 
@@ -146,6 +146,13 @@ async def _body(row: Operation) -> Any:
         return read(row.body, orjson.loads(sent))
     except orjson.JSONDecodeError:
         raise invalid("$", "It must be JSON.") from None
+
+
+def no_content() -> Response:
+    """Of a body that is not given Quart makes one that it reads by asyncio, which does not run here."""
+    response = Response(b"", 204)
+    del response.headers["Content-Length"]  # RFC 9110, 8.6: a 204 has none
+    return response
 
 
 def refused(refusal: Refusal, status: int | None = None) -> Response:

@@ -12,6 +12,7 @@ from lossy.domain.access import Action
 from lossy.domain.export import FORMATS, TooMuch, Wanted, file_name
 from lossy.domain.export.sheet import EXPORTABLE, START
 from lossy.domain.imports import read
+from lossy.domain.imports.drafts import Source
 from lossy.domain.imports.found import ImportFault
 from lossy.domain.notes import Status
 from lossy.domain.timecode import TimecodeError
@@ -47,8 +48,8 @@ def serve_exports(node: Node) -> Api:
     @api.handles("import_notes")
     async def import_notes(asked: Asked) -> Mapping[str, Any]:
         video = await _reached(node, asked, Action.NOTE)
-        found = await _found(video, asked.query, asked.body)
-        imported = await imports.make(video, asked.user.id, found, node.clock.now_ms())
+        found, source = await _found(video, asked.query, asked.body), Source(asked.query.file, "web")
+        imported = await imports.make(video, asked.user.id, found, node.clock.now_ms(), source)
         await _tell(node.bus, imported.made)
         return {"made": [str(note.id) for note in imported.made], "there": imported.there}
 

@@ -34,6 +34,9 @@ class Hold:
             case ShareChanged(video_id=video, role=role) if self.topic == topics.VideoNotes(video):
                 self.lost = True
                 self.end(role is not None)
+            case ShareChanged() if isinstance(self.topic, topics.UserNotes):
+                self.lost = True
+                self.end(True)  # the next join tells of those videos that are reached then
 
     def check(self) -> None:
         """At the end of a join. Raises Refusal (not_found); the next try finds what is left."""

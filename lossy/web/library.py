@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lossy.channels.errors import invalid
+from lossy.domain.contexts import Shown
 from lossy.domain.library import Sighting, Status, as_payload, sighting
 from lossy.domain.platforms.model import Platform
 from lossy.domain.timecode import Rate, TimecodeError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from lossy.channels.payloads import ListVideos, QueueVideo, UpdateVideoStatus
+    from lossy.store.videos import Video
     from lossy.web.node import Node
 
 
@@ -35,6 +37,12 @@ def as_detected(known: Known, seen: Sighting) -> Mapping[str, Any]:
     names = ("video_id", "platform", "canonical_id", "kind", "url", "title", "rate", "status")
     told = as_payload(known.entry)
     return {**{name: told[name] for name in names}, "rate_kept": seen.rate not in (None, known.entry.rate)}
+
+
+def as_shown(video: Video) -> Shown:
+    """Of a video that is known already, as a tab shows it."""
+    seen = sighting(video.url)
+    return Shown(video.id, Platform.GENERIC if seen is None else seen.detected.platform, video.url, video.title)
 
 
 async def list_videos(node: Node, user_id: UUID, asked: ListVideos) -> Mapping[str, Any]:

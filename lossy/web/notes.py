@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from attrs import define, field
-
-from lossy.bus.memory import Published
 from lossy.channels import topics
 from lossy.channels.errors import not_found
 from lossy.channels.note_payloads import CreateNote, GetChanges, GetNotes
-from lossy.domain.access import Role
 from lossy.domain.seen import NotSeen, read_seen
 from lossy.web import note_wire as wire
-from lossy.web.early import Early
 from lossy.web.held import Held
-from lossy.web.note_events import NoteEvents, told_when_away
-from lossy.web.sockets import Answer, Join
+from lossy.web.note_channel import NoteChannel
+from lossy.web.note_events import NoteEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+    from uuid import UUID
 
     from lossy.store.note_book import Changes
     from lossy.web.node import Node
+    from lossy.web.sockets import Join
 
 
-async def join_notes(join: Join) -> NotesChannel:
+async def join_notes(join: Join) -> NoteChannel:
     """Raises Refusal: not_found when the video is not one that this user reaches."""
     assert isinstance(join.topic, topics.VideoNotes), "routed here by its type"
     video_id, who = join.topic.video, join.identity.user_id
     reach = await join.node.desk.access.reach(video_id, who)
     if reach is None:
         raise not_found()
-    channel = NotesChannel(join, video_id, reach.role, NoteEvents(join.node, who))
+    find = partial(_find, NoteEvents(join.node, who), video_id)
+    channel = NoteChannel(join, reach.role, find, present=True)
     with Held() as subscription:
         # Subscribed before they are read: a change made meanwhile is told twice rather than never.
         subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
@@ -64,44 +60,13 @@ async def _since(node: Node, video_id: UUID, version: str) -> Changes | None:
         return None
 
 
-@define(eq=False)
-class NotesChannel:
-    join: Join
-    video_id: UUID
-    role: Role
-    events: NoteEvents
-    subscription: Held = field(factory=Held, init=False)
-    opening: Mapping[str, Any] = field(factory=dict, init=False)
-    _early: Early[Published] = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._early = Early(self.join.deliver, partial(self.join.end, True))
-
-    def response(self) -> Mapping[str, Any]:
-        return self.opening
-
-    def begin(self) -> None:
-        self.opening = {}  # it has been sent, and the channel may live for hours
-        self.join.place.enter(self.join.identity.user_id, online_at=self.join.node.clock.now_ms())
-        self._early.begin()
-
-    def deliver(self, published: Published) -> None:
-        self._early(published)
-
-    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        with told_when_away():
-            answer(await self._answer(payload))
-
-    async def _answer(self, payload: Any) -> Mapping[str, Any]:
-        match payload:
-            case GetNotes():
-                return await self.events.of_video(self.video_id, payload)
-            case GetChanges():
-                return await self.events.changes(self.video_id, payload)
-            case CreateNote():
-                return await self.events.create(self.video_id, payload)
-            case _:
-                return await self.events.change(payload)
-
-    def leave(self) -> None:
-        self.subscription.close()
+async def _find(events: NoteEvents, video_id: UUID, payload: Any) -> Mapping[str, Any]:
+    match payload:
+        case GetNotes():
+            return await events.of_video(video_id, payload)
+        case GetChanges():
+            return await events.changes(video_id, payload)
+        case CreateNote():
+            return await events.create(video_id, payload)
+        case _:
+            return await events.change(payload)

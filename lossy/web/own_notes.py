@@ -1,76 +1,56 @@
-"""`notes:user:<id>`: the notes that a user made, on whatever video, the latest first; then each change of one."""
+"""`notes:user:<id>`: the notes that a user made, on every video that they reach, the latest first; then each change."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from attrs import define, field
-
-from lossy.bus.memory import Published
 from lossy.channels import topics
 from lossy.channels.errors import not_found
 from lossy.channels.note_payloads import CreateNoteOn, GetNotes
 from lossy.domain.access import Role
 from lossy.domain.note_query import Order
-from lossy.web.early import Early
 from lossy.web.held import Held
-from lossy.web.note_events import NoteEvents, told_when_away
-from lossy.web.sockets import Answer, Join
+from lossy.web.note_channel import NoteChannel
+from lossy.web.note_events import NoteEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from lossy.bus.memory import Published
+    from lossy.web.sockets import Join
 
 
-async def join_own_notes(join: Join) -> OwnNotesChannel:
+async def join_own_notes(join: Join) -> NoteChannel:
     """Raises Refusal: not_found for anybody else's topic, as for one that is nobody's."""
     assert isinstance(join.topic, topics.UserNotes), "routed here by its type"
-    if join.topic.user != join.identity.user_id:
+    user_id = join.topic.user
+    if user_id != join.identity.user_id:
         raise not_found()
-    channel = OwnNotesChannel(join, NoteEvents(join.node, join.topic.user))
+    events = NoteEvents(join.node, user_id)
+    # Of what they said themselves; a video's roles are looked at by the desk.
+    channel, lost = NoteChannel(join, Role.OWNER, partial(_find, events), present=False), frozenset[UUID]()
+
+    def deliver(published: Published) -> None:
+        """But for videos that were taken away: what becomes of a note there is none of its author's business."""
+        note = published.broadcast.payload
+        if isinstance(note, Mapping) and UUID(note["video_id"]) not in lost:
+            channel.deliver(published)
+
     with Held() as subscription:
-        # Subscribed before they are read, as there.
-        subscription.enter_context(join.node.bus.subscribe(str(join.topic), channel.deliver))
-        channel.opening = await channel.events.own(GetNotes(), Order.NEWEST)
+        # Subscribed before they are read: a change made meanwhile is told twice rather than never.
+        subscription.enter_context(join.node.bus.subscribe(str(join.topic), deliver))
+        lost = await join.node.desk.access.lost_by(user_id)
+        channel.opening = await events.own(GetNotes(), Order.NEWEST)
         channel.subscription = subscription.pop_all()
     return channel
 
 
-@define(eq=False)
-class OwnNotesChannel:
-    role: ClassVar = Role.OWNER  # of what they said themselves; a video's roles are looked at by the desk
-    join: Join
-    events: NoteEvents
-    subscription: Held = field(factory=Held, init=False)
-    opening: Mapping[str, Any] = field(factory=dict, init=False)
-    _early: Early[Published] = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._early = Early(self.join.deliver, partial(self.join.end, True))
-
-    def response(self) -> Mapping[str, Any]:
-        return self.opening
-
-    def begin(self) -> None:
-        self.opening = {}  # it has been sent, and the channel may live for hours
-        self._early.begin()
-
-    def deliver(self, published: Published) -> None:
-        self._early(published)
-
-    async def handle(self, event: str, payload: Any, answer: Callable[[Answer], None]) -> None:
-        with told_when_away():
-            answer(await self._answer(payload))
-
-    async def _answer(self, payload: Any) -> Mapping[str, Any]:
-        match payload:
-            case GetNotes():
-                return await self.events.own(payload)
-            case CreateNoteOn():
-                return await self.events.create(payload.video_id, payload)
-            case _:
-                return await self.events.change(payload)
-
-    def leave(self) -> None:
-        self.subscription.close()
+async def _find(events: NoteEvents, payload: Any) -> Mapping[str, Any]:
+    match payload:
+        case GetNotes():
+            return await events.own(payload)
+        case CreateNoteOn():
+            return await events.create(payload.video_id, payload)
+        case _:
+            return await events.change(payload)

@@ -9,7 +9,7 @@ from quart import Blueprint, Response, redirect, render_template, request
 from lossy.channels.errors import Code, Refusal
 from lossy.clock import as_datetime
 from lossy.domain.timecode import range_text
-from lossy.web.api import by_cookie, refused, status_of
+from lossy.web.api import by_cookie, refused, retry_after, status_of
 from lossy.web.auth import COOKIE_LIFE, hashed, new_secret
 from lossy.web.entrance import keep_session, user_agent
 from lossy.web.forms import check_origin, show
@@ -66,7 +66,9 @@ def on_a_page(node: Node, routes: Blueprint) -> None:
     async def refuse(refusal: Refusal) -> Response:
         if "text/html" not in request.headers.get("Accept", ""):
             return refused(refusal)
-        return await show(node, "refused.html", status=status_of(refusal), fault=refusal)
+        response = await show(node, "refused.html", status=status_of(refusal), fault=refusal)
+        response.headers.update(retry_after(refusal))
+        return response
 
 
 def _media_range(note: Note) -> str:

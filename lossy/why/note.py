@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from lossy.domain.imports.drafts import BY as IMPORT
 from lossy.domain.timecode import ms_of
+from lossy.sessions.note_draft import BY as HAND
 from lossy.why.case import About, Case, about
 from lossy.why.event import Difference, differences
 from lossy.why.remark import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from lossy.charts.model import Chart
     from lossy.store.journal_reading import Changed, KeptNote
@@ -69,6 +72,16 @@ class Moved:
 
 
 @frozen
+class Origin:
+    """How a note came about that no session that is kept has: `by` is `import` or `hand`, else it was said."""
+
+    by: str | None
+    author: str
+    file: str | None
+    via: str | None
+
+
+@frozen
 class Note:
     """`decision` has the numbers by which it was kept, `made_of_it` is what its author made of that since.
 
@@ -81,6 +94,7 @@ class Note:
     confidence: float
     status: str
     about: About | None
+    origin: Origin | None
     remark: Remark | None
     decision: dict[str, Any]
     frame: Frame
@@ -107,6 +121,7 @@ def tell_note(chart: Chart, kept: KeptNote, case: Case | None) -> Note:
         confidence=note.confidence,
         status=note.status.value,
         about=about(case.recorded) if case else None,
+        origin=None if case else _origin(kept),
         remark=remark,
         decision=dict(remark.outcome.get("decision", {})) if remark else {},
         frame=_frame(kept, remark),
@@ -118,6 +133,16 @@ def tell_note(chart: Chart, kept: KeptNote, case: Case | None) -> Note:
         threshold=kept.threshold,
         made_of_it=kept.outcome,
     )
+
+
+def _origin(kept: KeptNote) -> Origin:
+    by, file, via = (kept.note.provenance.get(name) for name in ("by", "file", "via"))
+    made = by if by in (HAND, IMPORT) else None
+    return Origin(made, _name(kept, kept.note.author_id), file, via)
+
+
+def _name(kept: KeptNote, user_id: UUID) -> str:
+    return kept.people.get(user_id, str(user_id))
 
 
 def _frame(kept: KeptNote, remark: Remark | None) -> Frame:
@@ -155,12 +180,11 @@ def _changes(kept: KeptNote, case: Case | None) -> Iterator[Change]:
     before: dict[str, Any] = {}
     for changed in kept.changes:
         now = _said(changed)
-        people = case.recorded.people if case else {}
         by, here = changed.change.by, case is not None and changed.session_id == case.recorded.session_id
         yield Change(
             version=changed.change.version,
             at=changed.change.at,
-            by=None if by is None else people.get(by, str(by)),
+            by=None if by is None else _name(kept, by),
             event=changed.change.event,
             status=changed.change.status.value,
             n=changed.n,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import define, field, frozen
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Pong, TextMessage
@@ -18,6 +18,7 @@ from wsproto.frame_protocol import CloseReason
 
 from lossy.channels.frames import CODES, Close, Ping, Reader, Received, Violation, close, encode, pong, unmasked
 from lossy.channels.wire import Frame
+from tests.charts.strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,7 +128,7 @@ def in_pieces(draw: st.DrawFn, streams: st.SearchStrategy[bytes]) -> tuple[bytes
 # -- what both make of it -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@examples(100, 20_000)
 @given(streams)
 def test_the_same_bytes_are_the_same_messages_or_both_refuse(data: bytes) -> None:
     data = completed(data)
@@ -148,7 +149,7 @@ def completed(data: bytes) -> bytes:
         data += bytes(reader._wanted - len(reader._unread))
 
 
-@settings(max_examples=200)
+@examples(60, 10_000)
 @given(in_pieces(streams))
 def test_it_does_not_matter_how_the_bytes_arrive(cut: tuple[bytes, list[bytes]]) -> None:
     data, pieces = cut

@@ -80,7 +80,7 @@ def examples(quick: int, nightly: int) -> settings:
     )
 
 
-repeatable = examples(100, 1_000)
+repeatable = examples(50, 1_000)
 
 
 def walk(chart: Chart, commands: list[Command]) -> list[Move]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from getpass import getuser
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 import trio
 from click.testing import CliRunner, Result
@@ -81,6 +83,15 @@ def test_markers_are_imported(database: str, tmp_path: Path) -> None:
         told = f"{made} {'note' if made == 1 else 'notes'} made of {file} for The [cut], {there} there already\n"
         assert notes(database, *bring).stdout == told
     assert "100,109," in notes(database, "export", "abcd0000", "--format", "csv").stdout
+    brought = next(
+        note["id"]
+        for note in orjson.loads(notes(database, "export", "abcd0000", "--format", "json").stdout)["notes"]
+        if note["frame_in"] == 100
+    )
+    told = CliRunner().invoke(main, ["why", brought], env={"DATABASE_URL": database}).stdout
+    words = " ".join(told.split())
+    assert f"none: it was imported from a.edl by {getuser()}, with a command, for ann@b.c" in words
+    assert "by ann@b.c: firmed" in words
     wrong = notes(database, "import", "abcd0000", str(file), "--start-timecode", "11:00:00:00")
     assert (wrong.exit_code, wrong.stderr) == (1, "lossy: line.5: before the start, 11:00:00:00: 10:00:02:00\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import trio
 from attrs import evolve, field, frozen
 
 from lossy.bus.memory import Bus
@@ -55,6 +56,7 @@ class Booked:
     bus: Bus
     kept: Kept
     days: dict[UUID, int]
+    lost: dict[UUID, frozenset[UUID]]  # videos that were taken away, by user
     pool: Pool | None = None
 
     async def expire_after(self, user: UUID, days: int) -> None:
@@ -79,8 +81,14 @@ def booked(kept: Kept, pool: Pool | None) -> Booked:
         book: NoteBook = MemoryNoteBook(kept.ledger, lambda author: days.get(author, 0))
     else:
         book = PostgresNoteBook(pool, note_life(Posting()))
-    bus, access = Bus(), NoteAccess(book, reach)
-    return Booked(book, NotesDesk(access, Clock(NOW_MS), bus), NotesReading(access), bus, kept, days, pool)
+    lost: dict[UUID, frozenset[UUID]] = {}
+
+    async def lost_by(user_id: UUID) -> frozenset[UUID]:
+        await trio.lowlevel.checkpoint()
+        return lost.get(user_id, frozenset())
+
+    bus, access = Bus(), NoteAccess(book, reach, lost_by)
+    return Booked(book, NotesDesk(access, Clock(NOW_MS), bus), NotesReading(access), bus, kept, days, lost, pool)
 
 
 async def add_people(pool: Pool) -> None:

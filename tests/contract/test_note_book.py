@@ -112,6 +112,9 @@ async def test_the_notes_somebody_made_are_of_all_videos(at: Booked) -> None:
     await at.desk.create(BEN, draft(3, video_id=OTHER_VIDEO, made_at=NOW_MS - 1))
     page = await at.reading.of_author(BEN, Query(order=Order.NEWEST))
     assert texts(page.notes) == ["Note 3.", "Note 1."]
+    at.lost[BEN] = frozenset({VIDEO})
+    page = await at.reading.of_author(BEN, Query(order=Order.NEWEST))
+    assert (texts(page.notes), page.total) == (["Note 3."], 1), "but for those that were taken away"
 
 
 async def test_the_counts_are_of_what_is_shown(at: Booked) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import opentimelineio as otio
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lossy.domain.export import FORMATS
@@ -18,6 +18,7 @@ from lossy.domain.imports.drafts import claims, drafts
 from lossy.domain.imports.found import MAX_FILE, MAX_IMPORTED, WORDLESS, Found, ImportFault
 from lossy.domain.notes import MAX_TEXT, Category
 from lossy.domain.timecode import Rate
+from tests.charts.strategies import examples
 from tests.domain.export.sheets import VIDEO, sheets
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def of(film: Film) -> tuple[Rate, str]:
     return film.rate, film.numbered.text(0)
 
 
-@settings(max_examples=60)
+@examples(30, 1_000)
 @given(sheet=sheets())
 def test_what_was_exported_as_otio_is_found_as_it_was(sheet: Sheet) -> None:
     found = read(FORMATS["otio"].write(sheet).encode(), *of(sheet.film)) if sheet.markers else ()
@@ -73,7 +74,7 @@ def test_what_was_exported_as_otio_is_found_as_it_was(sheet: Sheet) -> None:
     assert [each.frame_out for each in found] == lasts
 
 
-@settings(max_examples=60)
+@examples(30, 1_000)
 @given(sheet=sheets())
 def test_what_was_exported_as_an_edl_is_found_by_its_id(sheet: Sheet) -> None:
     found = read(FORMATS["edl"].write(sheet).encode(), *of(sheet.film)) if sheet.markers else ()
@@ -84,7 +85,7 @@ def test_what_was_exported_as_an_edl_is_found_by_its_id(sheet: Sheet) -> None:
 
 
 @pytest.mark.parametrize("name", ["edl", "otio"])
-@settings(max_examples=30)
+@examples(20, 1_000)
 @given(sheet=sheets(), known=st.integers(0, 6))
 def test_importing_twice_makes_the_same_notes(name: str, sheet: Sheet, known: int) -> None:
     """Here those that are there already are left alone; on the next cut all are new, and the same each time."""

@@ -226,7 +226,7 @@ NEAR = st.fixed_dictionaries(
 )
 
 
-@examples(200, 20_000)
+@examples(100, 20_000)
 @given(NEAR.map(lambda reply: orjson.dumps(reply).decode()) | st.text(max_size=60))
 def test_whatever_is_written_is_a_good_draft_or_refused(written: str) -> None:
     said = "the logo is too dark before this"

@@ -17,6 +17,7 @@ from lossy.sessions.note_moves import note_of
 from lossy.sessions.notes_desk import NotesDesk
 from lossy.sessions.restore import AGENT
 from lossy.store.memory_note_book import MemoryNoteBook
+from tests.notes import loses_nothing
 from tests.sessions.client import remark_id
 from tests.sessions.node import ANN, SESSION, Node, open_node, reach, settled
 
@@ -29,7 +30,7 @@ FIRST = note_of(SESSION, str(remark_id(1)))
 
 
 def desk(node: Node) -> NotesDesk:
-    access = NoteAccess(MemoryNoteBook(node.ledger), reach)
+    access = NoteAccess(MemoryNoteBook(node.ledger), reach, loses_nothing)
     return NotesDesk(access, node.clock, Bus(), node.roster.live)
 
 
@@ -84,7 +85,7 @@ async def test_what_is_no_deletion_of_its_own_the_session_does_not_hear_of(
         ann = await node.listen()
         await ann.say(1).answer()
         away = evolve(desk(node), live=lambda session_id, user_id: None)
-        ben = evolve(desk(node), access=NoteAccess(MemoryNoteBook(node.ledger), everybodys))
+        ben = evolve(desk(node), access=NoteAccess(MemoryNoteBook(node.ledger), everybodys, loses_nothing))
         left = await (
             away.delete(asks(node), FIRST) if where == "nowhere" else ben.delete(asks(node, UUID(int=2)), FIRST)
         )

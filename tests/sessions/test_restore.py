@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 from attrs import evolve, frozen
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from trio.testing import MockClock
@@ -18,6 +18,7 @@ from lossy.domain.reconnect import begin_epoch
 from lossy.sessions import deeds
 from lossy.sessions.links import device_of
 from lossy.store.memory import MemoryLedger
+from tests.charts.strategies import examples
 from tests.sessions.client import SURE, VAGUE, Client
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import SESSION, open_node, restored, settled
@@ -124,8 +125,7 @@ actions = st.one_of(
 )
 stories = st.lists(actions, min_size=5, max_size=30)
 
-# Random, but the same in every run; what a slow machine takes does not matter, and nothing is kept on disk.
-repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=100)
+repeatable = examples(50, 1_000)
 
 
 def tell(story: Callable[[], Awaitable[None]]) -> None:

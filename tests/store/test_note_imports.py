@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from lossy.app import migrate_pool
-from lossy.domain.imports.drafts import drafts
+from lossy.domain.imports.drafts import Source, drafts
 from lossy.domain.imports.found import MAX_IMPORTED, Found
 from lossy.domain.notes import Category, Status
 from lossy.store import notes as notes_module
@@ -39,13 +39,15 @@ async def test_a_marker_is_a_firmed_note_with_all_that_is_recorded_of_one(pool: 
     video = await make(pool)
     found = [Found(10, 19, "Too dark.", Category.COLOR), Found(5, None, "Who is that?")]
     (first, second), there = attrs.astuple(
-        await NoteImports(pool, LIFE).make(video, video.owner_id, found, NOW), recurse=False
+        await NoteImports(pool, LIFE).make(video, video.owner_id, found, NOW, Source("cut.edl", "cli:ann")),
+        recurse=False,
     )
     assert there == 0
     assert (await PostgresNoteBook(pool, LIFE).first_page(video.id)).notes == (second, first)
     assert (first.status, first.text, first.frame_in, first.frame_out) == (Status.FIRMED, "Too dark.", 10, 19)
     assert (first.author_id, first.created_at, first.confidence) == (video.owner_id, NOW, 1.0)
-    assert (second.category, second.provenance, second.session_id) == (Category.GENERAL, {"by": "import"}, None)
+    assert (second.category, second.session_id) == (Category.GENERAL, None)
+    assert second.provenance == {"by": "import", "file": "cut.edl", "via": "cli:ann"}
     changes = await PostgresNoteBook(pool, LIFE).history(first.id)
     assert [(change.version, change.status, change.by) for change in changes] == [
         (2, Status.FIRMED, video.owner_id),

@@ -151,6 +151,10 @@ async def test_another_password_signs_out_every_browser_but_the_one_that_stays(h
 
 async def test_an_address_is_one_persons(house: House) -> None:
     assert not await house.people.change_email(house.user.id, house.admin.email)
+    await house.invite("boss@studio.example", b"theirs")
+    assert not await house.people.change_email(house.user.id, "boss@studio.example"), "who was invited comes first"
+    await house.invite("late@studio.example", b"void", until=PAST)
+    assert await house.people.change_email(house.user.id, "late@studio.example")
     assert await house.people.change_email(house.user.id, "joao@new.example")
     assert await house.people.find("joao@edit.example") is None
     assert [person.email for person in await house.people.everybody()] == ["joao@new.example", "mara@studio.example"]
@@ -272,7 +276,6 @@ async def test_a_share_is_reached_in_its_role_changed_and_withdrawn(house: House
         reach = await house.videos.reach(video.id, user.id)
         assert reach is not None
         assert (reach.video, reach.role) == (video, role)
-    assert await house.videos.reachable(video.id, user.id) == video
     assert await house.shares.change(video.id, user.id, Role.EDITOR)
     assert [(share.email, share.role) for share in await house.shares.of(video.id)] == [(user.email, Role.EDITOR)]
     assert await house.shares.withdraw(video.id, user.id)

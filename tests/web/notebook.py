@@ -18,7 +18,7 @@ from lossy.store.memory_note_book import MemoryNoteBook
 from lossy.store.videos import Reach
 from lossy.web.auth import Identity, make_token
 from lossy.web.node import Node
-from tests.notes import LIFE, make_video
+from tests.notes import LIFE, loses_nothing, make_video
 from tests.web.peers import DEVICE, USER, make_node
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def reach(video_id: UUID, user_id: UUID) -> Reach | None:
 @asynccontextmanager
 async def open_notebook(book: MemoryNoteBook | None = None) -> AsyncIterator[Notebook]:
     node, book = make_node(), book or MemoryNoteBook()
-    access, summaries = NoteAccess(book, reach), Summaries(book, node.bus)
+    access, summaries = NoteAccess(book, reach, loses_nothing), Summaries(book, node.bus)
     desk, reading = NotesDesk(access, node.clock, node.bus), NotesReading(access)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(summaries.run)

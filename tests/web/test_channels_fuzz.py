@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import trio
 from attrs import define, field, frozen
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from trio.testing import MockClock
@@ -23,6 +23,7 @@ from lossy.channels.events import TABLES, table_of
 from lossy.channels.wire import CLOSE, ERROR, JOIN, LEAVE, REPLY, V2, Message
 from lossy.web.app import ROUTES
 from tests.channels.payloads import amiss, good
+from tests.charts.strategies import examples
 from tests.sessions.node import ANN, BEN, BENS_VIDEO, VIDEO
 from tests.web.peers import DEVICE, MemoryTransport, open_peer
 from tests.web.whole_node import AUDIO, NOTES, SESSION, USER_TOPIC, VOICE, open_whole_node
@@ -127,7 +128,7 @@ class Model:
                 assert self.joined.get(topic) == join_ref, f"{event} of a channel that is not joined"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(30, 1_000)
 @given(sequences)
 def test_every_message_has_one_answer_and_nothing_fails(sent: list[Sent]) -> None:
     with capture_logs() as logged:

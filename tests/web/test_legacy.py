@@ -12,11 +12,13 @@ import pytest
 from lossy.domain.capabilities import CATALOGUE, Capability
 from lossy.sessions import audience
 from lossy.sessions.flags import Flags
+from lossy.store.memory_contexts import MemoryContexts
+from lossy.store.pool import StoreError
 from lossy.web.app import ROUTES
 from lossy.web.auth import Identity, make_token
 from tests.flags import everything_on, flag
 from tests.sessions.client import SURE, remark_id
-from tests.sessions.node import BEN, BENS_VIDEO, VIDEO
+from tests.sessions.node import BEN, BENS_VIDEO, OTHER_VIDEO, VIDEO
 from tests.web.peers import DEVICE, USER, Peer, ok, open_peer
 from tests.web.whole_node import AUDIO, NOTES, enter_voice, open_whole_node, session_of
 
@@ -71,6 +73,18 @@ async def test_a_repeat_with_an_id_changes_nothing() -> None:
         assert told == []
 
 
+async def test_a_repeat_without_an_id_changes_nothing_until_it_was_answered() -> None:
+    """As after a break, when nobody knows what arrived; whoever has the answer and says it again says it again."""
+    async with open_legacy() as (node, peer), open_peer(ROUTES, node) as again:
+        first, *_ = await say(peer, "2", media_ms=5_000)
+        await again.join(AUDIO, **ASKED)
+        after_the_break, *told = await say(again, "2", media_ms=5_000)
+        assert after_the_break[4] == first[4]
+        assert told == []
+        others = [await say(peer, "3", media_ms=5_000), await say(peer, "4", media_ms=9_000)]
+        assert len({first[4]["response"]["note_id"], *(reply[4]["response"]["note_id"] for reply, *_ in others)}) == 3
+
+
 async def test_without_a_time_the_last_timestamp_counts() -> None:
     async with open_legacy() as (_, peer):
         times = []
@@ -82,6 +96,51 @@ async def test_without_a_time_the_last_timestamp_counts() -> None:
         assert times[0] == 0
         assert 90_000 <= times[1] <= 90_090
         assert 4_900 <= times[2] <= 5_000
+
+
+async def test_a_tab_says_which_video_it_shows_and_another_one_ends_the_session() -> None:
+    async with open_legacy() as (node, peer), open_peer(ROUTES, node) as other:
+        await other.join(AUDIO, **ASKED)
+        reply = await peer.ask("1", "2", AUDIO, "update_video_context", {"video_id": str(VIDEO.id), "media_ms": 7_000})
+        context = reply[4]["response"]["context"]
+        assert (context["video_id"], context["session"]) == (str(VIDEO.id), str(session_of(node).id))
+        _, *told = await say(peer, "3")
+        assert [frame[4]["media_ms"] for frame in told if frame[3] == "note_created"] == [6_966]
+        nobodys = await peer.ask("1", "4", AUDIO, "update_video_context", {"video_id": str(UUID(int=99))})
+        bens = await peer.ask("1", "5", AUDIO, "update_video_context", {"video_id": str(BENS_VIDEO.id)})
+        assert nobodys[4] == bens[4]
+        assert nobodys[4]["response"]["code"] == "not_found"
+        await other.heard()
+        peer.say("1", "6", AUDIO, "update_video_context", {"video_id": str(OTHER_VIDEO.id)})
+        reply, ending = await peer.heard()
+        assert reply[4]["response"]["context"] == {**context, "video_id": str(OTHER_VIDEO.id), "session": None} | {
+            name: reply[4]["response"]["context"][name] for name in ("url", "title", "at")
+        }
+        assert ending == ["1", "1", AUDIO, "phx_close", {}]
+        assert [frame[3] for frame in await other.heard()] == ["phx_close"]
+        assert (await other.join(AUDIO, "9", **ASKED))[4]["response"]["code"] == "conflict"
+
+
+async def test_a_tab_of_which_nothing_was_known_ends_its_session_all_the_same() -> None:
+    async with open_legacy() as (_, peer):
+        peer.say("1", "2", AUDIO, "update_video_context", {"video_id": str(OTHER_VIDEO.id)})
+        assert [frame[3] for frame in await peer.heard()] == ["phx_reply", "phx_close"]
+        assert (await peer.join(AUDIO, "3", **ASKED))[4]["response"]["code"] == "conflict"
+
+
+async def test_where_the_database_is_away_a_client_that_turns_elsewhere_joins_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(*_: object) -> None:
+        raise StoreError("away")
+
+    async with open_legacy() as (_, peer):
+        monkeypatch.setattr(MemoryContexts, "hear", away)
+        peer.say("1", "2", AUDIO, "update_video_context", {"video_id": str(OTHER_VIDEO.id)})
+        reply, ending = await peer.heard()
+        assert reply[4]["response"]["code"] == "rate_limited"
+        assert ending[3] == "phx_error"
+        assert (await peer.join(AUDIO, "3", **ASKED))[4]["status"] == "ok"
 
 
 async def test_a_ping_is_answered_whatever_comes_with_it() -> None:

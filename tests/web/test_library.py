@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import attrs
 import pytest
 import trio
 
 from lossy.domain.platforms.export import manifest
 from lossy.domain.timecode import Rate
 from lossy.sim.client import Refused
-from lossy.store.videos import Video
 from tests.notes import make_note, save
 from tests.web.devices import Device, now_ms, open_device
 from tests.web.http import fetch
@@ -95,9 +95,9 @@ async def test_a_rate_that_notes_count_in_is_kept_and_that_is_said(app: App, lap
     found = await detect(laptop)
     other = await detect(laptop, rate="24")
     assert (other["rate"], other["rate_kept"]) == ("24", False)
-    entry = await app.node.videos.reachable(UUID(found["video_id"]), await user_of(app))
-    assert entry is not None
-    video = Video(entry.id, entry.owner_id, entry.url, entry.title, Rate(24))
+    reached = await app.node.videos.reach(UUID(found["video_id"]), await user_of(app))
+    assert reached is not None
+    video = attrs.evolve(reached.video, rate=Rate(24))
     await save(app.node.pool, video, make_note(video))
     kept = await detect(laptop, rate="30")
     assert (kept["video_id"], kept["rate"], kept["rate_kept"]) == (found["video_id"], "24", True)

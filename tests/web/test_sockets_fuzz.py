@@ -6,12 +6,13 @@ import json
 
 import pytest
 import trio
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from lossy.channels.wire import V1, V2, Frame, Serializer
+from tests.charts.strategies import examples
 from tests.web.peers import open_peer
 from tests.web.rooms import Rooms
 
@@ -53,7 +54,7 @@ binaries = st.binary(max_size=40) | st.builds(
 
 @pytest.mark.parametrize(("serializer", "version"), [(V1(), "V1"), (V2(), "V2")], ids=["V1", "V2"])
 def test_no_frame_breaks_the_socket(serializer: Serializer, version: str) -> None:
-    @settings(max_examples=200)
+    @examples(100, 5_000)
     @given(st.lists(good[version], max_size=25), st.lists(good[version] | texts | binaries, max_size=3))
     def check(sent: list[Frame], more: list[Frame]) -> None:
         with capture_logs():

@@ -11,6 +11,7 @@ import trio
 
 from lossy.app import App, open_app
 from lossy.sim.client import Refused, connect
+from tests.contract.note_books import note_id
 from tests.web.browser import Browser
 from tests.web.devices import FILM, Device, now_ms
 from tests.web.test_who_may import somebody
@@ -167,6 +168,42 @@ async def test_channels_end_for_good_with_the_share_and_begin_anew_with_another_
         await owner.ask("GET", "/api/me")
         assert (await owner.ask("DELETE", f"{shares}/{guest}")).status == 404
         await mine.join("video:meta", {"token": mine.token})
+
+
+async def test_what_a_guest_noted_stays_with_the_video_and_comes_back_with_it(app: App) -> None:
+    """No list, no push and no file of theirs has it meanwhile, whatever others do to it."""
+    await Browser(app.url).sign_in_as_admin(app)
+    _, owner = await somebody(app, "owner@studio.example")
+    guest, author = await somebody(app, "guest@studio.example")
+    own = f"notes:user:{guest}"
+    async with device_of(owner, app.url) as mine, device_of(author, app.url) as theirs:
+        video, elsewhere = await mine.detect(FILM), await theirs.detect({**FILM, "url": "https://example.com/own.mp4"})
+        shares, role = f"/api/videos/{video}/shares", {"email": "guest@studio.example", "role": "editor"}
+        await owner.ask("POST", shares, role)
+        for n, of in enumerate((video, elsewhere), 1):
+            body = {"id": str(note_id(n)), "text": f"Note {n}.", "frame_in": n}
+            assert (await author.ask("POST", f"/api/videos/{of}/notes", body)).status == 200
+
+        async def listed() -> list[str]:
+            joined = await theirs.join(own, {"token": theirs.token})
+            notes = (await author.ask("GET", "/api/notes?order=newest")).json["notes"]
+            assert notes == joined["notes"]
+            return [note["text"] for note in notes]
+
+        assert await listed() == ["Note 2.", "Note 1."]
+        assert (await owner.ask("DELETE", f"{shares}/{guest}")).status == 204
+        with trio.fail_after(1):
+            assert await ended(theirs, own) == "phx_error", "it is joined anew"
+        assert await listed() == ["Note 2."]
+        for path in (f"notes/{note_id(1)}", f"videos/{video}/notes", f"videos/{video}/export?format=csv"):
+            assert (await author.ask("GET", f"/api/{path}")).status == 404
+        edited = await owner.ask("PATCH", f"/api/notes/{note_id(1)}", {"version": 2, "text": "A secret."})
+        assert edited.status == 200, edited.text
+        await author.ask("PATCH", f"/api/notes/{note_id(2)}", {"version": 2, "text": "Mine."})
+        assert (await theirs.pushed("note_updated"))["text"] == "Mine.", "and nothing of the other before it"
+        await owner.ask("POST", shares, role)
+        assert await ended(theirs, own) == "phx_error"
+        assert await listed() == ["Mine.", "A secret."]
 
 
 async def test_somebody_new_is_shared_with_by_a_link_and_finds_the_video_on_the_first_page(app: App) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lossy.channels.operations import OPERATIONS
 from lossy.clock import as_datetime
 from lossy.domain.access import Role
 from lossy.domain.accounts import UserRole
@@ -145,3 +146,24 @@ async def test_bodies_of_another_shape_are_refused_with_the_path(app: App) -> No
     assert (await admin.ask("PATCH", f"/api/users/{me}", {"role": "user"})).status == 409, "the last admin"
     assert (await admin.ask("DELETE", "/api/devices/no-uuid")).status == 404
     assert (await fetch("DELETE", f"{app.url}/api/me")).status == 405
+
+
+async def test_the_form_and_the_api_share_one_limit_on_sharing(app: App) -> None:
+    """Both tell who has an account; what was typed too often is refused on a page, with the time to wait."""
+    owner, owns = await somebody(app, "owner@studio.example")
+    video = await save(app.node.pool, make_video(owner))
+    page = f"/videos/{video.id}/sharing"
+    await owns.open(page)
+    left = OPERATIONS["share_video"].limit.burst
+    for n in range(left):
+        asked = {"email": f"guest{n}@studio.example", "role": "viewer"}
+        if n % 2:
+            assert (await owns.ask("POST", f"/api{page.removesuffix('/sharing')}/shares", asked)).status == 200
+        else:
+            assert (await owns.send(page, **asked)).status == 200
+    while (refused := await owns.send_as_is(page, **asked, form_token=owns.form_token)).status == 200:
+        pass  # a slow machine is owed some by now
+    assert refused.status == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert "Too many requests" in owns.page
+    assert (await owns.ask("POST", f"/api{page.removesuffix('/sharing')}/shares", asked)).json["code"] == "rate_limited"

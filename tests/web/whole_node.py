@@ -22,6 +22,7 @@ from lossy.store.library import ALL, Known, Library, Shelf, Wanted
 from lossy.store.memory_contexts import MemoryContexts
 from lossy.store.memory_note_book import MemoryNoteBook
 from lossy.store.memory_ownership import MemoryOwnership
+from tests.notes import loses_nothing
 from tests.sessions.node import ANN, SETTINGS, VIDEO, open_node, reach
 from tests.sessions.tabs import OWNERSHIP
 from tests.web.peers import DEVICE, Peer, make_node
@@ -71,7 +72,7 @@ async def open_whole_node() -> AsyncIterator[Node]:
         roster.owners = owners
         await nursery.start(owners.run)
         book = MemoryNoteBook(sessions.ledger)
-        access, summaries = NoteAccess(book, reach), Summaries(book, roster.bus)
+        access, summaries = NoteAccess(book, reach, loses_nothing), Summaries(book, roster.bus)
         nursery.start_soon(summaries.run)
         yield attrs.evolve(
             make_node(clock=clock),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import trio
+from attrs import evolve
 
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from lossy.sessions.note_moves import note_of
-from lossy.why.note import Note, tell_note
+from lossy.why.note import Note, Origin, tell_note
 from tests.sessions.client import LAPTOP, NOON, remark_id
 from tests.sessions.node import CHARTS, SESSION, Node, open_node, settled
 from tests.why.cases import EMAIL, case_of, click, reading
@@ -124,4 +125,7 @@ async def test_a_note_whose_session_is_gone_says_what_is_left(autojump_clock: Mo
     note = tell_note(CHART, kept, None)
     assert (note.about, note.remark, note.decision) == (None, None, {})
     assert (note.frame.frame_in, note.frame.media_ms) == (1_462, None)
-    assert [change.by for change in note.changes] == [str(kept.note.author_id)]
+    assert [change.by for change in note.changes] == ["ann@example.com"]
+    assert note.origin == Origin(None, "ann@example.com", None, None)
+    typed = evolve(kept, note=evolve(kept.note, provenance={"by": "hand"}))
+    assert tell_note(CHART, typed, None).origin == Origin("hand", "ann@example.com", None, None)

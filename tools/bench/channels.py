@@ -1,9 +1,10 @@
 """Channels under load: the whole product beside servers that speak its protocol and do nothing else, in one run.
 
-Run as `python -m tools.bench.channels` (`--quick` within a minute, `--json`). The server has one core, with its
-database and all that belongs to it; the clients, in C, have another, and say how much of it they took. The rounds
-alternate between the sides, and the median counts. A rate is for each second of CPU that the server takes: what one
-core does, whatever else runs on this machine. Where it is busy all the time, a clock on the wall says the same.
+Run as `python -m tools.bench.channels` (`--quick`: half as many clients, in one short round, within half a minute;
+`--json`). The server has one core, with its database and all that belongs to it; the clients, in C, have another, and
+say how much of it they took. The rounds alternate between the sides, and the median counts. A rate is for each second
+of CPU that the server takes: what one core does, whatever else runs on this machine. Where it is busy all the time, a
+clock on the wall says the same.
 
 | side | what |
 |---|---|
@@ -43,6 +44,7 @@ OURS, RIVAL, OTHER = "lossy", "uvicorn", "quart"
 EVENT = "ping {}"
 SHOUT = 'shout {"text":"The logo is too dark."}'
 
+FEW = 100  # clients, that is
 LOOK_S = 0.1
 JOIN_ROUNDS = 3  # at least: each is over within a second or so
 QUICK_VOICE = ("--sessions", "100", "--seconds", "4", "--warm-up", "1")
@@ -70,12 +72,16 @@ MEASURES = {
 class Plan:
     sides: tuple[str, ...]
     rounds: int
+    crowd: int  # of so many clients of a measure of many there is one
     warm_s: float
     cpu_s: float  # that the server takes while it is measured, whatever else runs here
     held: int
     voice: tuple[str, ...]  # how long that is measured
     server_core: int
     client_core: int
+
+    def many(self, count: int) -> int:
+        return count if count <= FEW else count // self.crowd
 
 
 @attrs.frozen
@@ -126,9 +132,9 @@ class Server:
 
 
 @asynccontextmanager
-async def open_side(side: str, folder: Path, plan: Plan, users: int) -> AsyncIterator[Server]:
+async def open_side(side: str, folder: Path, plan: Plan, users: int, reviewers: int) -> AsyncIterator[Server]:
     """The rivals are sent what the product's clients send: its files have to be there."""
-    arguments = [str(folder), str(users), "1000"] if side == OURS else [side]
+    arguments = [str(folder), str(users), str(reviewers)] if side == OURS else [side]
     module = "tools.bench.product" if side == OURS else "tools.bench.rivals"
     async with running([sys.executable, "-m", module, *arguments], plan.server_core) as server:
         port = int(await server.line())
@@ -159,7 +165,7 @@ def median(figures: list[Figure]) -> Figure:
 
 async def memory_kb(side: str, folder: Path, program: Path, plan: Plan) -> float:
     """In a server of its own, where nothing was let go that could be taken up again."""
-    async with open_side(side, folder, plan, plan.held) as server, hold(server, WARM_UP, program, plan):
+    async with open_side(side, folder, plan, plan.held, 1) as server, hold(server, WARM_UP, program, plan):
         before = server.resident_kb()
         async with hold(server, plan.held, program, plan):
             return (server.resident_kb() - before) / plan.held
@@ -198,11 +204,11 @@ async def measure_all(plan: Plan) -> tuple[Figures, dict[str, float], float]:
 async def rates(folder: Path, program: Path, plan: Plan) -> Figures:
     taken: dict[str, dict[str, list[Figure]]] = {key: {side: [] for side in plan.sides} for key in MEASURES}
     async with AsyncExitStack() as stack:
-        servers = [await stack.enter_async_context(open_side(side, folder, plan, 1_000)) for side in plan.sides]
+        servers = [await stack.enter_async_context(open_side(side, folder, plan, 1_000, 1_000)) for side in plan.sides]
         for key, (mode, count) in MEASURES.items():
             for _ in range(max(plan.rounds, JOIN_ROUNDS if mode == "joins" else 0)):
                 for server in servers:
-                    found = await measure(server, server.clients(mode, count), program, plan)
+                    found = await measure(server, server.clients(mode, plan.many(count)), program, plan)
                     taken[key][server.side].append(found)
     return {key: {side: median(rounds) for side, rounds in sides.items()} for key, sides in taken.items()}
 
@@ -229,7 +235,7 @@ def as_table(figures: Figures, memory: Mapping[str, float], voice: float, plan: 
     for key, (mode, count) in MEASURES.items():
         cells = [cell(figures[key][side]) for side in plan.sides]
         met = "" if found[key] >= WANTED[key] else "missed"
-        table.add_row(f"{mode}, {count:,} clients", *cells, f"{found[key]:.2f}", f"{WANTED[key]:.1f}", met)
+        table.add_row(f"{mode}, {plan.many(count):,} clients", *cells, f"{found[key]:.2f}", f"{WANTED[key]:.1f}", met)
     kb = found["kb_per_channel"]
     cells = [f"{memory[side]:.1f}" for side in plan.sides]
     met = "" if kb <= WANTED["kb_per_channel"] else "missed"
@@ -247,13 +253,13 @@ def cell(figure: Figure) -> str:
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="One short round, within a minute or so.")
+@click.option("--quick", is_flag=True, help="One short round of half as many clients, within half a minute.")
 @click.option("--json", "json_", is_flag=True, help="One JSON object instead of a table.")
 def main(quick: bool, json_: bool) -> None:
     cores = sorted(psutil.Process().cpu_affinity() or [0])
     sides = (OURS, RIVAL) if quick else (OURS, RIVAL, OTHER)
-    rounds, warm_s, cpu_s, held = (1, 0.3, 0.6, 1_000) if quick else (3, 1.0, 2.0, 5_000)
-    plan = Plan(sides, rounds, warm_s, cpu_s, held, QUICK_VOICE if quick else (), cores[0], cores[-1])
+    how = (1, 2, 0.3, 0.6, 500) if quick else (3, 1, 1.0, 2.0, 5_000)
+    plan = Plan(sides, *how, QUICK_VOICE if quick else (), cores[0], cores[-1])
     figures, memory, voice = trio.run(measure_all, plan)
     if json_:
         print(as_json(ratios(figures, memory, voice)))

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import attrs
 import click
@@ -18,9 +17,7 @@ import trio
 from lossy.app import App, open_app
 from lossy.cli.running import configure_logs
 from lossy.cli.server import raise_descriptor_limit, spare_the_collector
-from lossy.domain.timecode import Rate
 from lossy.settings import Settings
-from lossy.store.videos import Video
 from lossy.web.auth import Identity, make_token
 from tools.bench.crowd import ids_of, joining
 
@@ -43,10 +40,16 @@ async def sign_up(app: App, users: int) -> None:
         )
 
 
-async def show_video(app: App, number: int) -> UUID:
-    _, user, video, _ = ids_of(number)
-    url, rate = f"https://example.com/{video}", Rate(24_000, 1001)
-    return (await app.node.videos.detect(Video(video, user, url, f"Cut {video}", rate))).id
+async def show_videos(app: App, reviewers: int) -> None:
+    """One to each."""
+    every = [ids_of(number) for number in range(reviewers)]
+    async with app.node.pool.lend() as connection:
+        await connection.execute(
+            "INSERT INTO videos (id, owner_id, url, title, rate_num, rate_den)"
+            " SELECT id, owner, 'https://example.com/' || id, 'A cut', 24000, 1001"
+            " FROM unnest(%s::uuid[], %s::uuid[]) AS video (id, owner)",
+            ([video for _, _, video, _ in every], [user for _, user, _, _ in every]),
+        )
 
 
 def target(app: App, number: int) -> str:
@@ -75,8 +78,7 @@ def write(path: Path, lines: Iterator[list[str]]) -> None:
 async def prepare(app: App, folder: Path, users: int, reviewers: int) -> str:
     """The topic that is published to."""
     await sign_up(app, users)
-    for number in range(reviewers):
-        await show_video(app, number)
+    await show_videos(app, reviewers)
     watched = f"notes:video:{ids_of(0)[2]}"
     write(folder / "replies", ([target(app, n), *reviewing(app, n)] for n in range(reviewers)))
     write(folder / "fanout", ([target(app, 0), watched, "{}"] for _ in range(reviewers)))

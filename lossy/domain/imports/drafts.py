@@ -25,6 +25,16 @@ BY = "import"  # in a note's provenance
 
 
 @frozen
+class Source:
+    """Where markers came from: the name of their file, where it is known, and who brought it: `web`, or `cli:` and the
+    name of whoever ran the command.
+    """
+
+    file: str | None
+    via: str
+
+
+@frozen
 class Draft:
     id: UUID
     text: str
@@ -32,7 +42,7 @@ class Draft:
     frame_in: int
     frame_out: int | None
 
-    def as_note(self, video_id: UUID, rate: Rate, author_id: UUID, now: int) -> Note:
+    def as_note(self, video_id: UUID, rate: Rate, author_id: UUID, source: Source, now: int) -> Note:
         """Nobody doubts it: somebody set that marker at that frame."""
         return Note(
             id=self.id,
@@ -48,7 +58,7 @@ class Draft:
             onset_uncertainty_ms=0,
             status=Status.GHOST,  # its chart firms it at once
             transcript="",
-            provenance={"by": BY},
+            provenance={"by": BY, "file": source.file, "via": source.via},
             created_at=now,
         )
 
