@@ -1,0 +1,34 @@
+// The margin: the chosen note, why it is there and what became of it, as the server tells it.
+
+import { later, pageAt, the } from "../page";
+import { about } from "./about";
+import type { Note } from "./book";
+
+const told = the("#told");
+const deeds = the("#deeds");
+let wanted: Note | undefined;
+let loading = new AbortController();
+
+// A person who runs down the list does not want to read each.
+const load = later(120, async () => {
+  loading.abort();
+  loading = new AbortController();
+  const note = wanted;
+  if (!note) return;
+  try {
+    const page = await pageAt(`/videos/${about.video}/notes/${note.id}`, loading.signal);
+    told.replaceChildren(...the("#story", page).childNodes);
+  } catch {
+    // It is told when the note is chosen again; without a connection the line at the top says so.
+  }
+});
+
+export function tell(note: Note | undefined, mayChange: boolean): void {
+  the("#unchosen").hidden = note !== undefined;
+  deeds.hidden = !note || !mayChange;
+  the("[data-deed=keep]", deeds).hidden = note?.status !== "ghost";
+  if (note?.id === wanted?.id && note?.version === wanted?.version) return;
+  if (note?.id !== wanted?.id) told.replaceChildren();
+  wanted = note;
+  load();
+}
