@@ -93,7 +93,7 @@ def _decision(numbers: Mapping[str, Any]) -> str:
 
 def _place(note: Note, why: Why) -> Iterator[str]:
     frames = f"frame {note.frame_in}" if note.frame_out is None else f"frames {note.frame_in} to {note.frame_out}"
-    yield f"{frames} at {note.rate} frames a second"
+    yield f"{frames} at {note.rate.num / note.rate.den:.3f} frames a second"
     if why.frame.spoken:
         yield f"the time was named, {or_itself(TIMES, why.frame.spoken)}"
     elif why.remark is not None:

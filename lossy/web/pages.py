@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from quart import Blueprint, Response, redirect, render_template
 
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from lossy.domain.attendance import Stay
+    from lossy.domain.library import Entry
     from lossy.domain.notes import Note
+    from lossy.domain.timecode import Rate
     from lossy.web.node import Node
 
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("pages", __name__)
     routes.add_app_template_filter(_media_range, "media_range")
-    for written in (day, moment, stayed, wait, ago, length, platform_name):
+    for written in (day, moment, stayed, wait, ago, runtime, shown_at, fps):
         routes.add_app_template_filter(written)
 
     @routes.get("/sign-in/<secret>")
@@ -90,7 +93,7 @@ def ago(at_ms: int, now_ms: int) -> str:
     return "just now"
 
 
-def length(duration_ms: int) -> str:
+def runtime(duration_ms: int) -> str:
     """Of a film: `1:02:33`."""
     return media_text(duration_ms).partition(".")[0]
 
@@ -100,9 +103,14 @@ PLATFORMS = {
     Platform.VIMEO: "Vimeo",
     Platform.FRAME_IO: "Frame.io",
     Platform.ICONIK: "Iconik",
-    Platform.GENERIC: "a page of its own",
 }
 
 
-def platform_name(platform: Platform) -> str:
-    return PLATFORMS[platform]
+def shown_at(entry: Entry) -> str:
+    """The name of its platform, or of the host where it is on none."""
+    return PLATFORMS.get(entry.platform) or urlsplit(entry.url).hostname or entry.url
+
+
+def fps(rate: Rate) -> str:
+    """As people say it: 23.976."""
+    return f"{rate.num / rate.den:.3f}".rstrip("0").rstrip(".")

@@ -13,13 +13,13 @@ from lossy.domain.accounts import UserRole
 from lossy.domain.library import sighting
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.timecode import Rate, frame_at
+from lossy.settings import Accounts as AccountSettings
+from lossy.settings import Posting
 from lossy.store import notes
 from lossy.store.library import Library
 from lossy.store.note_life import note_life
 from lossy.store.note_queries import record
 from lossy.store.shares import Shares
-from lossy.settings import Accounts as AccountSettings
-from lossy.settings import Posting
 from lossy.web.passwords import Passwords
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Demo:
 
 
 async def make_demo(pool: Pool) -> Demo:
-    """Mara owns the films; Joao edits, Ana reviews and Pia looks on at the first; Sam knows nothing of it; Ada is admin."""
+    """Mara owns the films; Joao edits the first, Ana reviews it, Pia looks on. Sam knows of none, Ada is an admin."""
     people = {name: await _person(pool, name) for name in ("mara", "joao", "ana", "pia", "sam", "ada")}
     library, films = Library(pool), []
     for url, title, duration in FILMS:
