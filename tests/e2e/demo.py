@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from lossy.clock import Clock
 from lossy.domain.access import Role
@@ -23,6 +23,8 @@ from lossy.store.shares import Shares
 from lossy.web.passwords import Passwords
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lossy.store.pool import Pool
 
 PASSWORD = "four words only mine"
@@ -51,26 +53,41 @@ FILMS = (
 
 @frozen
 class Demo:
-    """Ids of the film that is shared, and of the people on it by their names."""
+    """Ids of the film that is shared, of its notes, and of the people by their names."""
 
     film: UUID
+    notes: list[UUID]
     people: dict[str, UUID]
 
 
 async def make_demo(pool: Pool) -> Demo:
     """Mara owns the films; Joao edits the first, Ana reviews it, Pia looks on. Sam knows of none, Ada is an admin."""
     people = {name: await _person(pool, name) for name in ("mara", "joao", "ana", "pia", "sam", "ada")}
-    library, films = Library(pool), []
-    for url, title, duration in FILMS:
-        seen = sighting(url, title, RATE, duration)
-        assert seen is not None, url
-        films.append((await library.see(people["mara"], seen, uuid4())).entry.id)
+    films = [await _film(pool, people["mara"], *film) for film in FILMS]
+    return Demo(films[0], await review(pool, films[0], people), people)
+
+
+async def new_film(pool: Pool, people: Mapping[str, UUID]) -> UUID:
+    """Another one that was reviewed, so that a test may change it."""
+    film = await _film(pool, people["mara"], f"https://example.com/{uuid4()}.mp4", "A film of this test's", 332_000)
+    await review(pool, film, people)
+    return film
+
+
+async def review(pool: Pool, film: UUID, people: Mapping[str, UUID]) -> list[UUID]:
     for name, role in (("joao", Role.EDITOR), ("ana", Role.REVIEWER), ("pia", Role.VIEWER)):
-        await Shares(pool).share(films[0], people[name], role)
+        await Shares(pool).share(film, people[name], role)
+    said = []
     for number, (at, category, text) in enumerate(SAID):
-        who = "ana" if number % 5 == 4 else "mara"
-        await say(pool, films[0], people[who], text, at, Category(category), firm=number % 3 != 1)
-    return Demo(films[0], people)
+        who = people["ana" if number % 5 == 4 else "mara"]
+        said.append(await say(pool, film, who, text, at, Category(category), firm=number % 3 != 1))
+    return said
+
+
+async def _film(pool: Pool, owner: UUID, url: str, title: str, duration: int | None) -> UUID:
+    seen = sighting(url, title, RATE, duration)
+    assert seen is not None, url
+    return (await Library(pool).see(owner, seen, uuid4())).entry.id
 
 
 async def _person(pool: Pool, name: str) -> UUID:
@@ -86,7 +103,7 @@ async def _person(pool: Pool, name: str) -> UUID:
 
 async def say(
     pool: Pool, film: UUID, who: UUID, text: str, at_ms: int, category: Category, *, firm: bool = False
-) -> Note:
+) -> UUID:
     life, now = note_life(Posting()), Clock().now_ms()
     note = Note(
         id=uuid4(),
@@ -105,9 +122,9 @@ async def say(
         provenance={},
         created_at=now,
     )
-    begun = life.begin(evolve(note), self_firming=firm)
+    begun = life.begin(note, self_firming=firm)
     async with pool.lend() as connection:
         await notes.insert(connection, begun.kept.note, life.stored(begun.kept.state))
         for change in begun.changes:
             await record(connection, change)
-    return begun.kept.note
+    return note.id

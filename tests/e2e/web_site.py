@@ -7,18 +7,19 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
-from attrs import define
+from attrs import define, field
 from playwright.sync_api import sync_playwright
 
 from lossy.store.pool import open_pool
-from tests.e2e.demo import PASSWORD, Demo, make_demo
+from tests.e2e.demo import PASSWORD, Demo, make_demo, new_film
 from tests.e2e.lossy_process import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -37,10 +38,17 @@ class Site:
     demo: Demo
     folder: Path
     _server: subprocess.Popen[str]
+    cookies: dict[str, list[Any]] = field(factory=dict)  # of those who have signed in, by their names
+
+    def new_film(self) -> UUID:
+        """One that was reviewed, for a test that changes it."""
+        return trio.run(_new_film, self.conninfo, self.demo.people)
 
     def stop(self) -> None:
         self._server.kill()
         self._server.wait()
+        if self._server.stdout is not None:
+            self._server.stdout.close()
 
     def start(self) -> None:
         self._server, _, _ = _serve(self.conninfo, self.folder, self.url.rpartition(":")[2])
@@ -60,6 +68,11 @@ def open_site(conninfo: str, folder: Path) -> Iterator[Site]:
 async def _demo(conninfo: str) -> Demo:
     async with open_pool(conninfo, size=1) as pool:
         return await make_demo(pool)
+
+
+async def _new_film(conninfo: str, people: Mapping[str, UUID]) -> UUID:
+    async with open_pool(conninfo, size=1) as pool:
+        return await new_film(pool, people)
 
 
 def _serve(conninfo: str, folder: Path, port: str) -> tuple[subprocess.Popen[str], str, str]:
@@ -89,12 +102,19 @@ def open_chromium() -> Iterator[Browser]:
 
 
 def sign_in(site: Site, context: BrowserContext, name: str) -> Page:
-    """A page of that person's, at the first one of the app. Whatever its scripts complain of fails the test."""
+    """A page of that person's, at the first one of the app. Their first sign-in is by its form; nobody makes none."""
     page = context.new_page()
     page.set_default_timeout(5_000)
+    if name == "nobody":
+        return page
+    if name in site.cookies:
+        context.add_cookies(site.cookies[name])
+        page.goto(f"{site.url}/")
+        return page
     page.goto(f"{site.url}/sign-in")
     page.get_by_label("Email").fill(f"{name}@studio.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{site.url}/")
+    site.cookies[name] = context.cookies()
     return page

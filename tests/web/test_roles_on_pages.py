@@ -25,7 +25,7 @@ EVERYBODY = (401, 200, 200, 200, 200, 200, 200)
 REACHES = (401, 200, 200, 200, 200, 404, 404)  # an admin looks after people, and not into their films
 ADMINS = (401, 403, 403, 403, 403, 403, 200)
 
-PAGES = {
+PAGES: dict[str, tuple[int, ...]] = {
     "/": EVERYBODY,
     "/settings": EVERYBODY,
     "/devices": EVERYBODY,
@@ -98,11 +98,11 @@ async def test_a_page_offers_what_its_reader_may_do_and_nothing_else(app: App) -
     for role in (Role.REVIEWER, Role.EDITOR, Role.VIEWER):
         await app.node.shares.share(video.id, people[role.value][0], role)
     offers = {}
-    for role, (_, browser) in people.items():
+    for name, (_, browser) in people.items():
         page = (await browser.open(f"/videos/{video.id}")).text
         words = {"Type a note", "Make notes of its markers", "Archive", "Share<", "Who is on it"}
-        offers[role] = {word for word in words if f">{word}" in page}
-        assert f"you are its {role}" in page
+        offers[name] = {word for word in words if f">{word}" in page}
+        assert f"you are its {name}" in page
     writes = {"Type a note", "Make notes of its markers"}
     assert offers == {
         "owner": writes | {"Archive", "Share<"},

@@ -64,6 +64,7 @@ export class Live {
   topic(name: string, params: () => Payload, joined: (reply: Payload) => void): Topic {
     const channel = this.#socket.channel(name, () => ({ ...params(), token: this.#token.token }));
     const topic = new Topic(channel, joined, () => this.#tell());
+    channel.onError(() => void this.#comeBack()); // one whose heartbeat stays without an answer says no more than that
     this.#topics.push(topic);
     return topic;
   }
@@ -84,7 +85,7 @@ export class Live {
       wait = Math.min(wait * 2, MOST_POLL_MS);
     }
     this.#returning = false;
-    this.#socket.connect();
+    this.#socket.disconnect(() => this.#socket.connect()); // it goes on holding to the connection that broke
   }
 
   /** False where none is to be had at the moment. */
@@ -212,8 +213,8 @@ export class Topic {
   }
 
   #refused(ask: Ask, error: Payload): void {
-    const { code, message, details } = error as { code?: string; message?: string; details?: Payload };
-    const wait = details?.["retry_after_ms"];
+    const { code, message, ...details } = error as { code?: string; message?: string } & Payload;
+    const wait = details["retry_after_ms"];
     if (code === "rate_limited" && typeof wait === "number") {
       window.setTimeout(() => {
         ask.sent = false;
@@ -222,7 +223,7 @@ export class Topic {
       return;
     }
     this.#drop(ask);
-    ask.failed(new Refused(code ?? "internal", message ?? "Something went wrong here.", details ?? {}));
+    ask.failed(new Refused(code ?? "internal", message ?? "Something went wrong here.", details));
   }
 
   #drop(ask: Ask): void {
