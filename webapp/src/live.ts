@@ -140,7 +140,7 @@ export class Topic {
     this.#channel = channel;
     this.#tell = tell;
     channel.onError(() => this.#break());
-    channel.onClose(() => this.#break());
+    channel.onClose(() => location.reload()); // it is not theirs any more, and the page says so
     this.#joined = (reply) => {
       this.isJoined = this.wasJoined = true;
       joined(reply);
@@ -165,7 +165,7 @@ export class Topic {
       .receive("ok", (reply: Payload) => this.#joined(reply))
       .receive("error", (error: Payload) => {
         if (error["code"] === "unavailable") this.isOff = true;
-        if (error["code"] === "not_found") location.reload(); // it is not shared any more, and the page says so
+        if (error["code"] === "not_found") location.reload(); // it was taken away during a break
         this.#tell();
       });
   }
