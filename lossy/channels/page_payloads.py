@@ -49,6 +49,7 @@ class SettingsForm:
     commands: bool = about("spoken ones are obeyed", False)
     self_firming: list[Category] = about("kept without being asked", factory=list)
     auto_post: bool = about("posted without being asked", False)
+    overrides: list[Annotated[str, Bounds(0, 60)]] = about("as `vimeo.auto_post=true`; blank is as above", factory=list)
     server_stt: bool = about("this server transcribes", False)
     cloud_stt: bool = about("somebody else's may", False)
     vision_refinement: bool = about("a model sees the frame", False)

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from lossy.domain.timecode import range_text
 from lossy.inference.rules import RULES as BY_RULES
+from lossy.store.note_life import BEGUN
 from lossy.why.words import CHANGED, DECIDED, RULES, TIMES, or_itself, points
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _reasons(draft: Draft) -> Iterator[str]:
         elif name == "topic" and what:
             yield f"it is about {what}"
         elif name == "sign" and what:
-            yield f"a sign of it is “{what}”"
+            yield f"sign: {what}"
 
 
 def _decision(numbers: Mapping[str, Any]) -> str:
@@ -104,8 +105,13 @@ def _changes(note: Note, changes: Sequence[Change], people: Mapping[UUID, str]) 
     for number, change in enumerate(changes):
         before = changes[number + 1] if number + 1 < len(changes) else None
         by = NOBODY if change.by is None else f"by {people.get(change.by, 'somebody who is gone')}"
-        what = "a change taken back" if change.takes_back else or_itself(CHANGED, change.event)
-        yield Changed(change.at, what, by, tuple(_differences(note, before, change)) if before else ())
+        yield Changed(change.at, _deed(change), by, tuple(_differences(note, before, change)) if before else ())
+
+
+def _deed(change: Change) -> str:
+    if change.event == BEGUN and change.version > 1:
+        return "kept at once"  # recorded as said once more: nobody was asked
+    return "a change taken back" if change.takes_back else or_itself(CHANGED, change.event)
 
 
 def _differences(note: Note, before: Change, after: Change) -> Iterator[str]:

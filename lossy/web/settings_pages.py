@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from quart import Blueprint, Response
 
-from lossy.channels.errors import Code, Refusal
+from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.operations import OPERATIONS
 from lossy.channels.page_payloads import ResetSettings, SettingsForm
 from lossy.domain.notes import Category
+from lossy.domain.platforms.model import Platform
 from lossy.domain.quality import FLOOR
 from lossy.domain.user_settings import (
     MAX_COOLDOWN_MS,
@@ -21,14 +23,17 @@ from lossy.domain.user_settings import (
 from lossy.web.api import signed_in, status_of
 from lossy.web.entrance_pages import to
 from lossy.web.forms import read_form, show
+from lossy.web.pages import PLATFORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lossy.domain.user_settings import UserSettings
     from lossy.store.accounts import User
     from lossy.web.node import Node
 
+# To choose from, beside whatever another client has chosen.
+SURENESS = [0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 SECOND, MINUTE = 1_000, 60_000
 CHANGE = OPERATIONS["update_settings"]
 BOUNDS = {
@@ -86,12 +91,26 @@ def _given(asked: SettingsForm) -> dict[str, Any]:
         "commands": asked.commands,
         "self_firming": [category.value for category in Category if category in asked.self_firming],
         "auto_post": asked.auto_post,
+        "platform_overrides": _overrides(asked.overrides),
         "server_stt": asked.server_stt,
         "cloud_stt": asked.cloud_stt,
         "vision_refinement": asked.vision_refinement,
         "telemetry_opt_out": asked.telemetry_opt_out,
         "ghost_expiry_days": asked.ghost_expiry_days,
     }
+
+
+def _overrides(chosen: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """By platform and name. Raises Refusal (invalid)."""
+    overrides: dict[str, dict[str, Any]] = {}
+    for each in filter(None, chosen):
+        path, _, value = each.partition("=")
+        platform, _, name = path.partition(".")
+        try:
+            overrides.setdefault(platform, {})[name] = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise invalid("overrides", "It must be JSON.") from None
+    return overrides
 
 
 async def _page(node: Node, user: User, fault: Refusal | None = None) -> Response:
@@ -108,6 +127,8 @@ async def _page(node: Node, user: User, fault: Refusal | None = None) -> Respons
         shown=_shown(in_force.settings),
         categories=tuple(Category),
         bounds=BOUNDS,
+        platforms=PLATFORMS | {Platform.GENERIC: "elsewhere"},
+        steps=SURENESS,
         fault=fault,
     )
 

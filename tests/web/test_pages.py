@@ -354,13 +354,14 @@ async def test_settings_without_a_script_choose_only_what_is_different(app: App)
     browser = await Browser(app.url).sign_in_as_admin(app)
     await browser.open("/settings")
     fields = {"version": "0", "auto_pause": "true", "commands": "true", "idle_pause_min": "7.5", "cooldown_s": "0.5"}
-    given = {**fields, "min_confidence": "0.5", "self_firming": "praise", "ghost_expiry_days": "0"}
+    given = {**fields, "min_confidence": "0.5", "self_firming": "praise", "overrides": "vimeo.auto_post=true"}
     assert (await browser.send("/settings", **given)).status == 303
     kept = await app.node.user_settings.in_force.store.of(await admin_id(app))
     assert kept.chosen == {
         "auto_resume": False,
         "idle_pause_ms": 450_000,
         "min_confidence": 0.5,
+        "platform_overrides": {"vimeo": {"auto_post": True}},
         "self_firming": ("praise",),
     }
     await browser.open("/settings")

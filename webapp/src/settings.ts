@@ -8,6 +8,8 @@ interface InForce {
   settings: Record<string, unknown>;
 }
 
+type Overrides = Record<string, Record<string, unknown>>;
+
 const MINUTE = 60_000;
 const SECOND = 1_000;
 const form = the<HTMLFormElement>("#settings");
@@ -32,7 +34,9 @@ function take(inForce: InForce): void {
   now = inForce;
   for (const version of document.querySelectorAll<HTMLInputElement>("[name=version]")) version.value = `${now.version}`;
   for (const input of form.elements) {
-    if (input instanceof HTMLInputElement && input.name && input !== document.activeElement) show(input, now.settings);
+    if (input === document.activeElement) continue;
+    if (input instanceof HTMLInputElement && input.name) show(input, now.settings);
+    if (input instanceof HTMLSelectElement) showOverride(input, now.settings["platform_overrides"] as Overrides);
   }
   tellSure();
 }
@@ -46,8 +50,35 @@ function show(input: HTMLInputElement, settings: Record<string, unknown>): void 
   else input.value = String(value);
 }
 
+/** The first option is as it is everywhere; a value that is not among the others becomes one. */
+function showOverride(select: HTMLSelectElement, overrides: Overrides): void {
+  const { platform, name } = overrideOf(select.options[1]?.value ?? "");
+  const value = overrides[platform]?.[name];
+  const wanted = value === undefined ? "" : `${platform}.${name}=${JSON.stringify(value)}`;
+  if (![...select.options].some((option) => option.value === wanted)) {
+    select.add(new Option(`${Math.round(Number(value) * 100)} %`, wanted));
+  }
+  select.value = wanted;
+}
+
+function overrideOf(value: string): { platform: string; name: string; json: string } {
+  const [path = "", json = ""] = value.split("=");
+  const [platform = "", name = ""] = path.split(".");
+  return { platform, name, json };
+}
+
+function overridesNow(): Overrides {
+  const overrides: Overrides = {};
+  for (const { value } of form.querySelectorAll<HTMLSelectElement>("[name=overrides]")) {
+    const { platform, name, json } = overrideOf(value);
+    if (value) overrides[platform] = { ...overrides[platform], [name]: JSON.parse(json) };
+  }
+  return overrides;
+}
+
 /** The settings that an input says, by their own names. */
-function changeOf(input: HTMLInputElement): Payload {
+function changeOf(input: HTMLInputElement | HTMLSelectElement): Payload {
+  if (input instanceof HTMLSelectElement) return { platform_overrides: overridesNow() };
   const other = Object.entries(shownAs).find(([, { field }]) => field === input.name);
   if (other) return { [other[0]]: Math.round(input.valueAsNumber * other[1].per) };
   if (input.name === "self_firming") {
@@ -79,7 +110,7 @@ function tellSure(): void {
 
 form.addEventListener("input", tellSure);
 form.addEventListener("change", (event) => {
-  const input = event.target as HTMLInputElement;
+  const input = event.target as HTMLInputElement | HTMLSelectElement;
   if (!input.reportValidity()) return;
   saved.textContent = live.own.isJoined ? "Keeping it" : "It is kept as soon as there is a connection.";
   void keep(changeOf(input));

@@ -16,17 +16,23 @@ const load = later(120, async () => {
   const note = wanted;
   if (!note) return;
   try {
-    const page = await pageAt(`/videos/${about.video}/notes/${note.id}`, loading.signal);
+    const page = await pageAt(pathOf(note), loading.signal);
     told.replaceChildren(...the("#story", page).childNodes);
   } catch {
     // It is told when the note is chosen again; without a connection the line at the top says so.
   }
 });
 
+function pathOf(note: Note): string {
+  return `/videos/${about.video}/notes/${note.id}`;
+}
+
 export function tell(note: Note | undefined, mayChange: boolean): void {
   the("#unchosen").hidden = note !== undefined;
   deeds.hidden = !note || !mayChange;
   the("[data-deed=keep]", deeds).hidden = note?.status !== "ghost";
+  the("#whole").hidden = !note;
+  if (note) the<HTMLAnchorElement>("#whole a").href = pathOf(note);
   if (note?.id === wanted?.id && note?.version === wanted?.version) return;
   if (note?.id !== wanted?.id) told.replaceChildren();
   wanted = note;
