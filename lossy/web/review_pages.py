@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+import trio
 from quart import Blueprint, Response, request
 
 from lossy.channels.errors import not_found
 from lossy.channels.note_payloads import GetNotes
+from lossy.channels.operations import OPERATIONS
 from lossy.channels.query import read_query
 from lossy.domain.access import Action, Role
 from lossy.domain.export import FORMATS
@@ -30,17 +32,22 @@ if TYPE_CHECKING:
     from lossy.store.accounts import User
     from lossy.store.videos import Reach
     from lossy.web.node import Node
+    from lossy.why.note import Note as Why
+
+# Of a longer session the page tells the changes alone; `lossy why` tells all, for whoever waits.
+MOST_REPLAYED = 5_000
 
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("review", __name__, url_prefix="/videos/<uuid:video_id>")
-    names = UserNames(node.pool)
+    names, curiosity = UserNames(node.pool), trio.CapacityLimiter(1)
     inquiry = Inquiry(PostgresJournalReading(node.pool), node.charts, initial_data(node.settings))
 
     @routes.get("")
     async def notes(video_id: UUID) -> Response:
         user = await signed_in(node)
         reach = await reach_to(node, video_id, user, Action.READ)
+        node.limits.spend(user.id, OPERATIONS["list_notes"])
         asked = read_query(GetNotes, asked_of(request.args))
         return await show(node, "review.html", user, **await _notes(node, names, user, reach, asked))
 
@@ -49,15 +56,26 @@ def blueprint(node: Node) -> Blueprint:
         """A note of another video looks like none. So does one that is deleted, to whoever may not bring it back."""
         user = await signed_in(node)
         reach = await reach_to(node, video_id, user, Action.READ)
+        node.limits.spend(user.id, OPERATIONS["get_note"])
         found, changes = await node.reading.history(user.id, note_id)
-        why = await inquiry.note(note_id)
-        if found.video_id != video_id or why is None:
+        if found.video_id != video_id:
             raise not_found()
+        why = await _why(inquiry, note_id, curiosity)
         people = await names.emails({found.author_id, *(each.by for each in changes if each.by is not None)})
         story = told(found, changes, why, people)
         return await show(node, "note.html", user, video=reach.video, note=found, people=people, story=story)
 
     return routes
+
+
+async def _why(inquiry: Inquiry, note_id: UUID, curiosity: trio.CapacityLimiter) -> Why:
+    """One at a time, in a thread: those who talk meanwhile must not wait for somebody's curiosity."""
+    found = await inquiry.find(note_id)
+    assert found is not None, "notes are never removed"
+    kept, recorded = found
+    if recorded is not None and len(recorded.entries) > MOST_REPLAYED:
+        recorded = None
+    return await trio.to_thread.run_sync(inquiry.tell, kept, recorded, limiter=curiosity)
 
 
 async def _notes(node: Node, names: UserNames, user: User, reach: Reach, asked: GetNotes) -> Mapping[str, Any]:

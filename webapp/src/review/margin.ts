@@ -18,10 +18,12 @@ const load = later(120, async () => {
   try {
     const page = await pageAt(pathOf(note), loading.signal);
     told.replaceChildren(...the("#story", page).childNodes);
-  } catch {
-    // It is told when the note is chosen again; without a connection the line at the top says so.
+  } catch (error) {
+    if ((error as Error).name !== "AbortError") again();
   }
 });
+// Who runs on for long is too fast for the server, which says so; and without a connection there is nothing to load.
+const again = later(3_000, () => load());
 
 function pathOf(note: Note): string {
   return `/videos/${about.video}/notes/${note.id}`;
