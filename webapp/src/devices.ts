@@ -1,8 +1,9 @@
 // Which devices are there now; and on the page that offers the extension, whether it has come.
 
 import { Presence } from "phoenix";
-import { deviceOf, Live } from "./live";
+import { Live } from "./live";
 import { later, swap } from "./page";
+import { deviceOf } from "./token";
 
 const user = document.body.dataset["user"] ?? "";
 const paired = document.querySelector<HTMLElement>("#paired");

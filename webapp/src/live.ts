@@ -1,10 +1,9 @@
-// The socket of a page, by the npm `phoenix` client: its token, its way back after a break, and what waits meanwhile.
+// The socket of a page, by the npm `phoenix` client: its token, its way back after a break, and the line that tells of it.
 
-import { type Channel, Socket } from "phoenix";
-import { newId } from "./ids";
+import { Socket } from "phoenix";
 import { the } from "./page";
-
-export type Payload = Record<string, unknown>;
+import { fetchToken, type Token } from "./token";
+import { type Payload, Topic } from "./topic";
 
 // A token lives for a quarter of an hour; it is changed while there is time to try again.
 const TOKEN_LEFT_MS = 5 * 60_000;
@@ -12,33 +11,6 @@ const TOKEN_LEFT_MS = 5 * 60_000;
 const FIRST_POLL_MS = 200;
 const MOST_POLL_MS = 1_000;
 const NEVER_MS = 2 ** 31 - 1;
-// Changes that wait for a connection; whoever has made so many should look at the page.
-const MOST_WAITING = 50;
-const ANSWER_WITHIN_MS = 10_000;
-
-/** The server will not, and says why. */
-export class Refused extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly details: Payload,
-  ) {
-    super(message);
-  }
-}
-
-interface Token {
-  token: string;
-  expires_at: number;
-}
-
-interface Ask {
-  event: string;
-  payload: Payload;
-  sent: boolean;
-  done: (reply: Payload) => void;
-  failed: (refused: Refused) => void;
-}
 
 export class Live {
   readonly #user: string;
@@ -127,136 +99,10 @@ export class Live {
   }
 }
 
-/** A channel, and what is asked on it. What had no answer is asked again after a break: it carries its own id. */
-export class Topic {
-  readonly #channel: Channel;
-  readonly #tell: () => void;
-  readonly #asks: Ask[] = [];
-  isJoined = false;
-  wasJoined = false;
-  isOff = false;
-
-  constructor(channel: Channel, joined: (reply: Payload) => void, tell: () => void) {
-    this.#channel = channel;
-    this.#tell = tell;
-    channel.onError(() => this.#break());
-    channel.onClose(() => location.reload()); // it is not theirs any more, and the page says so
-    this.#joined = (reply) => {
-      this.isJoined = this.wasJoined = true;
-      joined(reply);
-      this.#pump();
-      tell();
-    };
-  }
-
-  readonly #joined: (reply: Payload) => void;
-
-  get channel(): Channel {
-    return this.#channel;
-  }
-
-  get waiting(): number {
-    return this.#asks.filter((ask) => "request_id" in ask.payload || ask.event === "create_note").length;
-  }
-
-  join(): void {
-    this.#channel
-      .join()
-      .receive("ok", (reply: Payload) => this.#joined(reply))
-      .receive("error", (error: Payload) => {
-        if (error["code"] === "unavailable") this.isOff = true;
-        if (error["code"] === "not_found") location.reload(); // it was taken away during a break
-        this.#tell();
-      });
-  }
-
-  on<T>(event: string, hear: (payload: T) => void): void {
-    this.#channel.on(event, hear);
-  }
-
-  ask(event: string, payload: Payload): Promise<Payload> {
-    return new Promise((done, failed) => {
-      if (this.#asks.length >= MOST_WAITING) {
-        failed(new Refused("rate_limited", "Too much waits for the connection already. This was not kept.", {}));
-        return;
-      }
-      this.#asks.push({ event, payload, sent: false, done, failed });
-      this.#pump();
-      this.#tell();
-    });
-  }
-
-  #break(): void {
-    this.isJoined = false;
-    for (const ask of this.#asks) ask.sent = false;
-    this.#tell();
-  }
-
-  #pump(): void {
-    if (!this.isJoined) return;
-    for (const ask of this.#asks.filter((each) => !each.sent)) this.#send(ask);
-  }
-
-  #send(ask: Ask): void {
-    ask.sent = true;
-    this.#channel
-      .push(ask.event, ask.payload, ANSWER_WITHIN_MS)
-      .receive("ok", (reply: Payload) => {
-        this.#drop(ask);
-        ask.done(reply);
-      })
-      .receive("error", (error: Payload) => this.#refused(ask, error))
-      .receive("timeout", () => {
-        ask.sent = false;
-        this.#pump();
-      });
-  }
-
-  #refused(ask: Ask, error: Payload): void {
-    const { code, message, ...details } = error as { code?: string; message?: string } & Payload;
-    const wait = details["retry_after_ms"];
-    if (code === "rate_limited" && typeof wait === "number") {
-      window.setTimeout(() => {
-        ask.sent = false;
-        this.#pump();
-      }, wait);
-      return;
-    }
-    this.#drop(ask);
-    ask.failed(new Refused(code ?? "internal", message ?? "Something went wrong here.", details));
-  }
-
-  #drop(ask: Ask): void {
-    const place = this.#asks.indexOf(ask);
-    if (place >= 0) this.#asks.splice(place, 1);
-    this.#tell();
-  }
-}
-
 async function isThere(): Promise<boolean> {
   try {
     return (await fetch("/healthz", { cache: "no-store" })).ok;
   } catch {
     return false;
   }
-}
-
-/** Of this browser, which is a device of its user's. One that was revoked comes back under another id. */
-async function fetchToken(user: string): Promise<Token> {
-  const key = `lossy.device.${user}`;
-  const device_id = localStorage.getItem(key) ?? newId();
-  localStorage.setItem(key, device_id);
-  const response = await fetch("/api/auth/extension_token", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ device_id, name: "Web pages" }),
-  });
-  if (response.status === 401) location.assign("/sign-in");
-  if (response.status === 403) localStorage.removeItem(key);
-  if (!response.ok) throw new Error(`${response.status}`);
-  return (await response.json()) as Token;
-}
-
-export function deviceOf(user: string): string | null {
-  return localStorage.getItem(`lossy.device.${user}`);
 }

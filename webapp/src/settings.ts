@@ -1,7 +1,8 @@
 // Settings: each change is kept at once, and those of other devices show here as they are made.
 
-import { Live, type Payload, Refused } from "./live";
+import { Live } from "./live";
 import { the } from "./page";
+import { type Payload, Refused } from "./topic";
 
 interface InForce {
   version: number;

@@ -1,7 +1,7 @@
 // A note is edited where it stands, or typed above the others. What others change meanwhile is shown, and nothing lost.
 
 import { frameAt, msOf, readTime, timeText } from "../film";
-import { Refused, type Payload } from "../live";
+import { type Payload, Refused } from "../topic";
 import { the } from "../page";
 import { about } from "./about";
 import type { Note } from "./book";
