@@ -59,7 +59,6 @@ def blueprint(node: Node) -> Blueprint:
             browsers=await node.devices.browsers(user.id),
             devices=await node.devices.of(user.id),
             here=await this_browser(node),
-            live={"user": str(user.id)},
         )
 
     @routes.post("/account/devices/<uuid:device_id>/rename")

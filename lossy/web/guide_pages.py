@@ -44,6 +44,6 @@ def blueprint(node: Node) -> Blueprint:
     @routes.get("/pair")
     async def pair() -> Response:
         user = await signed_in(node)
-        return await show(node, "pair.html", user, address=our_url(node), live={"user": str(user.id)})
+        return await show(node, "pair.html", user, address=our_url(node))
 
     return routes

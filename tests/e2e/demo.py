@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from attrs import frozen
 
-from lossy.clock import Clock
+from lossy.clock import Clock, as_datetime
 from lossy.domain.access import Role
 from lossy.domain.accounts import UserRole
 from lossy.domain.library import sighting
@@ -16,10 +17,12 @@ from lossy.domain.timecode import Rate, frame_at
 from lossy.settings import Accounts as AccountSettings
 from lossy.settings import Posting
 from lossy.store import notes
+from lossy.store.accounts import Accounts
 from lossy.store.library import Library
 from lossy.store.note_life import note_life
 from lossy.store.note_queries import record
 from lossy.store.shares import Shares
+from lossy.web.auth import new_secret
 from lossy.web.passwords import Passwords
 
 if TYPE_CHECKING:
@@ -88,6 +91,16 @@ async def _film(pool: Pool, owner: UUID, url: str, title: str, duration: int | N
     seen = sighting(url, title, RATE, duration)
     assert seen is not None, url
     return (await Library(pool).see(owner, seen, uuid4())).entry.id
+
+
+async def somebody_new(pool: Pool) -> str:
+    """The path of a link that signs in somebody who has never chosen a password."""
+    secret, secret_hash = new_secret()
+    id = uuid4()
+    async with pool.lend() as connection:
+        await connection.execute("INSERT INTO users (id, email, role) VALUES (%s, %s, 'user')", (id, f"{id}@localhost"))
+    await Accounts(pool).add_sign_in_link(secret_hash, id, as_datetime(Clock().now_ms()) + timedelta(hours=1))
+    return f"/sign-in/{secret}"
 
 
 async def _person(pool: Pool, name: str) -> UUID:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.demo import PASSWORD
+from tests.e2e.test_web_pages import look_at, read_by_axe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,22 @@ def test_in_and_out(site: Site, chromium: Browser) -> None:
         tab_to(page, "Sign out")
         enter(page)
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_who_comes_for_the_first_time_is_led_to_the_extension(site: Site, somebody: Callable[..., Page]) -> None:
+    page = somebody("nobody")
+    page.goto(site.link_for_somebody_new())
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
+    enter(page)
+    expect(page.get_by_role("heading", name="Welcome to Lossy")).to_be_visible()
+    assert [*read_by_axe(page), *look_at(page, "welcome", "light")] == []
+    page.get_by_label("Email").fill("")
+    page.keyboard.type("nell@studio.example")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    enter(page)
+    expect(page.get_by_role("heading", name="Get the extension")).to_be_visible()
+    expect(page.locator("#paired")).to_have_text("This page says so as soon as it is there.")
 
 
 def test_a_video_is_queued_found_archived_and_brought_back(site: Site, somebody: Callable[..., Page]) -> None:

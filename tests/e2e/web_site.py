@@ -14,7 +14,7 @@ from attrs import define, field
 from playwright.sync_api import sync_playwright
 
 from lossy.store.pool import open_pool
-from tests.e2e.demo import PASSWORD, Demo, make_demo, new_film
+from tests.e2e.demo import PASSWORD, Demo, make_demo, new_film, somebody_new
 from tests.e2e.lossy_process import environment
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ CHEAP = {"LOSSY_ACCOUNTS_HASH_MEMORY_KIB": "32", "LOSSY_ACCOUNTS_HASH_PASSES": "
 
 @define(eq=False)
 class Site:
-    """`link` signs the first admin in, once. The server can be stopped and started again at the same address."""
+    """The server can be stopped and started again at the same address."""
 
     url: str
-    link: str
     conninfo: str
     demo: Demo
     folder: Path
@@ -44,6 +43,9 @@ class Site:
         """One that was reviewed, for a test that changes it."""
         return trio.run(_new_film, self.conninfo, self.demo.people)
 
+    def link_for_somebody_new(self) -> str:
+        return self.url + trio.run(_somebody_new, self.conninfo)
+
     def stop(self) -> None:
         self._server.kill()
         self._server.wait()
@@ -51,14 +53,14 @@ class Site:
             self._server.stdout.close()
 
     def start(self) -> None:
-        self._server, _, _ = _serve(self.conninfo, self.folder, self.url.rpartition(":")[2])
+        self._server, _ = _serve(self.conninfo, self.folder, self.url.rpartition(":")[2])
 
 
 @contextmanager
 def open_site(conninfo: str, folder: Path) -> Iterator[Site]:
     demo = trio.run(_demo, conninfo)
-    server, url, link = _serve(conninfo, folder, "0")
-    site = Site(url, link, conninfo, demo, folder, server)
+    server, url = _serve(conninfo, folder, "0")
+    site = Site(url, conninfo, demo, folder, server)
     try:
         yield site
     finally:
@@ -70,13 +72,18 @@ async def _demo(conninfo: str) -> Demo:
         return await make_demo(pool)
 
 
+async def _somebody_new(conninfo: str) -> str:
+    async with open_pool(conninfo, size=1) as pool:
+        return await somebody_new(pool)
+
+
 async def _new_film(conninfo: str, people: Mapping[str, UUID]) -> UUID:
     async with open_pool(conninfo, size=1) as pool:
         return await new_film(pool, people)
 
 
-def _serve(conninfo: str, folder: Path, port: str) -> tuple[subprocess.Popen[str], str, str]:
-    """The process, where it is, and its sign-in link."""
+def _serve(conninfo: str, folder: Path, port: str) -> tuple[subprocess.Popen[str], str]:
+    """The process, and where it is."""
     env = environment(folder, DATABASE_URL=conninfo, **CHEAP) | {"LOSSY_SERVER_PORT": port}
     server = subprocess.Popen(
         [sys.executable, "-m", "lossy", "serve"], env=env, cwd="/", text=True, stdout=subprocess.PIPE
@@ -86,8 +93,7 @@ def _serve(conninfo: str, folder: Path, port: str) -> tuple[subprocess.Popen[str
     for line in server.stdout:
         printed += line
         if "Ctrl-C" in line:
-            where, how = printed.splitlines()[:2]
-            return server, where.split()[-1], how.split()[-1]
+            return server, printed.splitlines()[0].split()[-1]
     raise AssertionError(f"it did not start: {printed}")
 
 
