@@ -68,8 +68,8 @@ function open(place: HTMLElement, done: () => void): HTMLFormElement {
   the("[data-cancel]", form).addEventListener("click", cancel);
   form.addEventListener("saved", cancel);
   place.append(form);
-  const { text } = fieldsOf(form);
-  text.focus();
+  fieldsOf(form).text.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
   return form;
 }
 
