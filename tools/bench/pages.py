@@ -57,8 +57,11 @@ PAGES = {
 
 @attrs.frozen
 class Figures:
+    """`cpu_ms` is the server's of a request, without PostgreSQL's: it stays the same on a busy machine."""
+
     p50_ms: float
     p95_ms: float
+    cpu_ms: float
     kilobytes: float
 
 
@@ -68,11 +71,19 @@ class Figures:
 async def fill(pool: Pool, owner: UUID) -> dict[str, object]:
     """The ids that the addresses name."""
     library = Library(pool)
-    films = []
-    for number in range(VIDEOS):
-        seen = sighting(f"https://example.com/cuts/{number}.mp4", f"The cut {number} of a film", RATE, 600_000)
-        assert seen is not None, "it is an address of the web"
-        films.append((await library.see(owner, seen, uuid4())).entry.id)
+    seen = sighting("https://example.com/cuts/0.mp4", "The cut 0 of a film", RATE, 600_000)
+    assert seen is not None, "it is an address of the web"
+    first = (await library.see(owner, seen, uuid4())).entry
+    async with pool.lend() as connection:
+        rows = await connection.execute(
+            "INSERT INTO videos (id, owner_id, url, title, rate_num, rate_den, platform, canonical_id, page_url,"
+            " status, metadata, duration_ms, last_seen_at)"
+            " SELECT gen_random_uuid(), owner_id, replace(url, '0.mp4', n || '.mp4'), 'The cut ' || n || ' of a film',"
+            " rate_num, rate_den, platform, canonical_id || n, page_url, status, metadata, duration_ms, last_seen_at + n * interval '1 ms' FROM videos, generate_series(1, %s) n"
+            " WHERE id = %s RETURNING id",
+            (VIDEOS - 1, first.id),
+        )
+        films = [first.id, *(row[0] for row in await rows.fetchall())]
     note = await _fill_notes(pool, owner, films)
     page = await library.shelf(owner)
     return {"film": films[0], "note": note, "cursor": page.cursor}
@@ -168,10 +179,12 @@ async def ask(url: str, path: str) -> tuple[float, int]:
 async def measure(app: App, path: str, rounds: int) -> Figures:
     for _ in range(WARM_UP):
         await ask(app.url, path)
+    cpu = time.process_time()
     asked = [await ask(app.url, path) for _ in range(rounds)]
+    cpu_ms = (time.process_time() - cpu) * 1_000 / rounds
     times = [took for took, _ in asked]
     p95 = statistics.quantiles(times, n=20, method="inclusive")[-1]
-    return Figures(statistics.median(times), p95, asked[0][1] / 1_000)
+    return Figures(statistics.median(times), p95, cpu_ms, asked[0][1] / 1_000)
 
 
 async def bench(folder: Path, rounds: int) -> dict[str, Figures]:
@@ -189,13 +202,15 @@ def main(quick: bool, as_json: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root the database's server is another user
-        figures = trio.run(bench, folder, 5 if quick else 100)
+        figures = trio.run(bench, folder, 5 if quick else 50)
     if as_json:
         print(json.dumps({name: attrs.asdict(each) for name, each in figures.items()}, indent=2))
     else:
-        table = Table("page", "P50 ms", "P95 ms", "kB")
+        table = Table("page", "P50 ms", "P95 ms", "CPU ms", "kB")
         for name, each in figures.items():
-            table.add_row(name, f"{each.p50_ms:.1f}", f"{each.p95_ms:.1f}", f"{each.kilobytes:.0f}")
+            table.add_row(
+                name, f"{each.p50_ms:.1f}", f"{each.p95_ms:.1f}", f"{each.cpu_ms:.1f}", f"{each.kilobytes:.0f}"
+            )
         Console().print(table)
     if slow := [name for name, each in figures.items() if each.p95_ms > BOUND_MS]:
         sys.exit(f"beyond {BOUND_MS} ms at P95: {', '.join(slow)}")
