@@ -79,8 +79,8 @@ async def fill(pool: Pool, owner: UUID) -> dict[str, object]:
             "INSERT INTO videos (id, owner_id, url, title, rate_num, rate_den, platform, canonical_id, page_url,"
             " status, metadata, duration_ms, last_seen_at)"
             " SELECT gen_random_uuid(), owner_id, replace(url, '0.mp4', n || '.mp4'), 'The cut ' || n || ' of a film',"
-            " rate_num, rate_den, platform, canonical_id || n, page_url, status, metadata, duration_ms, last_seen_at + n * interval '1 ms' FROM videos, generate_series(1, %s) n"
-            " WHERE id = %s RETURNING id",
+            " rate_num, rate_den, platform, canonical_id || n, page_url, status, metadata, duration_ms,"
+            " last_seen_at + n * interval '1 ms' FROM videos, generate_series(1, %s) n WHERE id = %s RETURNING id",
             (VIDEOS - 1, first.id),
         )
         films = [first.id, *(row[0] for row in await rows.fetchall())]
