@@ -244,3 +244,16 @@ def test_a_lost_connection_is_told_and_what_was_done_meanwhile_is_kept(
     assert time.monotonic() - began < 5, "longer than that nobody believes it"
     page.reload()
     assert "Changed without a connection." in words(page)
+
+
+def test_a_clock_that_is_wrong_keeps_nobody_out(site: Site, somebody: Callable[..., Page]) -> None:
+    """Tokens are renewed by how long they live, and not by what time it is here."""
+    page, asked = somebody("pia"), []
+    page.clock.install(time=time.time() + 7_200)
+    page.on("request", lambda request: asked.append(request.url) if "extension_token" in request.url else None)
+    open_notes(page, site, site.demo.film)
+    page.clock.fast_forward(5 * 60_000)
+    assert len(asked) == 1
+    page.clock.fast_forward(6 * 60_000)
+    expect(page.locator("#state")).to_have_text("Live")
+    assert len(asked) == 2

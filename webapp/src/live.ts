@@ -2,11 +2,9 @@
 
 import { Socket } from "phoenix";
 import { the } from "./page";
-import { fetchToken, type Token } from "./token";
+import { fetchToken, NONE } from "./token";
 import { type Payload, Topic } from "./topic";
 
-// A token lives for a quarter of an hour; it is changed while there is time to try again.
-const TOKEN_LEFT_MS = 5 * 60_000;
 // How often a server that is away is asked for. The client's own way back waits for up to five seconds.
 const FIRST_POLL_MS = 200;
 const MOST_POLL_MS = 1_000;
@@ -18,7 +16,8 @@ export class Live {
   readonly #socket: Socket;
   /** `user:<id>`, by which a socket that stays for long is told of fresh tokens. */
   readonly own: Topic;
-  #token: Token = { token: "", expires_at: 0 };
+  #token = NONE;
+  #fetching: Promise<boolean> | undefined;
   #returning = false;
 
   constructor(user: string, joined: (reply: Payload) => void = () => undefined) {
@@ -48,7 +47,7 @@ export class Live {
   }
 
   async #comeBack(): Promise<void> {
-    if (this.#returning || this.#socket.isConnected()) return;
+    if (this.#returning || ["open", "connecting"].includes(this.#socket.connectionState())) return;
     this.#returning = true;
     this.#tell();
     let wait = FIRST_POLL_MS;
@@ -60,15 +59,22 @@ export class Live {
     this.#socket.disconnect(() => this.#socket.connect()); // it goes on holding to the connection that broke
   }
 
-  /** False where none is to be had at the moment. */
+  /** False where none is to be had at the moment. Whoever asks while one is fetched waits for that. */
   async #freshToken(): Promise<boolean> {
-    if (this.#token.expires_at - Date.now() > TOKEN_LEFT_MS) return true;
+    if (Date.now() < this.#token.renewAt) return true;
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #fetch(): Promise<boolean> {
     try {
       this.#token = await fetchToken(this.#user);
     } catch {
       return false;
     }
-    window.setTimeout(() => void this.#renew(), Math.max(1_000, this.#token.expires_at - Date.now() - TOKEN_LEFT_MS));
+    window.setTimeout(() => void this.#renew(), this.#token.renewAt - Date.now());
     return true;
   }
 

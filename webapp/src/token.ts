@@ -2,11 +2,16 @@
 
 import { newId } from "./ids";
 
+/** `renewAt` is by this browser's clock: when a third of the token's life is left to try again in. */
 export interface Token {
   token: string;
-  expires_at: number;
+  renewAt: number;
 }
 
+export const NONE: Token = { token: "", renewAt: 0 };
+
+// What a server may have set at least, where it does not say what time it is.
+const SHORTEST_MS = 40_000;
 const keyOf = (user: string) => `lossy.device.${user}`;
 
 export function deviceOf(user: string): string | null {
@@ -25,5 +30,7 @@ export async function fetchToken(user: string): Promise<Token> {
   if (response.status === 401) location.assign("/sign-in");
   if (response.status === 403) localStorage.removeItem(keyOf(user));
   if (!response.ok) throw new Error(`${response.status}`);
-  return (await response.json()) as Token;
+  const { token, expires_at } = (await response.json()) as { token: string; expires_at: number };
+  const life = expires_at - Date.parse(response.headers.get("Date") ?? ""); // the clock here may be wrong by hours
+  return { token, renewAt: Date.now() + (Number.isNaN(life) ? SHORTEST_MS : (life * 2) / 3) };
 }
