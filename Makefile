@@ -3,10 +3,10 @@ BIN := .venv/bin
 
 .PHONY: serve test check docs format clean
 
-serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
+serve: .venv/serve lossy/web/static/app/.built ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
 
-test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
+test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed lossy/web/static/app/.built ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -n 2 --dist worksteal -m integration
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
@@ -25,7 +25,11 @@ format: .venv/develop
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build webapp/node_modules lossy/web/static/app build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+lossy/web/static/app/.built: webapp/node_modules/.installed webapp/build.mjs $(wildcard webapp/src/*.ts webapp/src/*/*.ts)
+	cd webapp && npm run --silent build
+	touch $@
 
 %/node_modules/.installed: %/package-lock.json
 	cd $* && npm ci --silent --no-audit --no-fund

@@ -13,7 +13,6 @@ from attrs import frozen
 from rich.text import Text
 
 from lossy.app import open_database_beside
-from lossy.charts.together import Charts
 from lossy.cli.running import console, run
 from lossy.cli.why_event import print_event
 from lossy.cli.why_latest import print_latest
@@ -22,21 +21,21 @@ from lossy.cli.why_page import SHORT_ID, STRONG, Page
 from lossy.cli.why_remark import print_remark
 from lossy.cli.why_session import print_session
 from lossy.resources import folder
-from lossy.sessions.catalog import OF_SESSION, initial_data, load_all
-from lossy.settings import Settings
-from lossy.store.journal_reading import JournalReading, PostgresJournalReading
-from lossy.store.note_life import NAME
+from lossy.sessions.catalog import initial_data, load_all
+from lossy.store.journal_reading import PostgresJournalReading
 from lossy.store.pool import open_pool
 from lossy.store.session_reading import SessionReading
-from lossy.why.case import About, Case, Unknown, about, open_case
+from lossy.why.case import About, Unknown, about
 from lossy.why.event import Event
-from lossy.why.note import Note, tell_note
+from lossy.why.inquiry import Inquiry
+from lossy.why.note import Note
 from lossy.why.remark import Remark
 from lossy.why.session import Session, tell_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lossy.settings import Settings
     from lossy.store.journal_reading import Recorded
 
 
@@ -77,9 +76,9 @@ async def _answer(id: str, entry: str | None, as_json: bool, settings: Settings)
     _check(id)
     charts = load_all(folder("statecharts"))
     async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
-        inquiry = _Inquiry(PostgresJournalReading(pool), charts, settings)
+        inquiry = Inquiry(PostgresJournalReading(pool), charts, initial_data(settings))
         whole = await _whole(SessionReading(pool), id)
-        answers = await inquiry.find(whole) if entry is None else [await inquiry.find_entry(whole, entry)]
+        answers = await _find(inquiry, whole) if entry is None else [await _find_entry(inquiry, whole, entry)]
     if as_json:
         documents = [_document(answer) for answer in answers]
         return click.echo(orjson.dumps(documents[0] if len(documents) == 1 else documents, option=orjson.OPT_INDENT_2))
@@ -128,46 +127,33 @@ class OfEntry:
 Answer = Note | Session | OfRemark | OfEntry
 
 
-@frozen(eq=False)
-class _Inquiry:
-    reading: JournalReading
-    charts: Charts
-    settings: Settings
+async def _find(inquiry: Inquiry, id: UUID) -> Sequence[Answer]:
+    """More than one of a remark that was said in more than one session. Raises Unknown."""
+    note = await inquiry.note(id)
+    if note is not None:
+        return [note]
+    case = await inquiry.case(id)
+    if case is not None:
+        return [tell_session(case)]
+    cases = [await inquiry.case(session_id) for session_id in await inquiry.reading.sessions_of(id)]
+    told = [OfRemark(about(case.recorded), remark) for case in cases if case and (remark := case.remark(str(id)))]
+    if not told:
+        raise Unknown(
+            f"{id} is neither a note, deleted ones among them, nor a session, nor a remark that came to one. "
+            "What a session had no room for, and what came after its end, left nothing in its journal."
+        )
+    return told
 
-    async def find(self, id: UUID) -> Sequence[Answer]:
-        """More than one of a remark that was said in more than one session. Raises Unknown."""
-        kept = await self.reading.note(id)
-        if kept is not None:
-            case = None if kept.note.session_id is None else await self._case(kept.note.session_id)
-            return [tell_note(self.charts[NAME], kept, case)]
-        case = await self._case(id)
-        if case is not None:
-            return [tell_session(case)]
-        cases = [await self._case(session_id) for session_id in await self.reading.sessions_of(id)]
-        told = [OfRemark(about(case.recorded), remark) for case in cases if case and (remark := case.remark(str(id)))]
-        if not told:
-            raise Unknown(
-                f"{id} is neither a note, deleted ones among them, nor a session, nor a remark that came to one. "
-                "What a session had no room for, and what came after its end, left nothing in its journal."
-            )
-        return told
 
-    async def find_entry(self, session_id: UUID, which: str) -> OfEntry:
-        """Raises Unknown."""
-        case = await self._case(session_id)
-        if case is None:
-            raise Unknown(f"{session_id} is no session, so it has no entry {which}")
-        told = case.entry(which)
-        if told is None:
-            raise Unknown(_no_entry(case.recorded, which))
-        return OfEntry(about(case.recorded), told)
-
-    async def _case(self, session_id: UUID) -> Case | None:
-        recorded = await self.reading.session(session_id)
-        if recorded is None:
-            return None
-        charts = {name: self.charts[name] for name in OF_SESSION}
-        return open_case(charts, initial_data(self.settings), recorded)
+async def _find_entry(inquiry: Inquiry, session_id: UUID, which: str) -> OfEntry:
+    """Raises Unknown."""
+    case = await inquiry.case(session_id)
+    if case is None:
+        raise Unknown(f"{session_id} is no session, so it has no entry {which}")
+    told = case.entry(which)
+    if told is None:
+        raise Unknown(_no_entry(case.recorded, which))
+    return OfEntry(about(case.recorded), told)
 
 
 def _no_entry(recorded: Recorded, which: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lossy.store.connection import Connection
     from lossy.store.pool import Pool
 
-_COLUMNS = (
+COLUMNS = (
     "id, owner_id, url, title, rate_num, rate_den, platform, canonical_id, page_url, status, metadata, duration_ms,"
     " same_as, created_at, last_seen_at, EXISTS (SELECT FROM notes WHERE video_id = videos.id),"
     " (SELECT count(*) FROM notes WHERE video_id = videos.id AND status <> 'deleted')"
@@ -103,10 +103,10 @@ class Library:
         where, values = _conditions(owner_id, wanted, cursor)
         async with self._open(owner_id) as connection:
             rows = await connection.execute(
-                f"SELECT {_COLUMNS} FROM videos WHERE {where} ORDER BY last_seen_at DESC, id DESC LIMIT %s",
+                f"SELECT {COLUMNS} FROM videos WHERE {where} ORDER BY last_seen_at DESC, id DESC LIMIT %s",
                 (*values, limit + 1),
             )
-            entries = tuple(map(_entry, await rows.fetchall()))
+            entries = tuple(map(read_entry, await rows.fetchall()))
         last = entries[limit - 1] if len(entries) > limit else None
         return Shelf(entries[:limit], f"{last.last_seen_at},{last.id}" if last else None)
 
@@ -180,8 +180,8 @@ async def _get(connection: Connection[Any], id: UUID) -> Entry:
 
 
 async def _find(connection: Connection[Any], where: str, values: tuple[Any, ...]) -> Entry | None:
-    row = await (await connection.execute(f"SELECT {_COLUMNS} FROM videos WHERE {where}", values)).fetchone()
-    return None if row is None else _entry(row)
+    row = await (await connection.execute(f"SELECT {COLUMNS} FROM videos WHERE {where}", values)).fetchone()
+    return None if row is None else read_entry(row)
 
 
 def _conditions(owner_id: UUID, wanted: Wanted, cursor: str | None) -> tuple[str, list[Any]]:
@@ -194,11 +194,11 @@ def _conditions(owner_id: UUID, wanted: Wanted, cursor: str | None) -> tuple[str
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", wanted.text) + "%"
         parts.append(("(title ILIKE %s OR url ILIKE %s)", (pattern, pattern)))
     if cursor is not None:
-        parts.append(("(last_seen_at, id) < (%s, %s)", _place(cursor)))
+        parts.append(("(last_seen_at, id) < (%s, %s)", read_place(cursor)))
     return " AND ".join(condition for condition, _ in parts), [value for _, values in parts for value in values]
 
 
-def _place(cursor: str) -> tuple[datetime, UUID]:
+def read_place(cursor: str) -> tuple[datetime, UUID]:
     seen_at, _, id = cursor.partition(",")
     try:
         return as_datetime(int(seen_at)), UUID(id)
@@ -206,7 +206,7 @@ def _place(cursor: str) -> tuple[datetime, UUID]:
         raise BadCursor("It is none that a page of the library had.") from None
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def read_entry(row: tuple[Any, ...]) -> Entry:
     id, owner_id, url, title, num, den, platform, canonical_id, page_url, status, metadata, duration_ms, *rest = row
     same_as, created_at, last_seen_at, is_noted, notes = rest
     return Entry(

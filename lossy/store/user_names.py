@@ -29,3 +29,14 @@ class UserNames:
         async with self._pool.lend() as connection:
             cursor = await connection.execute("SELECT id, email FROM users WHERE id = ANY(%s)", ([*ids],))
             return dict(await cursor.fetchall())
+
+    async def on_video(self, video_id: UUID) -> Mapping[UUID, str]:
+        """Addresses of its owner, of those it is shared with, and of those who made a note that is still there."""
+        async with self._pool.lend() as connection:
+            cursor = await connection.execute(
+                "SELECT id, email FROM users WHERE id IN (SELECT owner_id FROM videos WHERE id = %(video)s"
+                " UNION SELECT user_id FROM shares WHERE video_id = %(video)s"
+                " UNION SELECT author_id FROM notes WHERE video_id = %(video)s AND status <> 'deleted') ORDER BY email",
+                {"video": video_id},
+            )
+            return dict(await cursor.fetchall())

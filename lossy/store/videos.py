@@ -55,17 +55,6 @@ class Videos:
         entry = (await Library(self._pool).see(video.owner_id, seen, video.id)).entry
         return Video(entry.id, entry.owner_id, entry.url, entry.title, entry.rate)
 
-    async def reached_by(self, user_id: UUID) -> list[Reach]:
-        """Their own and what is shared with them; the latest made or shared first, SHOWN at most."""
-        async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                f"SELECT {_VIDEO}, 'owner', videos.created_at AS since FROM videos WHERE owner_id = %(user)s"
-                f" UNION ALL SELECT {_VIDEO}, role, shares.created_at FROM shares"
-                " JOIN videos ON videos.id = video_id WHERE user_id = %(user)s ORDER BY since DESC LIMIT %(shown)s",
-                {"user": user_id, "shown": SHOWN},
-            )
-            return [Reach(_video(row), Role(role)) for *row, role, _ in await cursor.fetchall()]
-
     async def reach(self, video_id: UUID, user_id: UUID) -> Reach | None:
         """None where it is neither theirs nor shared with them: it looks like one that does not exist."""
         async with self._pool.lend() as connection:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from quart import Blueprint, Response
 
-from lossy.channels.account_payloads import ChangeEmail, ChangePassword
+from lossy.channels.account_payloads import ChangeEmail, ChangePassword, RenameDevice
 from lossy.channels.errors import Code, Refusal, not_found
 from lossy.channels.payloads import Nothing
 from lossy.web.api import retry_after, signed_in, status_of
 from lossy.web.entrance import check_again, forget_session, new_email, new_password, this_browser
 from lossy.web.entrance_pages import to
 from lossy.web.forms import read_form, show
-from lossy.web.pages import on_a_page
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("account", __name__)
-    on_a_page(node, routes)
 
     @routes.get("/account")
     async def account() -> Response:
@@ -50,19 +48,40 @@ def blueprint(node: Node) -> Blueprint:
             return await account_page(node, user, refusal, "password")
         return to("/account")
 
+    @routes.get("/devices")
+    async def devices() -> Response:
+        """Where somebody is signed in."""
+        user = await signed_in(node)
+        return await show(
+            node,
+            "devices.html",
+            user,
+            browsers=await node.devices.browsers(user.id),
+            devices=await node.devices.of(user.id),
+            here=await this_browser(node),
+        )
+
+    @routes.post("/account/devices/<uuid:device_id>/rename")
+    async def rename(device_id: UUID) -> Response:
+        user = await signed_in(node)
+        asked = await read_form(node, RenameDevice)
+        if not await node.devices.rename(device_id, user.id, asked.name.strip()):
+            raise not_found()
+        return to("/devices")
+
     @routes.post("/account/devices/<uuid:device_id>/revoke")
     async def revoke(device_id: UUID) -> Response:
         user = await signed_in(node)
         await read_form(node, Nothing)
         await revoke_device(node, user.id, device_id, stays=await this_browser(node))
-        return to("/account")
+        return to("/devices")
 
     @routes.post("/account/browsers/<uuid:browser_id>/sign-out")
     async def sign_out(browser_id: UUID) -> Response:
         user = await signed_in(node)
         await read_form(node, Nothing)
         await sign_out_browser(node, user, browser_id)
-        return to("/account")
+        return to("/devices")
 
     @routes.post("/account/sign-out-everywhere")
     async def sign_out_everywhere() -> Response:
@@ -88,9 +107,6 @@ async def account_page(
         status=200 if fault is None else status_of(fault),
         person=await node.people.get(user.id),
         email=email or user.email,
-        browsers=await node.devices.browsers(user.id),
-        devices=await node.devices.of(user.id),
-        here=await this_browser(node),
         fault=fault,
         at=at,
     )

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-import structlog
-from quart import Response, abort, has_request_context, request, websocket
+from quart import Response, abort, websocket
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from lossy.channels import events
-from lossy.channels.errors import Code, Refusal, internal, invalid, not_found
 from lossy.channels.handshake import NotOpened, Opening
 from lossy.channels.operations import OPERATIONS
-from lossy.store.pool import StoreError
 from lossy.web import (
     account_pages,
     accounts_rest,
@@ -22,20 +17,26 @@ from lossy.web import (
     charts,
     entrance_pages,
     exports,
+    flag_pages,
     flags,
+    guide_pages,
+    library_pages,
+    overview_pages,
     pages,
     people_pages,
     people_rest,
     reference,
     rest,
+    review_pages,
     scrape,
+    settings_pages,
     sharing_pages,
     sharing_rest,
 )
 from lossy.web.admission import admit
-from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
-from lossy.web.bodies import Request, most_of
+from lossy.web.bodies import Request
+from lossy.web.faults import register_faults
 from lossy.web.later import join_chart_activity, join_dashboard, join_telemetry
 from lossy.web.notes import join_notes
 from lossy.web.notes_rest import serve_notes
@@ -49,6 +50,7 @@ from lossy.web.voice import join_voice
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lossy.web.api import Api
     from lossy.web.node import Node
 
 ROUTES: Routes = {
@@ -79,19 +81,30 @@ APIS: Sequence[Callable[[Node], Api]] = (
     serve_notes,
     adapters.serve_adapters,
 )
-PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages)
+PAGES = (
+    pages,
+    entrance_pages,
+    guide_pages,
+    library_pages,
+    review_pages,
+    sharing_pages,
+    account_pages,
+    settings_pages,
+    people_pages,
+    flag_pages,
+    overview_pages,
+)
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",  # without any, a browser's form says `Origin: null`
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",  # notes and tokens are their reader's alone
 }
-log = structlog.get_logger()
 
 
 def make_app(node: Node) -> QuartTrio:
@@ -108,7 +121,7 @@ def make_app(node: Node) -> QuartTrio:
     async def socket() -> None:
         await _serve_socket(node)
 
-    _register_errors(app)
+    register_faults(app, node)
 
     @app.after_request
     async def harden(response: Response) -> Response:
@@ -124,41 +137,6 @@ def _serve_api(app: QuartTrio, apis: Sequence[Api]) -> None:
         app.register_blueprint(api.routes)
     unserved = OPERATIONS.keys() - {name for api in apis for name in api.served}
     assert not unserved, f"operations without a handler: {sorted(unserved)}"
-
-
-def _register_errors(app: QuartTrio) -> None:
-    @app.errorhandler(Refusal)
-    async def refuse(refusal: Refusal) -> Response:
-        return refused(refusal)
-
-    @app.errorhandler(HTTPException)
-    async def refuse_request(error: HTTPException) -> HTTPException | Response:
-        """What the framework refuses by itself has our shape under /api; a person gets the page it makes of it."""
-        if not has_request_context() or not request.path.startswith("/api/"):
-            return error
-        response = refused(_as_refusal(error), error.code)
-        if isinstance(error, MethodNotAllowed) and error.valid_methods is not None:
-            response.headers["Allow"] = ", ".join(error.valid_methods)
-        return response
-
-    @app.errorhandler(Exception)
-    async def fail(error: Exception) -> Response:
-        """Our fault. The route is logged rather than the path, which may hold a sign-in link's secret."""
-        incident = str(uuid4())
-        log.exception("request failed", route=str((request or websocket).url_rule), incident=incident, exc_info=error)
-        return refused(internal(incident), 503 if isinstance(error, StoreError) else None)
-
-
-def _as_refusal(error: HTTPException) -> Refusal:
-    match error.code:
-        case 404:
-            return not_found()
-        case 405:
-            return invalid("method", "This address does not take it.")
-        case 413:
-            return Refusal(Code.TOO_LARGE, f"This request may hold {most_of(request.method, request.path)} bytes.")
-        case _:
-            return invalid("$", error.name)
 
 
 async def _serve_socket(node: Node) -> None:

@@ -13,7 +13,6 @@ from lossy.web.api import by_cookie, retry_after, signed_in, status_of
 from lossy.web.entrance import begin_session, check_password, forget_session, new_password, this_browser
 from lossy.web.forms import read_form, show
 from lossy.web.inviting import accept, accept_as, has_account, open_invitation, open_reset, reset
-from lossy.web.pages import on_a_page
 
 if TYPE_CHECKING:
     from lossy.store.accounts import User
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("entrance", __name__)
-    on_a_page(node, routes)
 
     @routes.get("/sign-in")
     async def sign_in_page() -> Response:

@@ -13,12 +13,14 @@ from lossy.web.api import Api, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from lossy.domain.flag_rules import Group, Rules
     from lossy.sessions.flag_watch import FlagWatch
     from lossy.web.node import Node
 
 HISTORY = 100
+VIA = "web"  # with the reason behind it, where one was given
 
 
 def serve_flags(node: Node) -> Api:
@@ -38,7 +40,7 @@ def serve_flags(node: Node) -> Api:
     @api.handles("change_flag")
     async def change_flag(asked: Asked) -> Mapping[str, Any]:
         body = asked.body
-        rules = await _make(watch, asked, Change(Kind.FLAG, body.flag, body.changes, to=body.version))
+        rules = await make_change(watch, asked.user.id, body.flag, body.changes, body.version)
         return _flag(rules, Capability(body.flag))
 
     @api.handles("get_group")
@@ -51,7 +53,8 @@ def serve_flags(node: Node) -> Api:
     @api.handles("change_group")
     async def change_group(asked: Asked) -> Mapping[str, Any]:
         body = asked.body
-        rules = await _make(watch, asked, Change(Kind.GROUP, body.group, body.changes, to=body.version))
+        change = Change(Kind.GROUP, body.group, body.changes, to=body.version)
+        rules = await _make(watch, By(VIA, asked.user.id), change)
         return _group(rules, body.group)
 
     @api.handles("flag_history")
@@ -61,10 +64,16 @@ def serve_flags(node: Node) -> Api:
     return api
 
 
-async def _make(watch: FlagWatch, asked: Asked, change: Change) -> Rules:
+async def make_change(watch: FlagWatch, by: UUID, flag: str, parts: object, version: int, reason: str = "") -> Rules:
+    """Raises Refusal: invalid, or conflict."""
+    via = f"{VIA}: {reason}" if reason else VIA
+    return await _make(watch, By(via, by), Change(Kind.FLAG, flag, parts, to=version))
+
+
+async def _make(watch: FlagWatch, by: By, change: Change) -> Rules:
     """Raises Refusal: invalid, or conflict."""
     try:
-        return await watch.change([change], By("web", asked.user.id))
+        return await watch.change([change], by)
     except Unfit as unfit:
         named = unfit.path in (Kind.FLAG, Kind.GROUP)  # the fault is in the name, and not in the changes
         raise invalid(unfit.path if named else unfit.within("changes").path, unfit.message) from None

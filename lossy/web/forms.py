@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from quart import Response, render_template, request
 
 from lossy.channels.errors import Code, Refusal
-from lossy.channels.reading import read
+from lossy.channels.query import read_query
 from lossy.web.auth import cookie_name
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
     from lossy.store.accounts import User
     from lossy.web.node import Node
 
@@ -29,7 +31,7 @@ async def show(node: Node, template: str, user: User | None = None, status: int 
     """A page. `user` is who is signed in, for its head."""
     bound = _bound_to(node)
     known = bound or secrets.token_urlsafe(32)
-    page = await render_template(template, user=user, form_token=_token(node, known), **values)
+    page = await render_template(template, user=user, form_token=_token(node, known), now=node.clock.now_ms(), **values)
     response = Response(page, status)
     if not bound:
         server = node.settings.server
@@ -39,13 +41,21 @@ async def show(node: Node, template: str, user: User | None = None, status: int 
 
 
 async def read_form(node: Node, kind: type[T]) -> T:
-    """Raises Refusal: forbidden where it is not of our own page, invalid where a field does not fit."""
+    """A box that is not ticked is not sent. Raises Refusal: forbidden where it is not of our own page, invalid where a
+    field does not fit.
+    """
     check_origin(node)
-    fields = (await request.form).to_dict()
-    bound, given = _bound_to(node), fields.pop(TOKEN, "")
+    fields = (await request.form).to_dict(flat=False)
+    bound, given = _bound_to(node), "".join(fields.pop(TOKEN, []))
     if not bound or not hmac.compare_digest(given.encode(), _token(node, bound).encode()):
         raise Refusal(Code.FORBIDDEN, "This form is too old. Open its page again, and send it from there.")
-    return read(kind, fields)
+    return read_query(kind, fields)
+
+
+def asked_of(args: MultiDict[str, str]) -> dict[str, list[str]]:
+    """What an address asks for. A form names its fields also where nothing was chosen."""
+    given = args.to_dict(flat=False)
+    return {name: chosen for name, values in given.items() if (chosen := [value for value in values if value])}
 
 
 def check_origin(node: Node) -> None:

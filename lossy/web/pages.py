@@ -1,45 +1,35 @@
-"""The pages there are: a one-time sign-in, and what was noted."""
+"""A one-time sign-in, and how every page writes times and names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
-from quart import Blueprint, Response, redirect, render_template, request
+from quart import Blueprint, Response, redirect, render_template
 
 from lossy.channels.errors import Code, Refusal
 from lossy.clock import as_datetime
-from lossy.domain.timecode import range_text
-from lossy.web.api import by_cookie, refused, retry_after, status_of
+from lossy.domain.platforms.model import Platform
+from lossy.domain.timecode import media_text, range_text
 from lossy.web.auth import COOKIE_LIFE, hashed, new_secret
 from lossy.web.entrance import keep_session, user_agent
-from lossy.web.forms import check_origin, show
+from lossy.web.forms import check_origin
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from lossy.domain.attendance import Stay
+    from lossy.domain.library import Entry
     from lossy.domain.notes import Note
+    from lossy.domain.timecode import Rate
     from lossy.web.node import Node
-
-# Notes of each video that the first page shows.
-SHOWN = 100
 
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("pages", __name__)
-    on_a_page(node, routes)
     routes.add_app_template_filter(_media_range, "media_range")
-    for written in (day, moment, stayed, wait):
+    for written in (day, moment, stayed, wait, ago, runtime, shown_at, fps):
         routes.add_app_template_filter(written)
-
-    @routes.get("/")
-    async def home() -> Response:
-        user = await by_cookie(node)
-        if user is None:
-            return await show(node, "signed_out.html", status=401)
-        reached = await node.videos.reached_by(user.id)
-        pages = [(reach, await node.notes.first_page(reach.video.id, SHOWN)) for reach in reached]
-        return await show(node, "home.html", user, pages=pages)
 
     @routes.get("/sign-in/<secret>")
     async def offer_sign_in(secret: str) -> str:
@@ -54,21 +44,9 @@ def blueprint(node: Node) -> Blueprint:
         expires = as_datetime(node.clock.now_ms()) + COOKIE_LIFE
         if not await node.accounts.sign_in(hashed(secret), session_hash, expires, user_agent()):
             raise Refusal(Code.NOT_FOUND, "This link has been used or is too old.")
-        return keep_session(node, cast(Response, redirect("/")), session)
+        return keep_session(node, cast(Response, redirect("/welcome")), session)
 
     return routes
-
-
-def on_a_page(node: Node, routes: Blueprint) -> None:
-    """What these routes refuse is told on a page to whoever asks for one, as browsers do."""
-
-    @routes.errorhandler(Refusal)
-    async def refuse(refusal: Refusal) -> Response:
-        if "text/html" not in request.headers.get("Accept", ""):
-            return refused(refusal)
-        response = await show(node, "refused.html", status=status_of(refusal), fault=refusal)
-        response.headers.update(retry_after(refusal))
-        return response
 
 
 def _media_range(note: Note) -> str:
@@ -103,3 +81,36 @@ def wait(span_ms: int) -> str:
     seconds = -(-span_ms // 1_000)
     number, unit = (-(-seconds // 60), "minute") if seconds > 90 else (seconds, "second")
     return f"{number} {unit}{'s' * (number != 1)}"
+
+
+def ago(at_ms: int, now_ms: int) -> str:
+    """How long since, in the largest unit that says it."""
+    seconds = max(0, now_ms - at_ms) // 1_000
+    for span, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= span:
+            number = seconds // span
+            return f"{number} {unit}{'s' * (number != 1)} ago" if number < 60 or unit != "day" else day(at_ms)
+    return "just now"
+
+
+def runtime(duration_ms: int) -> str:
+    """Of a film: `1:02:33`."""
+    return media_text(duration_ms).partition(".")[0]
+
+
+PLATFORMS = {
+    Platform.YOUTUBE: "YouTube",
+    Platform.VIMEO: "Vimeo",
+    Platform.FRAME_IO: "Frame.io",
+    Platform.ICONIK: "Iconik",
+}
+
+
+def shown_at(entry: Entry) -> str:
+    """The name of its platform, or of the host where it is on none."""
+    return PLATFORMS.get(entry.platform) or urlsplit(entry.url).hostname or entry.url
+
+
+def fps(rate: Rate) -> str:
+    """As people say it: 23.976."""
+    return f"{rate.num / rate.den:.3f}".rstrip("0").rstrip(".")

@@ -16,7 +16,6 @@ from lossy.web.entrance import new_email
 from lossy.web.entrance_pages import to
 from lossy.web.forms import our_url, read_form, show
 from lossy.web.inviting import Link, invite, offer_reset
-from lossy.web.pages import on_a_page
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("people", __name__, url_prefix="/admin")
-    on_a_page(node, routes)
 
     @routes.get("/users")
     async def users() -> Response:

@@ -15,7 +15,6 @@ from lossy.web.api import signed_in, status_of
 from lossy.web.entrance import new_email
 from lossy.web.entrance_pages import to
 from lossy.web.forms import our_url, read_form, show
-from lossy.web.pages import on_a_page
 from lossy.web.sharing import change, reach_to, share, withdraw, withdraw_invitation
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("sharing", __name__, url_prefix="/videos/<uuid:video_id>/sharing")
-    on_a_page(node, routes)
 
     async def managed(video_id: UUID) -> tuple[User, Reach]:
         user = await signed_in(node)

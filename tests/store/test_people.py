@@ -17,6 +17,7 @@ from lossy.store.invitations import OPEN, EmailTaken, Invitations, NewInvitation
 from lossy.store.people import LastAdmin, People
 from lossy.store.pool import Pool, open_pool
 from lossy.store.shares import SHARED_WITH, Full, Shares
+from lossy.store.shelves import Asked, Shelves
 from lossy.store.videos import Videos
 from lossy.store.withdrawals import DeviceSignedOut, ShareChanged, Withdrawal, Withdrawals
 from tests.notes import make_video
@@ -237,7 +238,8 @@ async def test_inviting_again_makes_the_first_link_void_and_keeps_what_it_shared
     assert (pending.role, pending.invited_by, len(pending.shares)) == (UserRole.ADMIN, house.admin.email, 2)
     ana = await house.invitations.accept(b"b", uuid4(), "x")
     assert ana is not None
-    roles = {reach.video.id: reach.role for reach in await house.videos.reached_by(ana.id)}
+    page = await Shelves(house.pool).page(ana.id, Asked())
+    roles = {each.entry.id: each.role for each in page.videos}
     assert roles == {first.id: Role.EDITOR, second.id: Role.REVIEWER}
 
 

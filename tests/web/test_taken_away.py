@@ -221,7 +221,7 @@ async def test_somebody_new_is_shared_with_by_a_link_and_finds_the_video_on_the_
     assert (await new.send(path, password="words of a new person")).status == 303
     home = (await new.open("/")).text
     assert "The Long Cut" in home
-    assert "You are its editor" in home
+    assert "you are its editor" in home
     assert (await owner.ask("GET", shares)).json["invited"] == []
     known = await owner.ask("POST", shares, {"email": "guest@person.example", "role": "viewer"})
     guest, theirs = await somebody(app, "guest@person.example")
