@@ -16,6 +16,7 @@ const HIGH_HZ = 400;
 const PITCH_RATE = SAMPLE_RATE / 2;
 /** How alike a voiced frame is to itself a period later; breath and hiss are not. */
 const VOICED = 0.6;
+const OCTAVE = 0.05;
 
 export interface Sound {
   /** ms since the epoch, of its first sample. */
@@ -44,19 +45,15 @@ export function decibels(samples: Float32Array): number {
 /** By autocorrelation over two frames, because a low voice has hardly two periods in one. */
 export function pitchOf(samples: Float32Array, before: Float32Array): number | null {
   const sound = halved(before, samples);
-  const longest = Math.floor(PITCH_RATE / LOW_HZ);
-  const window = sound.length - longest;
-  let best = 0;
-  let lag = 0;
-  for (let candidate = Math.ceil(PITCH_RATE / HIGH_HZ); candidate <= longest; candidate += 1) {
-    const alike = likeness(sound, candidate, window);
-    // A period fits twice as well as one period: the shorter one is preferred unless the longer fits clearly better.
-    if (alike > best + (lag > 0 ? 0.02 : 0)) {
-      best = alike;
-      lag = candidate;
-    }
-  }
-  return best >= VOICED ? PITCH_RATE / lag : null;
+  const shortest = Math.ceil(PITCH_RATE / HIGH_HZ);
+  const window = sound.length - Math.floor(PITCH_RATE / LOW_HZ);
+  const alikes: number[] = [];
+  for (let lag = shortest; lag <= sound.length - window; lag += 1) alikes.push(likeness(sound, lag, window));
+  const best = Math.max(...alikes);
+  if (best < VOICED) return null;
+  // Two periods and three are as alike as one: the shortest that does nearly as well is one.
+  const peak = alikes.findIndex((alike, index) => alike > best - OCTAVE && alike >= (alikes[index + 1] ?? 0));
+  return PITCH_RATE / (shortest + peak);
 }
 
 function halved(...parts: Float32Array[]): Float32Array {
