@@ -32,7 +32,8 @@ const NO_REMOTE = {
     build.onLoad({ filter: /@huggingface\/transformers\/dist\/transformers\.web\.js$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       for (const address of REMOTE)
-        if (!source.match(address)) return { errors: [{ text: `${address} is not there any more: look where it went` }] };
+        if (!source.match(address))
+          return { errors: [{ text: `${address} is not there any more: look where it went` }] };
       return { contents: REMOTE.reduce((text, address) => text.replaceAll(address, "/removed/"), source) };
     });
   },

@@ -72,11 +72,7 @@ export class TypedChannel<K extends Kind> {
   }
 
   /** Raises Refused, Unanswered. Nothing is buffered: what cannot be sent now is the caller's to keep. */
-  ask<E extends keyof Events<K> & string>(
-    event: E,
-    payload: Asking<K, E>,
-    timeout = ANSWER_MS,
-  ): Promise<Answer<K, E>> {
+  ask<E extends keyof Events<K> & string>(event: E, payload: Asking<K, E>, timeout = ANSWER_MS): Promise<Answer<K, E>> {
     return this.send(event, payload as object, timeout) as Promise<Answer<K, E>>;
   }
 

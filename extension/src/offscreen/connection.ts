@@ -5,8 +5,8 @@
 
 import { Socket } from "phoenix";
 import type { Window } from "../../generated/channels";
-import type { Connection as Shown, ConnectionPhase } from "../bridge";
-import type { Kind, Joining, Refused } from "./channel";
+import type { ConnectionPhase, Connection as Shown } from "../bridge";
+import type { Joining, Kind, Refused } from "./channel";
 import { TypedChannel } from "./channel";
 import { isThere, untilThere } from "./outage";
 import { fetchToken, REFRESH_BEFORE_MS, type Token } from "./token";

@@ -1,8 +1,8 @@
 /** The microphone: allowed or not, open or not, there or not; and its sound in frames while it is open. */
 
+import type { MicrophonePermission, MicrophonePhase, Microphone as Shown } from "../bridge";
 import { SoundClock } from "../hear/clock";
 import { SAMPLE_RATE } from "../hear/sound";
-import type { Microphone as Shown, MicrophonePermission, MicrophonePhase } from "../bridge";
 
 const WORKLET = "worklet.js";
 

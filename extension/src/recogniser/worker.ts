@@ -8,8 +8,8 @@ import {
   type AutomaticSpeechRecognitionPipeline,
   env,
   type PretrainedModelOptions,
-  pipeline,
   type ProgressInfo,
+  pipeline,
 } from "@huggingface/transformers";
 import type { Device, FromRecogniser, ToRecogniser } from "./messages";
 
