@@ -133,7 +133,8 @@ export class Board {
     } catch (error) {
       if (error instanceof Failed) return { ok: false, fault: error.fault };
       if (error instanceof Refused) return { ok: false, fault: faultOf(error.code, error.message) };
-      if (error instanceof Unanswered) return { ok: false, fault: faultOf("unreachable", "The server did not answer.") };
+      if (error instanceof Unanswered)
+        return { ok: false, fault: faultOf("unreachable", "The server did not answer.") };
       console.error("command failed", command.name, error);
       return { ok: false, fault: faultOf("internal", `This did not work: ${String(error)}`) };
     }
