@@ -7,7 +7,6 @@ import json
 import zipfile
 from base64 import b64decode
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
 import pytest
@@ -17,9 +16,6 @@ from lossy.resources import folder
 from lossy.settings import EXTENSION, Settings
 from lossy.web.downloads import extension_zip
 from tests.web.http import fetch
-
-if TYPE_CHECKING:
-    from lossy.app import App
 
 
 def test_the_id_is_that_of_the_key_in_the_manifest() -> None:
