@@ -1,10 +1,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check docs format clean
+.PHONY: serve extension test check docs format clean
 
 serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
+
+extension: extension/dist/manifest.json ## the browser extension: extension/dist to load, extension/build/lossy-extension.zip to hand on
+
+extension/dist/manifest.json: extension/node_modules/.installed $(shell find extension/src extension/public extension/generated extension/*.mjs -type f)
+	cd extension && npm run --silent build
 
 test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -n 2 --dist worksteal -m integration
@@ -25,7 +30,7 @@ format: .venv/develop
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build extension/dist build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 %/node_modules/.installed: %/package-lock.json
 	cd $* && npm ci --silent --no-audit --no-fund
