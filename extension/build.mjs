@@ -9,7 +9,7 @@ import { zipped } from "./zip.mjs";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const OUT = `${HERE}dist`;
 const MODULES = `${HERE}node_modules/`;
-const PAGES = ["panel.tsx", "popup.tsx", "options.tsx", "privacy.tsx", "permission.ts"];
+const PAGES = ["panel.tsx", "popup.tsx", "options.tsx", "privacy.tsx", "permission.tsx"];
 
 // One runtime serves the voice detector and Whisper: both ask for their own entry point, and get the one with WebGPU.
 const ONE_RUNTIME = {
@@ -55,7 +55,9 @@ await esbuild.build({
   conditions: ["onnxruntime-web-use-extern-wasm"],
   plugins: [ONE_RUNTIME],
 });
-await esbuild.build({ ...COMMON, entryPoints: ["src/content.ts"], format: "iife" });
+// It has the text of its style sheets, for a shadow root; those of the pages above become files.
+const SHEETS_AS_TEXT = { ".css": "text" };
+await esbuild.build({ ...COMMON, loader: SHEETS_AS_TEXT, entryPoints: ["src/content.ts"], format: "iife" });
 
 for (const name of ["ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm"])
   cpSync(`${MODULES}onnxruntime-web/dist/${name}`, `${OUT}/ort/${name}`);

@@ -20,28 +20,35 @@ export type VisibleTab = () => Promise<string | null>;
 /** Takes what we have laid over the page out of sight, and says how to bring it back. */
 export type Hide = () => () => void;
 
+const NOTHING_YET: Captured = { image: null, why: "no_video" };
+const NOT_OURS: Captured = { image: null, why: "cross_origin" };
+const FAILED: Captured = { image: null, why: "failed" };
+
 let visibleAt = Number.NEGATIVE_INFINITY;
 
 /** From the video itself; where another site's rules forbid to read that, from the picture of the tab. */
 export async function capture(video: HTMLVideoElement, visibleTab: VisibleTab, hide: Hide): Promise<Captured> {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return { image: null, why: "no_video" };
+  const captured = await read(video);
+  return captured.why === "cross_origin" ? fromTab(video, visibleTab, hide) : captured;
+}
+
+/** From the video alone. */
+export async function read(video: HTMLVideoElement): Promise<Captured> {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return NOTHING_YET;
   try {
     return { image: await drawn(video, video.videoWidth, video.videoHeight), why: null };
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === "SecurityError")) return { image: null, why: "failed" };
+    return error instanceof DOMException && error.name === "SecurityError" ? NOT_OURS : FAILED;
   }
-  return fromTab(video, visibleTab, hide);
 }
 
 async function fromTab(video: HTMLVideoElement, visibleTab: VisibleTab, hide: Hide): Promise<Captured> {
   // In a frame of another site the place of the video within the tab is not ours to know.
-  if (window !== window.top || performance.now() - visibleAt < VISIBLE_EVERY_MS) return { image: null, why: "cross_origin" };
+  if (window !== window.top || performance.now() - visibleAt < VISIBLE_EVERY_MS) return NOT_OURS;
   visibleAt = performance.now();
   const show = hide();
-  const image = await painted()
-    .then(visibleTab)
-    .finally(show);
-  if (image === null) return { image: null, why: "cross_origin" };
+  const image = await painted().then(visibleTab).finally(show);
+  if (image === null) return NOT_OURS;
   const shot = await createImageBitmap(await blobOf(image));
   const { left, top, width, height } = video.getBoundingClientRect();
   const scale = shot.width / innerWidth;

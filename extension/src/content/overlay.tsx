@@ -7,9 +7,20 @@ import { type Acts, Over } from "./overlay_parts";
 import type { OverlayView } from "./overlay_view";
 
 /** In one line with `!important`, because pages have rules for every element. */
-const PLACE = "all: initial; position: fixed; z-index: 2147483646; pointer-events: none; margin: 0; padding: 0; border: 0; background: none; overflow: visible;";
+const PLACE =
+  "all: initial; position: fixed; z-index: 2147483646; pointer-events: none; margin: 0; padding: 0; border: 0; background: none; overflow: visible;";
 /** What is pressed or typed here is not the page's: a player would pause at the space bar. */
-const KEPT_FROM_PAGE = ["keydown", "keyup", "keypress", "pointerdown", "pointerup", "mousedown", "mouseup", "click", "dblclick"];
+const KEPT_FROM_PAGE = [
+  "keydown",
+  "keyup",
+  "keypress",
+  "pointerdown",
+  "pointerup",
+  "mousedown",
+  "mouseup",
+  "click",
+  "dblclick",
+];
 
 export class Overlay {
   #host = document.createElement("lossy-overlay");

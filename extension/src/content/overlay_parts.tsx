@@ -2,9 +2,9 @@
 
 import type { ShownNote } from "../bridge";
 import { clock, spokenPlace } from "../ui/clock";
-import { mayConfirm, mayChange } from "../ui/note";
+import { mayChange, mayConfirm } from "../ui/note";
 import type { Marker } from "../ui/timeline";
-import { type OverlayView, REACTIONS, reactionText } from "./overlay_view";
+import { type OverlayView, REACTIONS } from "./overlay_view";
 
 export interface Acts {
   microphone(): void;
@@ -18,7 +18,7 @@ export interface Acts {
 export function Over({ view, acts }: { view: OverlayView; acts: Acts }) {
   return (
     <div class="over">
-      <div class="chip" role="group" aria-label="Lossy">
+      <section class="chip" aria-label="Lossy">
         <button type="button" onClick={acts.microphone} title="Pause or resume the microphone">
           <i class={`dot ${view.line.tone}`} />
           {view.line.words}
@@ -26,14 +26,20 @@ export function Over({ view, acts }: { view: OverlayView; acts: Acts }) {
         <button type="button" onClick={acts.panel} title="Open the notes">
           {view.count === 1 ? "1 note" : `${view.count} notes`}
         </button>
-      </div>
-      <div class="reactions" role="group" aria-label="Reactions">
+      </section>
+      <section class="reactions" aria-label="Reactions">
         {REACTIONS.map((reaction) => (
-          <button key={reaction.text} type="button" title={reaction.text} aria-label={reaction.text} onClick={() => acts.react(reaction)}>
+          <button
+            key={reaction.text}
+            type="button"
+            title={reaction.text}
+            aria-label={reaction.text}
+            onClick={() => acts.react(reaction)}
+          >
             {reaction.emoji}
           </button>
         ))}
-      </div>
+      </section>
       <div class="ghosts">
         {view.ghosts.map((note) => (
           <Ghost key={note.id} note={note} acts={acts} />
@@ -45,11 +51,11 @@ export function Over({ view, acts }: { view: OverlayView; acts: Acts }) {
           </div>
         )}
       </div>
-      <div class="marks" role="group" aria-label="Notes along the film">
+      <section class="marks" aria-label="Notes along the film">
         {view.markers.map((marker) => (
           <Mark key={marker.notes[0]?.id} marker={marker} acts={acts} />
         ))}
-      </div>
+      </section>
     </div>
   );
 }

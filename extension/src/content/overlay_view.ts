@@ -1,7 +1,7 @@
 /** What is laid over a player, made of what there is to be seen. Pure. */
 
 import type { Shown, ShownNote } from "../bridge";
-import { shown as shownNotes, EVERYTHING } from "../ui/filter";
+import { EVERYTHING, shown as shownNotes } from "../ui/filter";
 import { type StateLine, stateLine } from "../ui/state_line";
 import { type Marker, markersOf } from "../ui/timeline";
 

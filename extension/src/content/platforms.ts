@@ -84,8 +84,10 @@ function shownBy(adapter: Adapter, kind: string, subject: string, words: Words):
 }
 
 function innerOf(address: Address, form: Form): Address | null {
-  const value = valueOf(address, form.follow ?? "") ?? "";
-  const meant = value.replace(/%([2-7][0-9A-Fa-f])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const value = givenIn(address, form.follow ?? "") ?? "";
+  const meant = value.replace(/%([2-7][0-9A-Fa-f])/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return addressOf(meant.startsWith("/") ? address.origin + meant : meant);
 }
 
@@ -95,7 +97,7 @@ function wordsOf({ hosts, words }: Adapter, form: Form, address: Address): Words
   if (!(form.hosts ?? hosts).some(at)) return null;
   const found = whole(pathPattern(form.path, words), address.path);
   const fits = ([name, word]: [string, string]): boolean => {
-    const value = valueOf(address, name);
+    const value = givenIn(address, name);
     return value !== undefined && whole(words[word] ?? "", value) !== null;
   };
   const query = Object.entries(form.query ?? {});
@@ -104,7 +106,7 @@ function wordsOf({ hosts, words }: Adapter, form: Form, address: Address): Words
   return {
     host: address.host,
     ...Object.fromEntries(namesIn(form.path).map((name, index) => [name, found[index + 1] ?? ""])),
-    ...Object.fromEntries(taken.map(([name, word]) => [word, valueOf(address, name) ?? ""])),
+    ...Object.fromEntries(taken.map(([name, word]) => [word, givenIn(address, name) ?? ""])),
   };
 }
 
@@ -127,7 +129,7 @@ function whole(pattern: string, value: string): RegExpExecArray | null {
   return new RegExp(`^(?:${pattern})$`, "u").exec(value);
 }
 
-function valueOf(address: Address, name: string): string | undefined {
+function givenIn(address: Address, name: string): string | undefined {
   return address.pairs.find(([each]) => each === name)?.[1];
 }
 

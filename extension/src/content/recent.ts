@@ -1,6 +1,6 @@
 /** The pictures of the last half minute: a note is made some seconds after the frame that it is about was seen. */
 
-import { capture, type Hide, type VisibleTab } from "./capture";
+import { read } from "./capture";
 
 const EVERY_MS = 1_000;
 const KEPT = 30;
@@ -18,11 +18,7 @@ export class RecentFrames {
   #timer: ReturnType<typeof setInterval> | null = null;
   #busy = false;
 
-  constructor(
-    private readonly video: HTMLVideoElement,
-    private readonly visibleTab: VisibleTab,
-    private readonly hide: Hide,
-  ) {}
+  constructor(private readonly video: HTMLVideoElement) {}
 
   set listening(on: boolean) {
     if (on === (this.#timer !== null)) return;
@@ -40,12 +36,12 @@ export class RecentFrames {
     return nearest !== null && off(nearest) <= NEAR_S ? nearest : null;
   }
 
-  /** One at a time: a picture that takes long leaves the next one out. Never by flashing the overlay away. */
+  /** One at a time: a picture that takes long leaves the next one out. Of a video that may not be read, none. */
   async take(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     const media_s = this.video.currentTime;
-    const { image } = await capture(this.video, async () => null, () => () => undefined).finally(() => {
+    const { image } = await read(this.video).finally(() => {
       this.#busy = false;
     });
     if (image === null) return;

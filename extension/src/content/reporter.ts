@@ -1,7 +1,7 @@
 /** Tells which frame a player shows: every frame that reaches the screen, and every change of how it plays. */
 
 import type { FrameSample, Report } from "../bridge";
-import { type Rate } from "../ui/note";
+import type { Rate } from "../ui/note";
 import { FrameTimes } from "./frame_rate";
 
 /** Eight times a second is the bridge's bound; a remark is heard later than that anyway. */

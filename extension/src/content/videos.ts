@@ -42,7 +42,10 @@ function standing({ playing, aloud }: Candidate): number {
 }
 
 /** All videos of a tree, those in shadow roots too: also in closed ones, where `openRoot` reaches them. */
-export function videosIn(root: Document | ShadowRoot, openRoot: (host: HTMLElement) => ShadowRoot | null): HTMLVideoElement[] {
+export function videosIn(
+  root: Document | ShadowRoot,
+  openRoot: (host: HTMLElement) => ShadowRoot | null,
+): HTMLVideoElement[] {
   const found: HTMLVideoElement[] = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {

@@ -15,7 +15,7 @@ export function isNarrowed(filter: Filter): boolean {
 }
 
 /** In the order of the film, without those deleted. Every word of the text must be there, in any order and case. */
-export function shown(notes: Iterable<Note>, filter: Filter): Note[] {
+export function shown<N extends Note>(notes: Iterable<N>, filter: Filter): N[] {
   const words = folded(filter.text).split(/\s+/).filter(Boolean);
   return [...notes].filter((note) => fits(note, filter, words)).sort(inFilmOrder);
 }
@@ -30,11 +30,14 @@ function fits(note: Note, filter: Filter, words: readonly string[]): boolean {
 
 /** Accents do not matter to who searches: "resume" finds "résumé". */
 function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+  return text
+    .normalize("NFD")
+    .replace(/\p{Diacritic}/gu, "")
+    .toLowerCase();
 }
 
 /** The note whose frames the playhead is in, or else the last one it has passed. */
-export function underPlayhead(notes: readonly Note[], frame: number | null): Note | null {
+export function underPlayhead<N extends Note>(notes: readonly N[], frame: number | null): N | null {
   if (frame === null) return null;
   const passed = notes.filter((note) => note.frame_in <= frame);
   return passed.findLast((note) => frame <= (note.frame_out ?? note.frame_in)) ?? passed.at(-1) ?? null;

@@ -8,7 +8,16 @@ export type Tone = "live" | "still" | "wait" | "act";
 
 /** The command that the button beside the line gives, and the button's words. */
 export interface Button {
-  readonly command: "sign_in" | "open_permission" | "open_options" | "claim" | "start" | "stop" | "pause" | "resume" | "retry";
+  readonly command:
+    | "sign_in"
+    | "open_permission"
+    | "open_options"
+    | "claim"
+    | "start"
+    | "stop"
+    | "pause"
+    | "resume"
+    | "retry";
   readonly words: string;
 }
 
@@ -85,6 +94,7 @@ function isGap({ phase }: Connection): boolean {
 function gap({ connection, queue }: Facts, now: number): StateLine | null {
   const length = isGap(connection) ? now - connection.since : 0;
   if (length >= OFFLINE_MS) return line("wait", `Offline, ${waiting(queue.notes + queue.transcripts)}`);
+  if (isGap(connection) && connection.version === null) return line("wait", "Connecting");
   if (length >= QUIET_GAP_MS) return line("wait", "Reconnecting");
   return null;
 }
@@ -114,11 +124,13 @@ function review({ session, hearing }: Facts): StateLine {
   if (session === null) return line("still", "Ready", start);
   const has = (name: string): boolean => session.active.includes(name) || session.agent.includes(name);
   if (has("error")) return line("wait", "Something failed, trying again", { command: "start", words: "Try now" });
-  if (session.paused !== null) return line("still", pausedWords(session.paused.by), { command: "resume", words: "Resume" });
+  if (session.paused !== null)
+    return line("still", pausedWords(session.paused.by), { command: "resume", words: "Resume" });
   const pause: Button = { command: "pause", words: "Pause" };
   const thinks = hearing !== null && hearing.stage !== "speaking";
   if (thinks || has("transcribing") || has("structuring")) return line("wait", "Thinking", pause);
-  if (has("listening") || has("observing") || has("cooldown") || has("recording")) return line("still", "Listening", pause);
+  if (has("listening") || has("observing") || has("cooldown") || has("recording"))
+    return line("still", "Listening", pause);
   return line("still", "Ready", start);
 }
 

@@ -2,20 +2,24 @@
 
 import type { Note } from "./note";
 
-export interface Marker {
+export interface Marker<N extends Note = Note> {
   /** From 0 to 1 along the film. */
   readonly at: number;
-  readonly notes: readonly Note[];
+  readonly notes: readonly N[];
 }
 
 /** A pointer hits no less than this; two markers nearer than it are one. */
 export const MARKER_PX = 12;
 
 /** Notes in the order of the film. Without a length, the last note is the end of what is known. */
-export function markersOf(notes: readonly Note[], durationMs: number | null, widthPx: number): Marker[] {
+export function markersOf<N extends Note>(
+  notes: readonly N[],
+  durationMs: number | null,
+  widthPx: number,
+): Marker<N>[] {
   const length = Math.max(durationMs ?? 0, notes.at(-1)?.media_ms ?? 0, 1);
   const nearest = widthPx > 0 ? MARKER_PX / widthPx : 0;
-  const markers: { at: number; notes: Note[] }[] = [];
+  const markers: { at: number; notes: N[] }[] = [];
   for (const note of notes) {
     const at = note.media_ms / length;
     const last = markers.at(-1);
