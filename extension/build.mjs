@@ -33,6 +33,8 @@ const COMMON = {
   jsx: "automatic",
   jsxImportSource: "preact",
   define: { "process.env.NODE_ENV": '"production"' },
+  loader: { ".woff2": "file" },
+  assetNames: "assets/[name]",
   logLevel: "warning",
 };
 
