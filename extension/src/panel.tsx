@@ -25,7 +25,7 @@ function rowOf(id: string): HTMLElement | null {
 }
 
 function Panel() {
-  if (model.shown.value === null) return null;
+  if (model.shown.value === null || !thumbnails.ready.value) return null;
   return (
     <main>
       <Head model={model} />

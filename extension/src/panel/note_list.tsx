@@ -27,7 +27,13 @@ export function NoteList({ model, thumbnails }: ListProps) {
       {rows.length > 0 ? (
         <ol aria-label="Notes">
           {rows.map((note) => (
-            <NoteRow key={note.id} note={note} model={model} picture={thumbnails.of(note)} />
+            <NoteRow
+              key={note.id}
+              note={note}
+              model={model}
+              picture={thumbnails.of(note)}
+              pictured={thumbnails.expects(note)}
+            />
           ))}
         </ol>
       ) : (

@@ -10,13 +10,21 @@ interface RowProps {
   readonly note: ShownNote;
   readonly model: PanelModel;
   readonly picture: string | null;
+  /** Whether there is a picture or may yet be. */
+  readonly pictured: boolean;
 }
 
-export function NoteRow({ note, model, picture }: RowProps) {
+export function NoteRow({ note, model, picture, pictured }: RowProps) {
   const chosen = model.chosen.value === note.id;
   const here = model.current.value === note.id;
   const editing = model.editing.value === note.id;
-  const names = ["note", note.status === "ghost" && "ghost", here && "here", note.waiting && "waiting"];
+  const names = [
+    "note",
+    note.status === "ghost" && "ghost",
+    here && "here",
+    note.waiting && "waiting",
+    pictured && "pictured",
+  ];
   return (
     <li
       class={names.filter(Boolean).join(" ")}

@@ -1,6 +1,6 @@
 /** What the frames of notes looked like, kept on this device alone: in IndexedDB, by note, the oldest going first. */
 
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { Reply, Shown, ShownNote } from "../bridge";
 
 /** At some 10 kB a picture, 4 MB. */
@@ -20,20 +20,25 @@ type Capture = (media_ms: number) => Promise<Reply>;
 
 export class Thumbnails {
   readonly #pictures = signal<ReadonlyMap<string, string>>(new Map());
+  /** False until those of before are read: a list that is shown earlier would grow under the pointer. */
+  readonly ready = signal(false);
   readonly #asked = new Set<string>();
   readonly #database: Promise<IDBDatabase>;
 
   constructor(private readonly capture: Capture) {
     this.#database = opened();
-    void this.#load();
-  }
-
-  get pictures(): ReadonlySignal<ReadonlyMap<string, string>> {
-    return this.#pictures;
+    void this.#load().finally(() => {
+      this.ready.value = true;
+    });
   }
 
   of(note: ShownNote): string | null {
     return this.#pictures.value.get(note.id) ?? null;
+  }
+
+  /** Whether there is one, or one was asked for. */
+  expects(note: ShownNote): boolean {
+    return this.#asked.has(note.id) || this.of(note) !== null;
   }
 
   /** Asks for the pictures of notes that have just been made. */
