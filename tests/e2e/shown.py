@@ -38,7 +38,9 @@ def note(number: int, frame: int, text: str, **more: Any) -> dict[str, Any]:
 NOTES = [
     note(1, 29, "The logo comes in too early.", category="graphics", status="posted", confidence=0.92),
     note(2, 97, "Please make the intro shorter.", category="pacing"),
-    note(3, 153, "Color is off in this shot, the skin turns green against the wall.", category="color", status="queued"),
+    note(
+        3, 153, "Color is off in this shot, the skin turns green against the wall.", category="color", status="queued"
+    ),
     note(4, 233, "Hold this frame a little longer please.", category="pacing", status="ghost", confidence=0.55),
     note(5, 1460, "I love this cut.", category="praise", confidence=0.88),
     note(6, 2231, "Is that the right take? Her hand is on the other side in the wide shot.", category="continuity"),

@@ -68,23 +68,23 @@ function ofPlatform(address: Address, followed = false): Shown | null {
     for (const form of adapter.forms) {
       const words = wordsOf(adapter, form, address);
       if (words === null) continue;
-      if (form.shows !== undefined) return shownBy(adapter, form.kind, form.shows, words);
-      const inner = followed ? null : innerOf(address, form);
+      if (form.follow === undefined) return shownBy(adapter, form, words);
+      const inner = followed ? null : innerOf(address, form.follow);
       const found = inner && ofPlatform(inner, true);
       if (found?.platform === adapter.platform) return found;
     }
   return null;
 }
 
-function shownBy(adapter: Adapter, kind: string, subject: string, words: Words): Shown | null {
-  const shown = adapter.subjects[subject];
+function shownBy(adapter: Adapter, { kind, shows = "" }: Form, words: Words): Shown | null {
+  const shown = adapter.subjects[shows];
   const url = shown?.urls.find((each) => namesIn(each).every((name) => name in words));
   if (shown === undefined || url === undefined) return null;
   return { platform: adapter.platform, kind, canonicalId: filled(shown.id, words), url: filled(url, words) };
 }
 
-function innerOf(address: Address, form: Form): Address | null {
-  const value = givenIn(address, form.follow ?? "") ?? "";
+function innerOf(address: Address, parameter: string): Address | null {
+  const value = givenIn(address, parameter) ?? "";
   const meant = value.replace(/%([2-7][0-9A-Fa-f])/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

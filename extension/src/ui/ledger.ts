@@ -28,6 +28,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
   merge_notes: "notes",
   enrich_note: "notes",
   refine_note: "notes",
+  refine_note_with_vision: "notes",
   queue_posting: "notes",
   voice_event: "moments",
   command: "moments",
