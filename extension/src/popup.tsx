@@ -29,6 +29,11 @@ function Popup() {
       {fault.value !== null && (
         <FaultOf fault={fault.value} ask={(command) => void ask(command)} dismiss={() => (fault.value = null)} />
       )}
+      {!signedIn && (
+        <section>
+          <p>Sign in on your server, and what you say about a video becomes notes there.</p>
+        </section>
+      )}
       {signedIn && <Microphone shown={shown} />}
       {signedIn && shown.session !== null && <Progress shown={shown} />}
       {signedIn && <Review shown={shown} />}
@@ -39,9 +44,11 @@ function Popup() {
         <button type="button" class="plain" onClick={() => void ask({ name: "open_options" })}>
           Options
         </button>
-        <button type="button" class="plain" onClick={() => void ask({ name: signedIn ? "sign_out" : "sign_in" })}>
-          {signedIn ? "Sign out" : "Sign in"}
-        </button>
+        {signedIn && (
+          <button type="button" class="plain" onClick={() => void ask({ name: "sign_out" })}>
+            Sign out
+          </button>
+        )}
       </nav>
     </main>
   );

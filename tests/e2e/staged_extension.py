@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from base64 import b64decode
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from attrs import define, field
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -23,6 +25,13 @@ HERE = Path(__file__).parent
 BUILT = HERE.parents[1] / "extension" / "dist"
 CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 5_000
+
+# In CI both are there, and a test that finds them missing fails.
+READY = (BUILT / "panel.js").is_file() and Path(CHROMIUM).is_file()
+NEEDS_BROWSER = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not READY and os.environ.get("CI") != "true", reason="needs `make extension`, and Chromium"),
+]
 
 
 @define(eq=False)

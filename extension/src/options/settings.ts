@@ -12,6 +12,7 @@ export interface Amount {
   readonly kind: "amount";
   readonly name: string;
   readonly words: string;
+  readonly more?: string;
   readonly unit: string;
   readonly of: number;
   readonly min: number;
@@ -34,7 +35,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   amount("min_confidence", "Keep a remark that is at least this sure", "%", 0.01, [25, 100, 1]),
   { kind: "switch", name: "auto_post", words: "Post notes that are surer than 70 % without asking" },
-  amount("ghost_expiry_days", "Drop unconfirmed notes after", "days", 1, [0, 3650, 1]),
+  { ...amount("ghost_expiry_days", "Drop unconfirmed notes after", "days", 1, [0, 3650, 1]), more: "0 keeps them." },
   {
     kind: "switch",
     name: "server_stt",

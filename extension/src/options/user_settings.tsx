@@ -58,6 +58,7 @@ function AmountOf({ setting, value, change }: { setting: Amount; value: unknown;
   return (
     <label class="setting">
       <span>{setting.words}</span>
+      {setting.more !== undefined && <span class="second">{setting.more}</span>}
       <span class="field">
         <input
           type="number"

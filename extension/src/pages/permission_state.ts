@@ -62,7 +62,7 @@ export const STATE_WORDS: Readonly<Record<State, Words>> = {
   },
   unplugged: {
     title: "No microphone found",
-    what: "Lossy is allowed to hear you, and nothing is connected to hear you with.",
+    what: "Nothing is connected that could hear you. Notes can still be typed.",
     todo: "Connect one, or choose another in the system\u2019s sound settings: this page sees it.",
     button: "Look again",
   },

@@ -63,8 +63,14 @@ function Empty({ model }: { model: PanelModel }) {
         </button>
       </div>
     );
-  const video = model.shown.value?.video ?? null;
-  if (video === null)
+  const shown = model.shown.value;
+  if (shown?.account === null)
+    return (
+      <div class="empty">
+        <p>Sign in, and the notes of the video in front are here as you make them.</p>
+      </div>
+    );
+  if (shown?.video === null)
     return (
       <div class="empty">
         <p>Open a video, on YouTube, Vimeo, Frame.io, Iconik or any other page, and its notes are here.</p>

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ShownNote } from "../bridge";
-import { placeOf, spokenPlace } from "../ui/clock";
+import { type Place as PlaceInFilm, placeOf, spokenPlace } from "../ui/clock";
 import { CATEGORIES, type Category, mayChange, mayConfirm, mayPost, STATUS_WORDS } from "../ui/note";
 import type { PanelModel } from "./model";
 
@@ -15,6 +15,7 @@ interface RowProps {
 }
 
 export function NoteRow({ note, model, picture, pictured }: RowProps) {
+  const place = placeOf(note.frame_in, note.rate);
   const chosen = model.chosen.value === note.id;
   const here = model.current.value === note.id;
   const editing = model.editing.value === note.id;
@@ -37,9 +38,9 @@ export function NoteRow({ note, model, picture, pictured }: RowProps) {
         type="button"
         class="place"
         onClick={() => model.do("seek", note)}
-        aria-label={`Show ${spokenPlace(note.frame_in, note.rate)}`}
+        aria-label={`${place.clock}:${place.frame}, show ${spokenPlace(note.frame_in, note.rate)}`}
       >
-        <Place note={note} />
+        <Place place={place} />
         {picture !== null && <img src={picture} alt="" width={72} height={40} />}
       </button>
       {editing ? <Editor note={note} model={model} /> : <Words note={note} model={model} />}
@@ -47,8 +48,7 @@ export function NoteRow({ note, model, picture, pictured }: RowProps) {
   );
 }
 
-function Place({ note }: { note: ShownNote }) {
-  const { clock, frame } = placeOf(note.frame_in, note.rate);
+function Place({ place: { clock, frame } }: { place: PlaceInFilm }) {
   return (
     <time>
       {clock}

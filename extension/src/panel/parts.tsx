@@ -22,7 +22,12 @@ export function Head({ model }: PartProps) {
       <StateOf line={stateLine(shown, model.live.now.value)} ask={(command) => void model.ask(command)} />
       {video !== null && (
         <div class="title">
-          <h1 title={video.title}>{video.title}</h1>
+          {/* What is being heard takes the title's place, so that nothing below it moves. */}
+          {shown.hearing?.text ? (
+            <h1 class="heard">{shown.hearing.text}</h1>
+          ) : (
+            <h1 title={video.title}>{video.title}</h1>
+          )}
           <p class="second figure">
             {[lengthOf(video.duration_ms), rateOf(video.rate)].filter(Boolean).join(" \u00B7 ")}
           </p>
