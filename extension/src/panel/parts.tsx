@@ -23,11 +23,7 @@ export function Head({ model }: PartProps) {
       {video !== null && (
         <div class="title">
           {/* What is being heard takes the title's place, so that nothing below it moves. */}
-          {shown.hearing?.text ? (
-            <h1 class="heard">{shown.hearing.text}</h1>
-          ) : (
-            <h1 title={video.title}>{video.title}</h1>
-          )}
+          {shown.hearing?.text ? <p class="heard">{shown.hearing.text}</p> : <h1 title={video.title}>{video.title}</h1>}
           <p class="second figure">
             {[lengthOf(video.duration_ms), rateOf(video.rate)].filter(Boolean).join(" \u00B7 ")}
           </p>

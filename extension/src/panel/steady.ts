@@ -27,9 +27,7 @@ export function restore(list: HTMLElement, room: HTMLElement, held: Held | null)
   if (row === null) return;
   const moved = row.getBoundingClientRect().top - held.top;
   if (moved === 0) return;
-  list.scrollTop += moved;
-  const left = row.getBoundingClientRect().top - held.top;
-  if (left <= 0) return;
-  room.style.height = `${room.offsetHeight + left}px`;
-  list.scrollTop += left;
+  const wanted = list.scrollTop + moved;
+  room.style.height = `${Math.max(room.offsetHeight, wanted + list.clientHeight - room.offsetTop)}px`;
+  list.scrollTop = wanted;
 }
