@@ -23,6 +23,22 @@ const ONE_RUNTIME = {
   },
 };
 
+// A store takes no extension that could load code from elsewhere, and transformers.js would: from a CDN and a hub. The
+// build fails where its source has changed so that there is nothing to take out.
+const REMOTE = [/https:\/\/cdn\.jsdelivr\.net\//g, /https:\/\/huggingface\.co\//g];
+const NO_REMOTE = {
+  name: "no-remote-code",
+  setup(build) {
+    build.onLoad({ filter: /@huggingface\/transformers\/dist\/transformers\.web\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      for (const address of REMOTE)
+        if (!source.match(address))
+          return { errors: [{ text: `${address} is not there any more: look where it went` }] };
+      return { contents: REMOTE.reduce((text, address) => text.replaceAll(address, "/removed/"), source) };
+    });
+  },
+};
+
 const COMMON = {
   absWorkingDir: HERE,
   outdir: OUT,
@@ -49,17 +65,25 @@ await esbuild.build({
   entryPoints: [
     "src/worker.ts",
     { in: "src/offscreen/main.ts", out: "offscreen" },
+    { in: "src/recogniser/worker.ts", out: "recogniser" },
     ...PAGES.map((name) => `src/${name}`),
   ].map((entry) => (typeof entry === "string" ? { in: entry, out: entry.replace(/^src\/|\.tsx?$/g, "") } : entry)),
   format: "esm",
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   conditions: ["onnxruntime-web-use-extern-wasm"],
-  plugins: [ONE_RUNTIME],
+  plugins: [ONE_RUNTIME, NO_REMOTE],
 });
-// It has the text of its style sheets, for a shadow root; those of the pages above become files.
-const SHEETS_AS_TEXT = { ".css": "text" };
-await esbuild.build({ ...COMMON, loader: SHEETS_AS_TEXT, entryPoints: ["src/content.ts"], format: "iife" });
+// The content script has the text of its style sheets, for a shadow root; those of the pages above become files.
+await esbuild.build({
+  ...COMMON,
+  loader: { ".css": "text" },
+  entryPoints: [
+    { in: "src/content.ts", out: "content" },
+    { in: "src/hear/worklet.ts", out: "worklet" },
+  ],
+  format: "iife",
+});
 
 for (const name of ["ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm"])
   cpSync(`${MODULES}onnxruntime-web/dist/${name}`, `${OUT}/ort/${name}`);

@@ -16,8 +16,7 @@ const thumbnails = new Thumbnails((media_ms) => live.ask({ name: "capture", medi
 const model = new PanelModel(live, {
   search: () => document.querySelector<HTMLElement>("#search")?.focus(),
   type: () => document.querySelector<HTMLElement>("#type")?.focus(),
-  // After the row is there: what was undone comes back with the next patch.
-  row: (id) => requestAnimationFrame(() => rowOf(id)?.focus({ preventScroll: false })),
+  row: (id) => rowOf(id)?.focus(),
 });
 
 function rowOf(id: string): HTMLElement | null {

@@ -18,6 +18,7 @@ export interface Done {
 export interface Fields {
   search(): void;
   type(): void;
+  /** At once, or the next key would find the focus elsewhere; nothing where the row is not there. */
   row(id: string): void;
 }
 
@@ -101,9 +102,8 @@ export class PanelModel {
     const note_id = this.done.value?.note_id ?? this.chosen.value;
     if (note_id === null) return;
     this.done.value = null;
-    void this.ask({ name: "undo_note", note_id }).then((reply) => {
-      if (reply.ok) this.fields.row(note_id);
-    });
+    this.chosen.value = note_id;
+    void this.ask({ name: "undo_note", note_id });
   }
 
   /** Answers whether the words are taken: if not, they stay in the field. */
