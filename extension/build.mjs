@@ -9,7 +9,7 @@ import { zipped } from "./zip.mjs";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const OUT = `${HERE}dist`;
 const MODULES = `${HERE}node_modules/`;
-const PAGES = ["panel.tsx", "popup.tsx", "options.tsx", "privacy.tsx", "permission.ts"];
+const PAGES = ["panel.tsx", "popup.tsx", "options.tsx", "privacy.tsx", "permission.tsx"];
 
 // One runtime serves the voice detector and Whisper: both ask for their own entry point, and get the one with WebGPU.
 const ONE_RUNTIME = {
@@ -49,6 +49,8 @@ const COMMON = {
   jsx: "automatic",
   jsxImportSource: "preact",
   define: { "process.env.NODE_ENV": '"production"' },
+  loader: { ".woff2": "file" },
+  assetNames: "assets/[name]",
   logLevel: "warning",
 };
 
@@ -72,8 +74,10 @@ await esbuild.build({
   conditions: ["onnxruntime-web-use-extern-wasm"],
   plugins: [ONE_RUNTIME, NO_REMOTE],
 });
+// The content script has the text of its style sheets, for a shadow root; those of the pages above become files.
 await esbuild.build({
   ...COMMON,
+  loader: { ".css": "text" },
   entryPoints: [
     { in: "src/content.ts", out: "content" },
     { in: "src/hear/worklet.ts", out: "worklet" },

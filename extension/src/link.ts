@@ -11,6 +11,8 @@ const REPLY_MS = 15_000;
 export interface Watcher {
   /** Called at once with the snapshot, then after every patch. */
   shown(shown: Shown): void;
+  /** A port is open, or open again: what was reported before is not known at its other end. Before the snapshot. */
+  opened?(): void;
   seek?(media_ms: number): void;
   capture?(request: string, at: number | null): void;
 }
@@ -100,6 +102,7 @@ class PortLink implements Link {
     switch (down.kind) {
       case "snapshot":
         this.number = down.number;
+        this.watcher.opened?.();
         this.show(down.shown);
         return;
       case "patch":

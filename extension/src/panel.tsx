@@ -1,15 +1,48 @@
-/** The side panel. */
+/** The side panel: the notes of the film in front, as they come. */
 
-import { signal } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { render } from "preact";
-import type { Shown } from "./bridge";
-import { openLink } from "./link";
+import { Film } from "./panel/film";
+import { PanelModel } from "./panel/model";
+import { NoteList } from "./panel/note_list";
+import "./panel/panel.css";
+import { Faults, Foot, Head, Shortcuts, Tools } from "./panel/parts";
+import { Thumbnails } from "./panel/thumbnails";
+import { actOf, focusOf } from "./ui/keyboard";
+import { clockNow, openLive } from "./ui/live";
 
-const shown = signal<Shown | null>(null);
-openLink("panel", { shown: (next) => (shown.value = next) });
+const live = openLive("panel");
+const thumbnails = new Thumbnails((media_ms) => live.ask({ name: "capture", media_ms }));
+const model = new PanelModel(live, {
+  search: () => document.querySelector<HTMLElement>("#search")?.focus(),
+  type: () => document.querySelector<HTMLElement>("#type")?.focus(),
+  row: (id) => rowOf(id)?.focus(),
+});
 
-function Panel() {
-  return <p>{shown.value?.connection.phase ?? "starting"}</p>;
+function rowOf(id: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-note="${CSS.escape(id)}"]`);
 }
 
+function Panel() {
+  if (model.shown.value === null || !thumbnails.ready.value) return null;
+  return (
+    <main>
+      <Head model={model} />
+      <Faults model={model} />
+      <Film model={model} />
+      <Tools model={model} />
+      <NoteList model={model} thumbnails={thumbnails} />
+      <Foot model={model} />
+      <Shortcuts model={model} />
+    </main>
+  );
+}
+
+document.addEventListener("keydown", (event) => {
+  const act = actOf(event, focusOf(event.target));
+  if (act === null || (model.shortcuts.value && act !== "leave" && act !== "shortcuts")) return;
+  event.preventDefault();
+  model.act(act);
+});
+effect(() => thumbnails.see(model.shown.value, clockNow()));
 render(<Panel />, document.body);

@@ -23,7 +23,7 @@ async function ensureOffscreen(): Promise<void> {
   await making;
 }
 
-async function perform(message: ToWorker): Promise<WorkerReply> {
+async function perform(message: ToWorker, from: number | undefined): Promise<WorkerReply> {
   switch (message.name) {
     case "ensure_offscreen":
       await ensureOffscreen();
@@ -35,9 +35,15 @@ async function perform(message: ToWorker): Promise<WorkerReply> {
       await open(message.address);
       return { ok: true };
     case "capture_visible": {
-      const tab = await chrome.tabs.get(message.tab_id);
+      const asked = from ?? message.tab_id;
+      if (asked === undefined) return { ok: false, why: "no tab is named" };
+      const tab = await chrome.tabs.get(asked);
+      if (!tab.active) return { ok: false, why: "the tab is not in front" };
       return { ok: true, image: await chrome.tabs.captureVisibleTab(tab.windowId, { format: "jpeg", quality: 80 }) };
     }
+    case "open_panel":
+      await openPanel(from);
+      return { ok: true };
     case "which_tab":
       return { ok: true, tab_id: await tabInFront() };
   }
@@ -46,6 +52,12 @@ async function perform(message: ToWorker): Promise<WorkerReply> {
 /** The page where it is open already, or a new tab. */
 async function open(url: string): Promise<void> {
   await chrome.tabs.create({ url });
+}
+
+/** At once: what came before it in time, even a question, would take the person's press away. */
+async function openPanel(tabId: number | undefined): Promise<void> {
+  if (tabId !== undefined) await chrome.sidePanel.open({ tabId });
+  else await chrome.sidePanel.open({ windowId: chrome.windows.WINDOW_ID_CURRENT });
 }
 
 async function tabInFront(): Promise<number | null> {
@@ -58,9 +70,9 @@ async function tell(message: ToOffscreen): Promise<void> {
   await chrome.runtime.sendMessage(message).catch(() => undefined); // it may go between the two
 }
 
-chrome.runtime.onMessage.addListener((message: ToWorker, _sender, respond: (reply: WorkerReply) => void) => {
+chrome.runtime.onMessage.addListener((message: ToWorker, sender, respond: (reply: WorkerReply) => void) => {
   if (message?.to !== "worker") return false;
-  perform(message).then(respond, (error: unknown) => respond({ ok: false, why: String(error) }));
+  perform(message, sender.tab?.id).then(respond, (error: unknown) => respond({ ok: false, why: String(error) }));
   return true; // the answer comes later
 });
 

@@ -84,7 +84,7 @@ PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages, down
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
         " frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",  # without any, a browser's form says `Origin: null`

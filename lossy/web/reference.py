@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # Swagger UI sets styles on elements and draws its icons from data: URLs; it asks nobody but this server.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
 ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css")
