@@ -110,8 +110,12 @@ SOUND_CARD = """(() => {
   const hush = new ConstantSourceNode(context, { offset: 0 });
   hush.connect(out);
   hush.start();
-  navigator.mediaDevices.getUserMedia = async () => out.stream.clone();
-  globalThis.soundCard = { context, out };
+  globalThis.soundCard = { context, given: [] };
+  navigator.mediaDevices.getUserMedia = async () => {
+    const stream = out.stream.clone();
+    soundCard.given.push(stream);
+    return stream;
+  };
   globalThis.speak = async (base64, gain) => {
     await context.resume();
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -238,6 +242,28 @@ class Live:
         heard = self.speak(sound, gain)
         time.sleep(max(0.0, heard["to"] / 1000 - time.time()))
         return heard
+
+    def unplug(self) -> None:
+        with self.attached("offscreen.html") as offscreen:
+            offscreen.evaluate("soundCard.given.at(-1).getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+
+    def stop_worker(self) -> None:
+        """As the browser does after 30 s without an event; the next one starts it again."""
+        worker = next(each for each in self.targets() if each["url"].endswith("worker.js"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.devtools}/json/close/{worker['id']}"):
+            pass
+
+    def set_permission(self, setting: str) -> None:
+        """Of the microphone: `granted`, `denied` or `prompt`."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.devtools}/json/version") as answer:
+            at = json.loads(answer.read())["webSocketDebuggerUrl"]
+        with connect(at) as connection:
+            Target(connection).send(
+                "Browser.setPermission",
+                origin=f"chrome-extension://{self.id}",
+                permission={"name": "microphone"},
+                setting=setting,
+            )
 
     def film(self, url: str) -> Page:
         """A page that shows a film, with the content script in it, in front and playing."""
