@@ -14,6 +14,7 @@ import type { Player } from "./tabs";
 /** A day of film, as the server has it. */
 const MOST_MEDIA_MS = 86_400_000;
 const MOST_TEXT = 3_999;
+const MOST_DOUBT_MS = 60_000;
 
 export interface Place {
   readonly player: Player;
@@ -140,6 +141,7 @@ export class Listening {
       media_ms: mediaOf(seen).media_ms ?? 0,
       duration_ms: bounded(seen === null ? end - onset.at : duration_ms),
       ...(segment === null ? {} : { segment }),
+      ...(seen === null ? {} : { onset_uncertainty_ms: Math.min(MOST_DOUBT_MS, seen.uncertainty_ms) }),
     };
     this.watching.said({ place, words });
   }
