@@ -13,7 +13,6 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -25,6 +24,7 @@ from tests.e2e.staged_extension import BUILT, CHROMIUM, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from lossy.inference.vad import Pcm
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from tests.postgres import Postgres
+    from lossy.store.embedded import Postgres
 
 pytestmark = [*NEEDS_BROWSER, pytest.mark.browser]
 

@@ -4,7 +4,7 @@ import type { Detected, FlagTold, MetaJoined, SettingsInForce, TabContext } from
 import manifest from "../../generated/platform_adapters.json";
 import { Refused, type TypedChannel } from "./channel";
 import type { Connection } from "./connection";
-import { tabName } from "./review";
+import { tabName } from "./reviewing";
 import type { VideoReport } from "./tabs";
 
 export interface OwnWatching {
