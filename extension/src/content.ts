@@ -17,6 +17,7 @@ import { askWorker } from "./routing";
 
 /** What is laid over a player follows it at least this often: pages move players without a word. */
 const FOLLOW_MS = 500;
+const SETTLE_MS = 300;
 
 class Page {
   #watch: PlayerWatch;
@@ -114,9 +115,13 @@ class Page {
     this.#link?.report({ ...picture, request });
   }
 
+  /** A moment later: a page writes its new address first, and then its new title. */
   #moved(): void {
-    this.#watch.look();
-    if (this.#claimed) this.#player?.tellVideo();
+    setTimeout(() => {
+      if (this.#ended.signal.aborted) return;
+      this.#watch.look();
+      if (this.#claimed) this.#player?.tellVideo();
+    }, SETTLE_MS);
   }
 
   #keepUp(): void {
@@ -124,7 +129,7 @@ class Page {
       this.close(); // the extension was loaded anew; its next content script takes over
       return;
     }
-    this.#layer?.place();
+    this.#layer?.follow();
     if (this.#claimed) this.#player?.tellVideo();
   }
 }
