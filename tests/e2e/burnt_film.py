@@ -34,6 +34,7 @@ def make_film(path: Path, rate: Fraction, frames: int) -> None:
     codec, options = CODECS[path.suffix]
     with av.open(str(path), "w") as film:
         stream = film.add_stream(codec, rate=rate, options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.gop_size = round(rate)
         stream.codec_context.max_b_frames = 0
@@ -55,7 +56,7 @@ def _picture(number: int, frames: int) -> NDArray[np.uint8]:
 
 def number_in(png: bytes) -> int:
     """The number of the frame in a picture of the film, of whatever size."""
-    with av.open(BytesIO(png)) as picture:
+    with av.open(BytesIO(png), "r") as picture:
         pixels = next(picture.decode(video=0)).to_ndarray(format="gray")
     height, width = pixels.shape
     line = pixels[round(height * STRIP / HEIGHT / 2)]

@@ -1,4 +1,4 @@
-"""Pages that look like those of the platforms, on the platforms' own host names, over TLS with a certificate of ours."""
+"""Pages that look like those of the platforms, on their host names, over TLS with a certificate of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The content script in pages like those of the platforms, on their host names: it finds the player and harms nothing."""
+"""The content script in pages like those of the platforms, on their host names: it finds the player, harms nothing."""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
+from playwright.sync_api import Page
 
 from tests.e2e.shown import reviewing, signed_out, video
+from tests.e2e.staged_extension import Staged
 
 if TYPE_CHECKING:
-    from playwright.sync_api import CDPSession, Page
+    from playwright.sync_api import CDPSession
 
-    from tests.e2e.staged_extension import Staged
 
 WITHIN_S = 8.0
 POLL_S = 0.05
@@ -101,8 +102,7 @@ def _find(node: dict[str, Any], label: str) -> int | None:
     attributes = node.get("attributes", [])
     named = dict(zip(attributes[::2], attributes[1::2], strict=True))
     if label in (named.get("aria-label"), named.get("title")) or node.get("nodeValue") == label:
-        found: int = node["nodeId"]
-        return found
+        return int(node["nodeId"])
     inner = [*node.get("shadowRoots", []), *node.get("children", [])]
     if "contentDocument" in node:
         inner.append(node["contentDocument"])
