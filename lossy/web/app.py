@@ -20,6 +20,7 @@ from lossy.web import (
     accounts_rest,
     adapters,
     charts,
+    downloads,
     entrance_pages,
     exports,
     flags,
@@ -79,7 +80,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     serve_notes,
     adapters.serve_adapters,
 )
-PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages)
+PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages, downloads)
 
 HEADERS = {
     "Content-Security-Policy": (

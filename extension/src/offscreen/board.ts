@@ -15,6 +15,7 @@ import {
   type Up,
 } from "../bridge";
 import { patched } from "../link";
+import { Refused, Unanswered } from "./channel";
 
 /** Who is at a port. `tab_id` is of content scripts, by the browser's own word. */
 export interface Watching {
@@ -131,6 +132,9 @@ export class Board {
       return { ok: true, value: (await asked.command(command, from)) ?? null };
     } catch (error) {
       if (error instanceof Failed) return { ok: false, fault: error.fault };
+      if (error instanceof Refused) return { ok: false, fault: faultOf(error.code, error.message) };
+      if (error instanceof Unanswered)
+        return { ok: false, fault: faultOf("unreachable", "The server did not answer.") };
       console.error("command failed", command.name, error);
       return { ok: false, fault: faultOf("internal", `This did not work: ${String(error)}`) };
     }

@@ -11,6 +11,7 @@ import {
   type ProgressInfo,
   pipeline,
 } from "@huggingface/transformers";
+import { SAMPLE_RATE } from "../hear/sound";
 import type { Device, FromRecogniser, ToRecogniser } from "./messages";
 
 const MODEL = "whisper";
@@ -57,6 +58,8 @@ async function load(address: string): Promise<void> {
   for (const device of await devices()) {
     try {
       await loadOn(device, address);
+      // The first run makes the plans of all others and takes many times as long: nobody is to wait for it.
+      await transcribe?.(new Float32Array(SAMPLE_RATE), { return_timestamps: false });
       tell({ kind: "ready", device, model: address });
       return;
     } catch (error) {

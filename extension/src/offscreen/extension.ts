@@ -1,0 +1,295 @@
+/** The extension as one object: what happens in one part is told to the others here, and nowhere else. */
+
+import type { AgentEvent, Detected } from "../../generated/channels";
+import {
+  type Connection as ConnectionShown,
+  REMARKS,
+  type RemarkTold,
+  type Session,
+  type ToOffscreen,
+} from "../bridge";
+import type { Database } from "../keep/database";
+import { askWorker } from "../routing";
+import { Backlog } from "./backlog";
+import { type Board, faultOf } from "./board";
+import { Refused, Unanswered } from "./channel";
+import { Connection } from "./connection";
+import { Notebook } from "./notebook";
+import { Own } from "./own";
+import { Recording } from "./recording";
+import { Reviews } from "./reviews";
+import { type Player, Tabs } from "./tabs";
+import type { Token } from "./token";
+
+const DEFAULT_SERVER = "http://127.0.0.1:4000";
+const MODEL_PATH = "/models/whisper/";
+
+export class Extension {
+  connection: Connection | null = null;
+  own: Own | null = null;
+  notebook: Notebook | null = null;
+  readonly tabs: Tabs;
+  readonly reviews: Reviews;
+  readonly recording: Recording;
+  readonly backlog: Backlog;
+  /** By tab: the address that the server was last told, and so the one that `reviews.video` is of. */
+  private readonly told = new Map<number, string>();
+
+  private constructor(
+    readonly board: Board,
+    readonly database: Database,
+    private device_id: string,
+  ) {
+    this.tabs = new Tabs({
+      shows: (tab_id, player) => void this.shows(tab_id, player),
+      moved: (tab_id, player, event) => this.moved(tab_id, player, event),
+      front: (tab_id, at) => void this.turned(tab_id, at),
+    });
+    this.reviews = new Reviews(database, device_id, () => this.line(), {
+      session: (session) => this.session(session),
+      remark: (told) => this.remark(told),
+      agent: (event) => this.agent(event),
+      taken: (by) => this.recording.taken(by),
+      available: () => board.mend("context_taken"),
+      drain: () => this.drain(),
+      renumbered: (session, renamed) => this.backlog.renumber(session, renamed),
+      refused: (why) => board.fail(faultOf(why.code, why.message, { remedy: "retry" })),
+    });
+    this.backlog = new Backlog(board, this.lines(), () => this.reviews.current?.held ?? 0);
+    this.recording = new Recording(board, this);
+  }
+
+  static async open(board: Board, database: Database): Promise<Extension> {
+    const device_id = (await database.get<string>("facts", "device_id")) ?? crypto.randomUUID();
+    await database.put("facts", device_id, "device_id");
+    const extension = new Extension(board, database, device_id);
+    await extension.reviews.remember();
+    await extension.backlog.open(database);
+    extension.connect((await database.get<string>("facts", "server")) ?? DEFAULT_SERVER);
+    const front = await askWorker({ to: "worker", name: "which_tab" }).catch(() => null);
+    if (front?.ok && typeof front.tab_id === "number") extension.tabs.inFront(front.tab_id, Date.now());
+    return extension;
+  }
+
+  // -- the server ---------------------------------------------------------------------------------------------------
+
+  connect(server: string): void {
+    this.disconnect();
+    this.connection = new Connection(server, this.device_id, {
+      phase: (connection) => this.phase(connection),
+      user: (token) => this.met(token),
+    });
+    this.connection.open();
+    void this.loadModel();
+  }
+
+  disconnect(): void {
+    this.recording.off();
+    this.reviews.leave();
+    this.notebook = null;
+    this.own = null;
+    this.connection?.close("unset");
+    const notes = { put: [], drop: [], all: true };
+    this.board.show({ account: null, settings: null, flags: {}, session: null, counts: null, notes });
+  }
+
+  /** Another id: the server has signed the one before out, on purpose. */
+  async asAnotherDevice(): Promise<void> {
+    this.device_id = crypto.randomUUID();
+    await this.database.put("facts", this.device_id, "device_id");
+    this.reviews.device_id = this.device_id;
+  }
+
+  get device(): string {
+    return this.device_id;
+  }
+
+  async loadModel(): Promise<void> {
+    const chosen = await this.database.get<string>("facts", "model");
+    const server = this.connection?.shown.server;
+    if (server !== undefined) this.recording.loadModel(chosen ?? `${server}${MODEL_PATH}`);
+  }
+
+  line(): { connection: Connection; own: Own } | null {
+    const { connection, own } = this;
+    return connection === null || own === null || connection.socket === null ? null : { connection, own };
+  }
+
+  private lines() {
+    const extension = this;
+    return {
+      get online() {
+        return extension.connection?.online ?? false;
+      },
+      get user_id() {
+        return extension.connection?.user_id ?? null;
+      },
+      own: () => this.own?.notes ?? null,
+      notebook: () => this.notebook,
+      review: (session: string, video_id: string) => this.reviews.session(session, video_id),
+      detected: async (page: import("../../generated/channels").VideoDetected) => {
+        if (this.own === null) throw new Unanswered("nobody is signed in");
+        return (await this.own.meta.ask("video_detected", page)).video_id;
+      },
+    };
+  }
+
+  private phase(connection: ConnectionShown): void {
+    this.board.show({ connection });
+    if (connection.phase === "online") return;
+    this.backlog.stop();
+    if (connection.phase === "revoked" || connection.phase === "signed_out") this.recording.off();
+  }
+
+  /** Somebody is known, for the first time on this socket. */
+  private met({ user_id }: Token): void {
+    const { board, connection } = this;
+    if (connection === null) return;
+    board.show({ account: { user_id, device_id: this.device_id, email: null } });
+    this.own = new Own(user_id, this.device_id, connection, {
+      settings: (settings) => board.show({ settings }),
+      flags: (flags) => board.show({ flags }),
+      revoked: () => this.revoked(),
+      met: () => void this.again(),
+      adapters: (same) => this.adapters(same),
+    });
+    this.reviews.finish();
+  }
+
+  private adapters(same: boolean): void {
+    const message = "The server knows other platforms than this extension: load the one it offers.";
+    if (same) this.board.mend("unsupported_version");
+    else this.board.fail(faultOf("unsupported_version", message, { remedy: "open_options" }));
+  }
+
+  private revoked(): void {
+    this.disconnect();
+    this.connection?.close("revoked");
+  }
+
+  /** After every join: the tabs are told of once more, for the server may have forgotten them. */
+  private async again(): Promise<void> {
+    for (const tab_id of this.tabs.all()) await this.shows(tab_id, this.tabs.player(tab_id));
+    this.drain();
+  }
+
+  private drain(): void {
+    if (this.connection?.online) this.backlog.drain();
+    this.reviews.tidy((session) => this.backlog.waitsFor(session));
+  }
+
+  // -- tabs ---------------------------------------------------------------------------------------------------------
+
+  fromWorker(message: ToOffscreen): void {
+    switch (message.name) {
+      case "tab_in_front":
+        this.tabs.inFront(message.tab_id, message.at);
+        return;
+      case "tab_closed":
+        this.tabs.closed(message.tab_id);
+        return;
+      case "tab_loaded":
+        // A page of the server may just have signed somebody in.
+        if (this.connection?.shown.phase === "signed_out") this.connection.hurry();
+        return;
+      case "shortcut":
+        void this.recording.toggle();
+    }
+  }
+
+  /** The tab whose film is shown: the one in front, or the one under review while something else is in front. */
+  reviewed(): number | null {
+    const { front } = this.tabs;
+    if (front !== null && this.tabs.player(front) !== null) return front;
+    return this.reviews.current?.about.tab_id ?? null;
+  }
+
+  private async shows(tab_id: number, player: Player | null): Promise<void> {
+    this.reviews.shows(tab_id, await this.detect(tab_id, player));
+    if (tab_id === this.reviewed() || player === null) this.showVideo();
+    await this.recording.shows(tab_id, player !== null);
+  }
+
+  private async detect(tab_id: number, player: Player | null): Promise<Detected | null> {
+    const url = player?.video.url ?? "";
+    const known = this.told.get(tab_id) === url ? this.reviews.video(tab_id) : null;
+    if (this.own === null) return known;
+    try {
+      if (player === null) await this.own.shownNothing(tab_id);
+      const video = player === null ? null : await this.own.shows(tab_id, player.video);
+      this.told.set(tab_id, url);
+      return video;
+    } catch (error) {
+      if (error instanceof Unanswered) return known; // away: it is told again at the next join
+      if (!(error instanceof Refused)) throw error;
+      this.board.fail(faultOf(error.code, error.message));
+      return null;
+    }
+  }
+
+  private moved(tab_id: number, player: Player, event: string): void {
+    if (tab_id === this.reviewed()) this.showVideo();
+    const review = this.reviews.current;
+    if (event !== "seeked" || review?.about.tab_id !== tab_id) return;
+    review.tell({ kind: "seek", at: Math.round(player.as_of), media_ms: Math.max(0, Math.round(player.media_ms)) });
+  }
+
+  private async turned(tab_id: number | null, at: number): Promise<void> {
+    this.showVideo();
+    if (tab_id !== null && tab_id === this.reviewed()) await this.recording.turned(tab_id, at);
+  }
+
+  private showVideo(): void {
+    const tab_id = this.reviewed();
+    const player = tab_id === null ? null : this.tabs.player(tab_id);
+    const video = this.reviews.video(tab_id);
+    if (tab_id === null || player === null) {
+      this.board.show({ video: null });
+      return;
+    }
+    const { playing, media_ms, as_of, playback_rate } = player;
+    const { url, title, duration_ms = null, rate = "25" } = player.video;
+    this.board.show({
+      video: {
+        ...{ tab_id, playing, media_ms, as_of, playback_rate, duration_ms },
+        video_id: video?.video_id ?? null,
+        platform: video?.platform ?? null,
+        title: video?.title ?? title,
+        url: video?.url ?? url,
+        rate: video?.rate ?? rate,
+      },
+    });
+    this.openNotebook(video);
+  }
+
+  private openNotebook(video: Detected | null): void {
+    const { connection } = this;
+    if (video === null || this.notebook?.video_id === video.video_id || connection === null || this.line() === null)
+      return;
+    this.notebook?.leave();
+    this.board.show({
+      notes: { put: this.backlog.notes(video.video_id, video.rate), drop: [], all: true },
+      counts: null,
+    });
+    this.notebook = new Notebook(video.video_id, connection, (patch) => this.board.show(patch));
+  }
+
+  // -- what the server tells of a review ----------------------------------------------------------------------------
+
+  private session(session: Session | null): void {
+    this.board.show({ session });
+    if (session !== null) this.recording.status(session);
+  }
+
+  private remark(told: RemarkTold): void {
+    this.board.show({ remarks: [...this.board.shown.remarks, told].slice(-REMARKS) });
+  }
+
+  private agent(agent_event: AgentEvent): void {
+    this.board.show({ agent_event });
+    const stage = { asr_partial: "speaking", model_delta: "structuring" } as const;
+    if (agent_event.type !== "asr_partial" && agent_event.type !== "model_delta") return;
+    const { remark_id = null, text } = agent_event;
+    this.board.show({ hearing: { remark_id, text: text ?? "", stage: stage[agent_event.type] } });
+  }
+}

@@ -1,0 +1,189 @@
+/** The reviews of this device: which tab is reviewed, in which session, and who has the microphone. */
+
+import type { ContextTaken, Detected } from "../../generated/channels";
+import type { RemarkTold, Session } from "../bridge";
+import type { Kept } from "../keep/critical";
+import type { Database } from "../keep/database";
+import type { Refused } from "./channel";
+import type { Connection } from "./connection";
+import type { Own } from "./own";
+import { type CommandName, Review, type ReviewWatching } from "./review";
+
+/** A join on a server that is there; beyond it the review goes on without, and what is said waits. */
+const JOIN_MS = 5_000;
+/** Sessions that are known to be over: what still waits for one of them becomes a note without it. */
+const OVER_KEPT = 100;
+
+export interface ReviewsWatching extends Pick<ReviewWatching, "agent" | "renumbered"> {
+  session(session: Session | null): void;
+  remark(told: RemarkTold): void;
+  taken(by: ContextTaken["by"]): void;
+  available(): void;
+  drain(): void;
+  refused(why: Refused): void;
+}
+
+export class Reviews {
+  private readonly videos = new Map<number, Detected>();
+  private readonly open = new Map<string, Review>();
+  private readonly joins = new Map<string, () => void>();
+  private kept: Kept[] = [];
+  private readonly over: string[] = [];
+  current: Review | null = null;
+
+  constructor(
+    private readonly database: Database,
+    public device_id: string,
+    private readonly line: () => { connection: Connection; own: Own } | null,
+    private readonly watching: ReviewsWatching,
+  ) {}
+
+  async remember(): Promise<void> {
+    this.kept = await this.database.all<Kept>("reviews");
+  }
+
+  video(tab_id: number | null): Detected | null {
+    return tab_id === null ? null : (this.videos.get(tab_id) ?? null);
+  }
+
+  shows(tab_id: number, video: Detected | null): void {
+    if (video === null) this.videos.delete(tab_id);
+    else this.videos.set(tab_id, video);
+    const { current } = this;
+    // The server ends the review of a tab that shows something else; so do we, and the next remark begins another one.
+    if (current?.about.tab_id === tab_id && current.about.video_id !== video?.video_id) this.drop(current);
+  }
+
+  /** The review of that tab, begun where there is none. Null where it is not known what it shows. */
+  of(tab_id: number): Review | null {
+    const video = this.videos.get(tab_id);
+    if (video === undefined) return null;
+    const there = [...this.open.values()].find(
+      ({ about }) => about.tab_id === tab_id && about.video_id === video.video_id,
+    );
+    return there ?? this.begin(tab_id, video.video_id);
+  }
+
+  /** Gives a tab the microphone and turns it on. What the server refuses is raised; what it cannot hear of waits. */
+  async listen(tab_id: number, at: number, command: "start" | "resume"): Promise<Review | null> {
+    const review = this.of(tab_id);
+    const line = this.line();
+    if (review === null || line === null) return null;
+    this.current = review;
+    if (!(await this.joined(review))) return review;
+    await line.own.claim(tab_id, review.about.session, review.about.video_id, at);
+    await review.command(command);
+    return review;
+  }
+
+  async command(name: CommandName, note_id?: string): Promise<void> {
+    await this.current?.command(name, note_id);
+  }
+
+  /** For what waits to be sent: the review it was said in, joined again where it is not. */
+  session(session: string, video_id: string): Review | null {
+    const open = this.open.get(session);
+    if (open !== undefined) return open;
+    if (this.over.includes(session)) return null;
+    const kept = this.kept.find((each) => each.session === session) ?? null;
+    return this.make({ session, video_id, tab_id: kept?.tab_id ?? 0 }, kept);
+  }
+
+  /** Reviews of before, which have events without an answer: they are joined until they have it. */
+  finish(): void {
+    for (const kept of this.kept) if (kept.events.length > 0) this.session(kept.session, kept.video_id);
+  }
+
+  /** Reviews that were joined for what waited, and have nothing left. */
+  tidy(waits: (session: string) => boolean): void {
+    for (const review of this.open.values())
+      if (review !== this.current && review.isJoined && review.held === 0 && !waits(review.about.session))
+        this.forget(review);
+  }
+
+  leave(): void {
+    for (const review of this.open.values()) review.leave();
+    this.open.clear();
+    this.current = null;
+    this.watching.session(null);
+  }
+
+  private begin(tab_id: number, video_id: string): Review | null {
+    if (this.line() === null) return null;
+    // After the browser was started anew the tab has another number; the film tells which review was its.
+    const before = this.kept
+      .filter((kept) => kept.video_id === video_id && !this.open.has(kept.session))
+      .sort((a, b) => b.last_event_at - a.last_event_at)[0];
+    return this.make({ session: before?.session ?? crypto.randomUUID(), video_id, tab_id }, before ?? null);
+  }
+
+  private make(about: Review["about"], kept: Kept | null): Review | null {
+    const line = this.line();
+    if (line === null) return null;
+    const review = new Review(
+      about,
+      line.connection,
+      this.device_id,
+      this.database,
+      this.reviewWatching(about.session),
+      kept,
+    );
+    this.open.set(about.session, review);
+    return review;
+  }
+
+  private reviewWatching(session: string): ReviewWatching {
+    const { watching } = this;
+    return {
+      agent: (event) => watching.agent(event),
+      renumbered: (id, renamed) => watching.renumbered(id, renamed),
+      remark: (told) => watching.remark(told),
+      status: (status) => {
+        if (this.current?.about.session === status.id) watching.session(status);
+      },
+      taken: (by) => {
+        if (this.current?.about.session === session) watching.taken(by);
+      },
+      available: () => watching.available(),
+      ready: (review) => {
+        this.joins.get(review.about.session)?.();
+        watching.drain();
+      },
+      over: (review, why) => {
+        this.joins.get(review.about.session)?.();
+        const was = this.current === review;
+        this.over.push(review.about.session);
+        if (this.over.length > OVER_KEPT) this.over.shift();
+        this.forget(review);
+        if (was) watching.session(null);
+        if (was && why !== null) watching.refused(why);
+        watching.drain();
+      },
+    };
+  }
+
+  private async joined(review: Review): Promise<boolean> {
+    if (review.isJoined) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, JOIN_MS);
+      this.joins.set(review.about.session, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.joins.delete(review.about.session);
+    return review.isJoined;
+  }
+
+  private drop(review: Review): void {
+    this.forget(review);
+    this.watching.session(null);
+  }
+
+  private forget(review: Review): void {
+    review.leave();
+    this.open.delete(review.about.session);
+    this.kept = this.kept.filter(({ session }) => session !== review.about.session);
+    if (this.current === review) this.current = null;
+  }
+}
