@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve extension test check docs format clean
+.PHONY: serve extension e2e test check docs format clean
 
 serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
@@ -11,8 +11,12 @@ extension: extension/dist/manifest.json ## the browser extension: extension/dist
 extension/dist/manifest.json: extension/node_modules/.installed $(shell find extension/src extension/public extension/generated extension/*.mjs -type f)
 	cd extension && npm run --silent build
 
-test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
-	$(BIN)/pytest -q -n 2 --dist worksteal -m integration
+e2e: .venv/develop extension ## the extension in a real Chromium, with a real voice, against a real server
+	$(BIN)/pytest -q -m browser tests/e2e
+
+test: check extension tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "integration and not browser"
+	$(BIN)/pytest -q -m browser tests/e2e
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
 	$(BIN)/ruff check .

@@ -745,6 +745,8 @@ export interface TranscriptFinal {
   segment?: number | null;
   /** how sure the recogniser is */
   stt_confidence?: number | null;
+  /** of the film: the true onset is that near */
+  onset_uncertainty_ms?: number | null;
 }
 
 /** It is told to those who watch, and not kept. */

@@ -74,6 +74,7 @@ class Wire:
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+        source.close()  # each is the source of one of the two
 
 
 @contextmanager

@@ -23,7 +23,9 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</t
 def write_film(path: Path, seconds: int = 30) -> None:
     """Each frame is a shade, so that two next to each other differ."""
     with av.open(str(path), "w", format="webm") as container:
-        stream: Any = container.add_stream("libvpx", rate=RATE, options={"deadline": "realtime", "cpu-used": "8", "g": "25"})
+        stream: Any = container.add_stream(
+            "libvpx", rate=RATE, options={"deadline": "realtime", "cpu-used": "8", "g": "25"}
+        )
         stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
         for n in range(seconds * RATE):
             picture = np.full((90, 160, 3), n % 200 + 20, np.uint8)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import os
 import re
 import signal
 import socket
@@ -14,7 +13,6 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -26,6 +24,7 @@ from tests.e2e.staged_extension import BUILT, CHROMIUM, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from lossy.inference.vad import Pcm
 
@@ -77,16 +76,16 @@ class Server:
         self.link = next((link for link in found if "/sign-in/" in link), self.link)
 
     def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=WAIT_S)
-        if self._process is not None and self._process.stdout is not None:
-            self._process.stdout.close()
+        self._end(signal.SIGINT)
+
+    def _end(self, by: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(by)
+            process.communicate(timeout=WAIT_S)
 
 
 @contextmanager
@@ -341,7 +340,3 @@ def sign_in(live: Live, server: Server) -> None:
     page.get_by_role("button").click()
     page.wait_for_url(f"{server.url}/**")
     page.close()
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI") == "true"

@@ -33,7 +33,7 @@ SPECIAL = (
 
 
 def write_whisper(folder: Path, texts: Sequence[str], loudest: float) -> None:
-    """`texts` from the loudest down, a step of 12 dB each; `loudest` is the least value of the front end for the first."""
+    """`texts` from the loudest down, a step of 12 dB each; the first is said from a value of `loudest` up."""
     (folder / "onnx").mkdir(parents=True, exist_ok=True)
     for name, content in _configuration().items():
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
@@ -60,7 +60,13 @@ def _configuration() -> dict[str, Any]:
     plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     added = [{"id": id, "content": text, "special": not text[2].isdigit(), **plain} for text, id in IDS.items()]
     level = {"type": "ByteLevel", "trim_offsets": True, "use_regex": True}
-    bpe = {"type": "BPE", "dropout": None, "unk_token": "<|endoftext|>", "fuse_unk": False, "byte_fallback": False}
+    bpe: dict[str, Any] = {
+        "type": "BPE",
+        "dropout": None,
+        "unk_token": "<|endoftext|>",
+        "fuse_unk": False,
+        "byte_fallback": False,
+    }
     bpe |= {"continuing_subword_prefix": "", "end_of_word_suffix": "", "merges": []}
     return {
         "config.json": {

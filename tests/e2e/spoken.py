@@ -31,4 +31,5 @@ def spoken(text: str, voice: str = "en-us", words_a_minute: int = 190) -> Pcm:
     resampled = np.interp(times, np.arange(len(sound)), sound).astype(np.float32)
     resampled /= np.abs(resampled).max()
     audible = np.flatnonzero(np.abs(resampled) > AUDIBLE)
-    return resampled[audible[0] : audible[-1] + 1]
+    trimmed: Pcm = resampled[audible[0] : audible[-1] + 1]
+    return trimmed

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from tests.postgres import Postgres
+    from lossy.store.embedded import Postgres
 
 pytestmark = [*NEEDS_BROWSER, pytest.mark.browser]
 
@@ -142,7 +142,9 @@ def test_who_turns_to_another_tab_talks_of_its_film(stage: Stage, first: Page) -
     second = stage.live.film(stage.films[1])
     stage.live.until(lambda s: s["video"]["title"] == "Second" and s["video"]["video_id"], "the other film")
     known = stage.live.shown["video"]["video_id"]
-    stage.live.until(lambda s: s["session"] and s["session"]["video_id"] == known and s["session"]["mine"], "its review")
+    stage.live.until(
+        lambda s: s["session"] and s["session"]["video_id"] == known and s["session"]["mine"], "its review"
+    )
     before = len(stage.notes())
     stage.live.say(REMARK, SHORTER)
     (there,) = stage.more_notes(before)

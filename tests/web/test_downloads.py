@@ -6,7 +6,7 @@ import hashlib
 import json
 import zipfile
 from base64 import b64decode
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import pytest
@@ -16,6 +16,9 @@ from lossy.resources import folder
 from lossy.settings import EXTENSION, Settings
 from lossy.web.downloads import extension_zip
 from tests.web.http import fetch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_id_is_that_of_the_key_in_the_manifest() -> None:

@@ -3,7 +3,7 @@
 import { SAMPLE_RATE } from "../hear/sound";
 import { type TypedChannel, Unanswered } from "./channel";
 import type { Connection } from "./connection";
-import { type Review, tabName } from "./review";
+import { type Reviewing, tabName } from "./reviewing";
 
 const VERSION = 1;
 const HEADER_BYTES = 11;
@@ -23,7 +23,7 @@ export class AudioLine {
   lost = 0;
 
   constructor(
-    readonly review: Review,
+    readonly review: Reviewing,
     connection: Connection,
     device_id: string,
   ) {

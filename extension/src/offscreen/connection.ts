@@ -38,7 +38,7 @@ export class Connection {
   private refresh: ReturnType<typeof setTimeout> | undefined;
   private epoch = 0;
   private renewing: Promise<void> | null = null;
-  version: 1 | 2 | null = null;
+  private version: 1 | 2 | null = null;
 
   constructor(
     private readonly server: string,
@@ -64,6 +64,12 @@ export class Connection {
 
   advertise(window: Window): void {
     this.reconnect = window;
+  }
+
+  /** Which version the reviews are held in. */
+  speaks(version: 1 | 2): void {
+    this.version = version;
+    this.watching.phase(this.shown);
   }
 
   /** Begins, or begins anew with another device's id. */

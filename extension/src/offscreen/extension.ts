@@ -6,6 +6,7 @@ import {
   REMARKS,
   type RemarkTold,
   type Session,
+  type Shown,
   type ToOffscreen,
 } from "../bridge";
 import type { Database } from "../keep/database";
@@ -52,6 +53,8 @@ export class Extension {
       taken: (by) => this.recording.taken(by),
       available: () => board.mend("context_taken"),
       drain: () => this.drain(),
+      mayFallBack: () => this.board.shown.flags.v1_fallback?.value ?? true,
+      fellBack: () => this.connection?.speaks(1),
       renumbered: (session, renamed) => this.backlog.renumber(session, renamed),
       refused: (why) => board.fail(faultOf(why.code, why.message, { remedy: "retry" })),
     });
@@ -148,12 +151,20 @@ export class Extension {
     board.show({ account: { user_id, device_id: this.device_id, email: null } });
     this.own = new Own(user_id, this.device_id, connection, {
       settings: (settings) => board.show({ settings }),
-      flags: (flags) => board.show({ flags }),
+      flags: (flags) => this.flags(flags),
       revoked: () => this.revoked(),
       met: () => void this.again(),
       adapters: (same) => this.adapters(same),
     });
     this.reviews.finish();
+  }
+
+  private flags(flags: Shown["flags"]): void {
+    if (flags.voice_session?.value) {
+      this.reviews.askAnew();
+      this.connection?.speaks(2);
+    }
+    this.board.show({ flags });
   }
 
   private adapters(same: boolean): void {

@@ -8,17 +8,18 @@ import type { Moment, Seen } from "../video/timeline";
 import { Ears } from "./ears";
 import { Microphone } from "./microphone";
 import { Recogniser } from "./recogniser";
-import type { Review } from "./review";
+import type { Reviewing } from "./reviewing";
 import type { Player } from "./tabs";
 
 /** A day of film, as the server has it. */
 const MOST_MEDIA_MS = 86_400_000;
 const MOST_TEXT = 3_999;
+const MOST_DOUBT_MS = 60_000;
 
 export interface Place {
   readonly player: Player;
   /** Null where the server was away and never said which video that is. */
-  readonly review: Review | null;
+  readonly review: Reviewing | null;
 }
 
 /** A remark with its words. `heard` is how its text goes to the server; `place` is where it was said. */
@@ -35,9 +36,9 @@ export interface ListeningWatching {
   place(): Place | null;
   said(said: Said): void;
   /** Sound of a remark that this device has no words for, while the user lets the server hear. */
-  sound(review: Review, media_ms: number, samples: Float32Array): void;
+  sound(review: Reviewing, media_ms: number, samples: Float32Array): void;
   /** The remark ends; what is left of its sound goes before its end does. */
-  soundEnds(review: Review): void;
+  soundEnds(review: Reviewing): void;
   /** A remark that no words can be had of. */
   unheard(why: string): void;
   failed(why: string): void;
@@ -140,6 +141,7 @@ export class Listening {
       media_ms: mediaOf(seen).media_ms ?? 0,
       duration_ms: bounded(seen === null ? end - onset.at : duration_ms),
       ...(segment === null ? {} : { segment }),
+      ...(seen === null ? {} : { onset_uncertainty_ms: Math.min(MOST_DOUBT_MS, seen.uncertainty_ms) }),
     };
     this.watching.said({ place, words });
   }

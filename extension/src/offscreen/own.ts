@@ -1,10 +1,10 @@
 /** What this user has on the server whatever they look at: settings, flags, their notes, and the tabs they told of. */
 
 import type { Detected, FlagTold, MetaJoined, SettingsInForce, TabContext } from "../../generated/channels";
-import manifest from "../../generated/platform_adapters.json";
+import { format, hash } from "../../generated/platform_adapters.json";
 import { Refused, type TypedChannel } from "./channel";
 import type { Connection } from "./connection";
-import { tabName } from "./review";
+import { tabName } from "./reviewing";
 import type { VideoReport } from "./tabs";
 
 export interface OwnWatching {
@@ -103,7 +103,7 @@ export class Own {
   }
 
   private met({ adapters }: MetaJoined): void {
-    this.watching.adapters(adapters.format === manifest.format && adapters.hash === manifest.hash);
+    this.watching.adapters(adapters.format === format && adapters.hash === hash);
     this.watching.met();
   }
 }

@@ -7,7 +7,7 @@ import { type Board, Failed, faultOf } from "./board";
 import { Refused, Unanswered } from "./channel";
 import type { Extension } from "./extension";
 import { Listening, type Place } from "./listening";
-import type { Review } from "./review";
+import type { Reviewing } from "./reviewing";
 
 type Owner = { device?: string | null; tab?: string | null } | null;
 export type Command = "start" | "resume";
@@ -126,7 +126,7 @@ export class Recording {
     return player === null ? null : { player, review };
   }
 
-  private openAudio(review: Review): void {
+  private openAudio(review: Reviewing): void {
     const { connection } = this.extension;
     const allowed = this.board.shown.settings?.settings.server_stt === true;
     if (!allowed || this.audio?.review === review || connection === null) return;
@@ -134,7 +134,7 @@ export class Recording {
     this.audio = new AudioLine(review, connection, this.extension.device);
   }
 
-  private sound(review: Review, media_ms: number, samples: Float32Array): void {
+  private sound(review: Reviewing, media_ms: number, samples: Float32Array): void {
     if (this.audio?.review === review && this.audio.add(media_ms, samples)) {
       this.board.mend("no_recogniser");
       return;

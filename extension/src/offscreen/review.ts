@@ -5,7 +5,6 @@
 
 import type {
   AgentEvent,
-  ContextTaken,
   Remark,
   ResetSession,
   SessionStatus,
@@ -13,42 +12,17 @@ import type {
   VoiceJoined,
   VoiceStatus,
 } from "../../generated/channels";
-import type { RemarkTold, Session } from "../bridge";
 import { Critical, type Kept, type Numbered, type Unnumbered } from "../keep/critical";
 import type { Database } from "../keep/database";
 import { type Refused as Refusal, Refused, type TypedChannel, Unanswered } from "./channel";
 import type { Connection } from "./connection";
-
-export type CommandName = "start" | "stop" | "pause" | "resume" | "cancel" | "close" | "confirm" | "undo" | "post";
+import { type About, type CommandName, isFinal, type Reviewing, type ReviewWatching, tabName } from "./reviewing";
 
 /** An event is answered after one commit; one that takes longer than this is looked into. */
 const EVENT_MS = 3_000;
 
-export interface ReviewWatching {
-  status(session: Session): void;
-  remark(told: RemarkTold): void;
-  agent(event: AgentEvent): void;
-  taken(by: ContextTaken["by"]): void;
-  available(): void;
-  /** Joined, after whatever break: what waits may go. */
-  ready(review: Review): void;
-  renumbered(session: string, renamed: ReadonlyMap<number, number>): void;
-  /** It is over, or cannot be joined; `why` is null where the server ended it. */
-  over(review: Review, why: Refusal | null): void;
-}
-
-export interface About {
-  readonly session: string;
-  readonly video_id: string;
-  readonly tab_id: number;
-}
-
-/** How a tab is called on the wire. */
-export function tabName(tab_id: number): string {
-  return `tab-${tab_id}`;
-}
-
-export class Review {
+export class Review implements Reviewing {
+  readonly version = 2;
   private readonly channel: TypedChannel<"voice:<session>">;
   private readonly critical: Critical;
   private last_push_seq: number | null;
@@ -73,7 +47,9 @@ export class Review {
     this.push_epoch = kept?.push_epoch ?? null;
     this.channel = connection.channel("voice:<session>", `voice:${about.session}`, () => this.joining(), {
       joined: (reply) => void this.joined(reply),
-      refused: (why) => this.refused(why),
+      refused: (why) => {
+        if (isFinal(why)) this.over(why);
+      },
       lost: () => clearInterval(this.beat),
       closed: () => this.over(null),
     });
@@ -242,11 +218,6 @@ export class Review {
   private remark(remark: Remark): void {
     const { push_epoch: _epoch, push_seq: _seq, ...told } = remark;
     this.watching.remark({ ...told, at: Date.now() });
-  }
-
-  private refused(why: Refusal): void {
-    const again = why.code === "token_expired" || why.code === "unauthenticated" || why.code === "rate_limited";
-    if (!again && why.code !== "internal") this.over(why);
   }
 
   private over(why: Refusal | null): void {

@@ -6,8 +6,10 @@ import type { Kept } from "../keep/critical";
 import type { Database } from "../keep/database";
 import type { Refused } from "./channel";
 import type { Connection } from "./connection";
+import { LegacyReview } from "./legacy_review";
 import type { Own } from "./own";
-import { type CommandName, Review, type ReviewWatching } from "./review";
+import { Review } from "./review";
+import type { CommandName, Reviewing, ReviewWatching } from "./reviewing";
 
 /** A join on a server that is there; beyond it the review goes on without, and what is said waits. */
 const JOIN_MS = 5_000;
@@ -20,16 +22,21 @@ export interface ReviewsWatching extends Pick<ReviewWatching, "agent" | "renumbe
   taken(by: ContextTaken["by"]): void;
   available(): void;
   drain(): void;
+  /** Whether this user may go on in version 1. */
+  mayFallBack(): boolean;
+  fellBack(): void;
   refused(why: Refused): void;
 }
 
 export class Reviews {
   private readonly videos = new Map<number, Detected>();
-  private readonly open = new Map<string, Review>();
+  private readonly open = new Map<string, Reviewing>();
   private readonly joins = new Map<string, () => void>();
   private kept: Kept[] = [];
   private readonly over: string[] = [];
-  current: Review | null = null;
+  current: Reviewing | null = null;
+  /** 1 once the server refused 2 and the user may go on with 1. */
+  private version: 1 | 2 = 2;
 
   constructor(
     private readonly database: Database,
@@ -55,7 +62,7 @@ export class Reviews {
   }
 
   /** The review of that tab, begun where there is none. Null where it is not known what it shows. */
-  of(tab_id: number): Review | null {
+  of(tab_id: number): Reviewing | null {
     const video = this.videos.get(tab_id);
     if (video === undefined) return null;
     const there = [...this.open.values()].find(
@@ -65,13 +72,13 @@ export class Reviews {
   }
 
   /** Gives a tab the microphone and turns it on. What the server refuses is raised; what it cannot hear of waits. */
-  async listen(tab_id: number, at: number, command: "start" | "resume"): Promise<Review | null> {
+  async listen(tab_id: number, at: number, command: "start" | "resume"): Promise<Reviewing | null> {
     const review = this.of(tab_id);
     const line = this.line();
     if (review === null || line === null) return null;
     this.current = review;
     if (!(await this.joined(review))) return review;
-    await line.own.claim(tab_id, review.about.session, review.about.video_id, at);
+    if (review.version === 2) await line.own.claim(tab_id, review.about.session, review.about.video_id, at);
     await review.command(command);
     return review;
   }
@@ -81,7 +88,7 @@ export class Reviews {
   }
 
   /** For what waits to be sent: the review it was said in, joined again where it is not. */
-  session(session: string, video_id: string): Review | null {
+  session(session: string, video_id: string): Reviewing | null {
     const open = this.open.get(session);
     if (open !== undefined) return open;
     if (this.over.includes(session)) return null;
@@ -108,7 +115,7 @@ export class Reviews {
     this.watching.session(null);
   }
 
-  private begin(tab_id: number, video_id: string): Review | null {
+  private begin(tab_id: number, video_id: string): Reviewing | null {
     if (this.line() === null) return null;
     // After the browser was started anew the tab has another number; the film tells which review was its.
     const before = this.kept
@@ -117,17 +124,15 @@ export class Reviews {
     return this.make({ session: before?.session ?? crypto.randomUUID(), video_id, tab_id }, before ?? null);
   }
 
-  private make(about: Review["about"], kept: Kept | null): Review | null {
+  private make(about: Reviewing["about"], kept: Kept | null): Reviewing | null {
     const line = this.line();
     if (line === null) return null;
-    const review = new Review(
-      about,
-      line.connection,
-      this.device_id,
-      this.database,
-      this.reviewWatching(about.session),
-      kept,
-    );
+    const watching = this.reviewWatching(about.session);
+    const { device_id, database } = this;
+    const review =
+      this.version === 1
+        ? new LegacyReview(about, line.connection, device_id, watching)
+        : new Review(about, line.connection, device_id, database, watching, kept);
     this.open.set(about.session, review);
     return review;
   }
@@ -156,13 +161,14 @@ export class Reviews {
         if (this.over.length > OVER_KEPT) this.over.shift();
         this.forget(review);
         if (was) watching.session(null);
-        if (was && why !== null) watching.refused(why);
+        if (why !== null && this.fallsBack(why)) this.fallBack(review, was);
+        else if (was && why !== null) watching.refused(why);
         watching.drain();
       },
     };
   }
 
-  private async joined(review: Review): Promise<boolean> {
+  private async joined(review: Reviewing): Promise<boolean> {
     if (review.isJoined) return true;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, JOIN_MS);
@@ -175,12 +181,32 @@ export class Reviews {
     return review.isJoined;
   }
 
-  private drop(review: Review): void {
+  private fallsBack({ code }: Refused): boolean {
+    const refused = code === "unavailable" || code === "unsupported_version";
+    return this.version === 2 && refused && this.watching.mayFallBack();
+  }
+
+  /** The same review in version 1: what was said in it goes to the same session. */
+  private fallBack({ about }: Reviewing, current: boolean): void {
+    this.version = 1;
+    this.over.splice(this.over.indexOf(about.session), 1);
+    this.watching.fellBack();
+    const review = this.make(about, null);
+    if (current) this.current = review;
+    void review?.command("start");
+  }
+
+  /** The server may offer more to this user by now: the next review is asked for in version 2 again. */
+  askAnew(): void {
+    this.version = 2;
+  }
+
+  private drop(review: Reviewing): void {
     this.forget(review);
     this.watching.session(null);
   }
 
-  private forget(review: Review): void {
+  private forget(review: Reviewing): void {
     review.leave();
     this.open.delete(review.about.session);
     this.kept = this.kept.filter(({ session }) => session !== review.about.session);
