@@ -30,6 +30,7 @@ WAIT_MS = 5_000
 READY = (BUILT / "panel.js").is_file() and Path(CHROMIUM).is_file()
 NEEDS_BROWSER = [
     pytest.mark.integration,
+    pytest.mark.browser,
     pytest.mark.skipif(not READY and os.environ.get("CI") != "true", reason="needs `make extension`, and Chromium"),
 ]
 
