@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.lossy_process import environment
@@ -24,11 +25,11 @@ from tests.e2e.staged_extension import BUILT, CHROMIUM, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from lossy.inference.vad import Pcm
 
-WAIT_S = 20.0
+# These wait for what happens, however busy the machine is; what is quick is not slowed by it.
+WAIT_S = 40.0
 LINE = re.compile(r"https?://\S+")
 
 
@@ -161,12 +162,32 @@ class Target:
 class Live:
     """A browser with the extension. `desk` is a page of the extension from which commands are given."""
 
-    context: BrowserContext
-    devtools: int
-    id: str
+    playwright: Playwright
+    profile: Path
+    flags: tuple[str, ...]
+    id: str = field(factory=lambda: id_of(BUILT), init=False)
+    devtools: int = field(init=False)
+    context: BrowserContext = field(init=False)
     desk: Page = field(init=False)
+    _browser: Target | None = field(default=None, init=False)
+    _held: ExitStack = field(factory=ExitStack, init=False)
 
-    def __attrs_post_init__(self) -> None:
+    def start_again(self) -> None:
+        """The browser, with what its profile has of before."""
+        self.devtools = free_port()
+        self.context = self.playwright.chromium.launch_persistent_context(
+            self.profile,
+            executable_path=CHROMIUM,
+            headless=True,
+            args=[
+                f"--load-extension={BUILT}",
+                f"--disable-extensions-except={BUILT}",
+                f"--remote-debugging-port={self.devtools}",
+                "--host-resolver-rules=MAP * ~NOTFOUND,EXCLUDE 127.0.0.1,EXCLUDE localhost",
+                "--autoplay-policy=no-user-gesture-required",
+                *self.flags,
+            ],
+        )
         self.desk = self.open("privacy.html")
         self.watch(self.desk)
 
@@ -215,6 +236,10 @@ class Live:
             found: list[dict[str, Any]] = json.loads(answer.read())
         return found
 
+    def until_page(self, url: str) -> None:
+        """Playwright hears of a page only when it is asked something."""
+        until(lambda: any(each["url"].startswith(url) for each in self.targets()), f"a page at {url}")
+
     @contextmanager
     def attached(self, ends_with: str) -> Iterator[Target]:
         def find() -> str | None:
@@ -253,16 +278,18 @@ class Live:
             pass
 
     def set_permission(self, setting: str) -> None:
-        """Of the microphone: `granted`, `denied` or `prompt`."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.devtools}/json/version") as answer:
-            at = json.loads(answer.read())["webSocketDebuggerUrl"]
-        with connect(at) as connection:
-            Target(connection).send(
-                "Browser.setPermission",
-                origin=f"chrome-extension://{self.id}",
-                permission={"name": "microphone"},
-                setting=setting,
-            )
+        """Of the microphone: `granted`, `denied` or `prompt`, for as long as this browser runs."""
+        if self._browser is None:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.devtools}/json/version") as answer:
+                at = json.loads(answer.read())["webSocketDebuggerUrl"]
+            self._browser = Target(self._held.enter_context(connect(at)))  # what was set goes with the connection
+        origin, microphone = f"chrome-extension://{self.id}", {"name": "microphone"}
+        self._browser.send("Browser.setPermission", origin=origin, permission=microphone, setting=setting)
+
+    def close(self) -> None:
+        self._browser = None
+        self._held.close()
+        self.context.close()
 
     def film(self, url: str) -> Page:
         """A page that shows a film, with the content script in it, in front and playing."""
@@ -312,25 +339,13 @@ WATCH = """(() => {
 
 @contextmanager
 def chromium(folder: Path, *flags: str) -> Iterator[Live]:
-    devtools = free_port()
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            folder / "profile",
-            executable_path=CHROMIUM,
-            headless=True,
-            args=[
-                f"--load-extension={BUILT}",
-                f"--disable-extensions-except={BUILT}",
-                f"--remote-debugging-port={devtools}",
-                "--host-resolver-rules=MAP * ~NOTFOUND,EXCLUDE 127.0.0.1,EXCLUDE localhost",
-                "--autoplay-policy=no-user-gesture-required",
-                *flags,
-            ],
-        )
+        live = Live(playwright, folder / "profile", flags)
+        live.start_again()
         try:
-            yield Live(context, devtools, id_of(BUILT))
+            yield live
         finally:
-            context.close()
+            live.close()
 
 
 def sign_in(live: Live, server: Server) -> None:

@@ -43,9 +43,9 @@ class Stage:
     def notes(self, title: str | None = None) -> list[Any]:
         return [note for note in noted(self.database) if title is None or note.title == title]
 
-    def more_notes(self, before: int, count: int = 1, within_s: float = 15) -> list[Any]:
+    def more_notes(self, before: int, count: int = 1) -> list[Any]:
         """Waits until there are so many more, and gives a moment for those too many to show."""
-        until(lambda: len(self.notes()) >= before + count, f"{count} more notes", within_s)
+        self.live.until(lambda _: len(self.notes()) >= before + count, f"{count} more notes")
         return self.notes()[before:]
 
     def listening(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ export class Extension {
   readonly reviews: Reviews;
   readonly recording: Recording;
   readonly backlog: Backlog;
+  private film: number | null = null;
   /** By tab: the address that the server was last told, and so the one that `reviews.video` is of. */
   private readonly told = new Map<number, string>();
 
@@ -208,11 +209,12 @@ export class Extension {
     }
   }
 
-  /** The tab whose film is shown: the one in front, or the one under review while something else is in front. */
+  /** The tab whose film is shown: the one in front, else the one under review, else the last one that was in front. */
   reviewed(): number | null {
     const { front } = this.tabs;
-    if (front !== null && this.tabs.player(front) !== null) return front;
-    return this.reviews.current?.about.tab_id ?? null;
+    if (front !== null && this.tabs.player(front) !== null) this.film = front;
+    else if (this.reviews.current !== null) this.film = this.reviews.current.about.tab_id;
+    return this.film !== null && this.tabs.player(this.film) !== null ? this.film : null;
   }
 
   private async shows(tab_id: number, player: Player | null): Promise<void> {

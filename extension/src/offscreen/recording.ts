@@ -17,6 +17,8 @@ export class Recording {
   private audio: AudioLine | null = null;
   /** The person turned it on, and it waits for their permission. */
   private wanted = false;
+  /** Being turned on: word of a pause that comes meanwhile is of the time before. */
+  private starting = 0;
 
   constructor(
     private readonly board: Board,
@@ -52,10 +54,15 @@ export class Recording {
     if (phase === "signed_out" || phase === "revoked")
       throw new Failed(faultOf("signed_out", "Sign in first, so that your notes are yours.", { remedy: "sign_in" }));
     this.wanted = true;
-    if (!(await this.listening.turnOn())) return this.ask();
-    this.wanted = false;
-    this.board.mend("no_video", "context_taken", "signed_out");
-    await this.listenTo(tab_id, Date.now(), command);
+    this.starting += 1;
+    try {
+      if (!(await this.listening.turnOn())) return await this.ask();
+      this.wanted = false;
+      this.board.mend("no_video", "context_taken", "signed_out");
+      await this.listenTo(tab_id, Date.now(), command);
+    } finally {
+      this.starting -= 1;
+    }
   }
 
   async pause(command: "pause" | "stop" = "pause"): Promise<void> {
@@ -86,7 +93,7 @@ export class Recording {
 
   /** The server decides; whoever is paused by a person or lost the microphone is not listened to. */
   status({ paused, decision }: Session): void {
-    if (paused?.by === "person" || paused?.by === "context") this.off();
+    if (this.starting === 0 && (paused?.by === "person" || paused?.by === "context")) this.off();
     if (decision === "end_segment") this.listening.cut();
   }
 
@@ -98,11 +105,14 @@ export class Recording {
   }
 
   private async listenTo(tab_id: number, at: number, command: Command = "start"): Promise<void> {
+    this.starting += 1;
     try {
       const review = await this.extension.reviews.listen(tab_id, at, command);
       if (review !== null) this.openAudio(review);
     } catch (error) {
       this.tell(error);
+    } finally {
+      this.starting -= 1;
     }
   }
 
