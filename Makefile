@@ -9,7 +9,7 @@ serve: .venv/serve ## set up what is missing and run the product on http://127.0
 extension: extension/dist/manifest.json ## the browser extension: extension/dist to load, extension/build/lossy-extension.zip to hand on
 
 extension/dist/manifest.json: extension/node_modules/.installed $(shell find extension/src extension/public extension/generated extension/*.mjs -type f)
-	cd extension && npm run --silent build
+	cd extension && npm run --silent check && npm run --silent build
 
 e2e: .venv/develop extension ## the extension in a real Chromium, with a real voice, against a real server
 	$(BIN)/pytest -q -m browser tests/e2e

@@ -319,8 +319,8 @@ export type ToWorker =
   | { readonly to: "worker"; readonly name: "ensure_offscreen" }
   | { readonly to: "worker"; readonly name: "open_page"; readonly page: "permission" | "options" | "privacy" }
   | { readonly to: "worker"; readonly name: "open_address"; readonly address: string }
-  /** What is to be seen of a tab: of the content script's own, whatever it says, or of the one named. */
-  | { readonly to: "worker"; readonly name: "capture_visible"; readonly tab_id?: number }
+  /** What is to be seen of the tab of the content script that asks. */
+  | { readonly to: "worker"; readonly name: "capture_visible" }
   /** Beside the tab of the content script that asks, or the one in front; only right after a person's press. */
   | { readonly to: "worker"; readonly name: "open_panel" }
   /** The tab in front of the window that had the focus last. */

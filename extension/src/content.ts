@@ -3,8 +3,8 @@
  * its page nothing but being watched for one: the port to the extension is opened with the first.
  *
  * Each frame of a page has one of these. The top one speaks of its video at once; one within speaks only when its video
- * plays or is touched, and whoever spoke last is meant: a page with a player of its own beside a muted advertisement
- * stays the page's.
+ * plays aloud or is touched, and whoever spoke last is meant: a page with a player of its own beside a muted
+ * advertisement stays the page's.
  */
 
 import type { Shown } from "./bridge";
@@ -17,6 +17,7 @@ import { askWorker } from "./routing";
 
 /** What is laid over a player follows it at least this often: pages move players without a word. */
 const FOLLOW_MS = 500;
+const SETTLE_MS = 300;
 
 class Page {
   #watch: PlayerWatch;
@@ -60,7 +61,7 @@ class Page {
       this.#player = new Player(video, (report) => {
         if (this.#claimed || report.name === "video" || report.name === "video_gone") this.#link?.report(report);
       });
-      if (window === window.top || !video.paused) this.#claim();
+      if (window === window.top || playsAloud(video)) this.#claim();
     }
     if (this.#layer !== null) this.#layer.video = video;
   }
@@ -77,7 +78,8 @@ class Page {
     const { left, right, top, bottom } = video.getBoundingClientRect();
     const within = (at: PointerEvent): boolean =>
       at.clientX >= left && at.clientX <= right && at.clientY >= top && at.clientY <= bottom;
-    if (event instanceof PointerEvent ? event.isTrusted && within(event) : event.target === video) this.#claim();
+    const meant = event instanceof PointerEvent ? event.isTrusted && within(event) : event.target === video;
+    if (meant && (event instanceof PointerEvent || window === window.top || playsAloud(video))) this.#claim();
   }
 
   #open(): void {
@@ -114,9 +116,13 @@ class Page {
     this.#link?.report({ ...picture, request });
   }
 
+  /** A moment later: a page writes its new address first, and then its new title. */
   #moved(): void {
-    this.#watch.look();
-    if (this.#claimed) this.#player?.tellVideo();
+    setTimeout(() => {
+      if (this.#ended.signal.aborted) return;
+      this.#watch.look();
+      if (this.#claimed) this.#player?.tellVideo();
+    }, SETTLE_MS);
   }
 
   #keepUp(): void {
@@ -124,9 +130,13 @@ class Page {
       this.close(); // the extension was loaded anew; its next content script takes over
       return;
     }
-    this.#layer?.place();
+    this.#layer?.follow();
     if (this.#claimed) this.#player?.tellVideo();
   }
+}
+
+function playsAloud(video: HTMLVideoElement): boolean {
+  return !video.paused && !video.muted && video.volume > 0;
 }
 
 async function visibleTab(): Promise<string | null> {

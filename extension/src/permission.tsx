@@ -106,6 +106,8 @@ async function watch(): Promise<void> {
   status.addEventListener("change", () => void look());
   navigator.mediaDevices.addEventListener("devicechange", () => void look());
   addEventListener("pagehide", letGo);
+  // Back from the browser's own settings, of which some versions tell nothing.
+  addEventListener("focus", () => state.value !== "asking" && void look());
   await look();
 }
 

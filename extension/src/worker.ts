@@ -35,9 +35,8 @@ async function perform(message: ToWorker, from: number | undefined): Promise<Wor
       await open(message.address);
       return { ok: true };
     case "capture_visible": {
-      const asked = from ?? message.tab_id;
-      if (asked === undefined) return { ok: false, why: "no tab is named" };
-      const tab = await chrome.tabs.get(asked);
+      if (from === undefined) return { ok: false, why: "only a page is seen" };
+      const tab = await chrome.tabs.get(from);
       if (!tab.active) return { ok: false, why: "the tab is not in front" };
       return { ok: true, image: await chrome.tabs.captureVisibleTab(tab.windowId, { format: "jpeg", quality: 80 }) };
     }

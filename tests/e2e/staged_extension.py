@@ -30,6 +30,7 @@ WAIT_MS = 5_000
 READY = (BUILT / "panel.js").is_file() and Path(CHROMIUM).is_file()
 NEEDS_BROWSER = [
     pytest.mark.integration,
+    pytest.mark.browser,
     pytest.mark.skipif(not READY and os.environ.get("CI") != "true", reason="needs `make extension`, and Chromium"),
 ]
 
@@ -80,10 +81,16 @@ class Staged:
 
 
 @contextmanager
-def staged(folder: Path, *flags: str, hosts: Sequence[str] = ()) -> Iterator[Staged]:
-    """`hosts` are rules such as `MAP www.youtube.com:443 127.0.0.1:4443`; nothing else resolves."""
+def staged(folder: Path, *flags: str, hosts: Sequence[str] = (), pages: Sequence[str] = ()) -> Iterator[Staged]:
+    """`hosts` are rules such as `MAP www.youtube.com:443 127.0.0.1:4443`; nothing else resolves.
+
+    `pages` are patterns of addresses that the extension may be in besides those of the platforms. A person allows that
+    with a press of the extension's button, which no script can give.
+    """
     extension = folder / "extension"
     shutil.copytree(BUILT, extension)
+    if pages:
+        _allow(extension / "manifest.json", pages)
     shutil.copy(HERE / "fake_offscreen.js", extension / "offscreen.js")
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -104,6 +111,13 @@ def staged(folder: Path, *flags: str, hosts: Sequence[str] = ()) -> Iterator[Sta
             yield Staged(context, id_of(extension))
         finally:
             context.close()
+
+
+def _allow(manifest: Path, pages: Sequence[str]) -> None:
+    written = json.loads(manifest.read_text())
+    written["content_scripts"][0]["matches"] += pages
+    written["host_permissions"].append("<all_urls>")  # a picture of a tab needs that, or a press in that tab
+    manifest.write_text(json.dumps(written))
 
 
 def id_of(extension: Path) -> str:

@@ -245,7 +245,7 @@ def test_the_playhead_moves_while_the_film_plays(panel: Page, stage: Staged) -> 
 
 
 def test_a_fresh_note_gets_its_picture_and_keeps_it(panel: Page, stage: Staged) -> None:
-    stage.answer(capture={"ok": True, "value": {"image": RED_DOT}})
+    stage.answer(capture={"ok": True, "value": RED_DOT})
     fresh = note(92, 480, "Fresh.", created_at=time() * 1000)
     stage.patch(notes={"put": [fresh], "drop": []})
     expect(row(panel, "Fresh.").locator("img")).to_have_attribute("src", RED_DOT)

@@ -48,8 +48,8 @@ export class Layer {
     return this.#overlay.hide();
   }
 
-  place(): void {
-    this.#overlay.place();
+  follow(): void {
+    this.#overlay.follow();
   }
 
   close(): void {

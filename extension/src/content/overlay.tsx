@@ -70,6 +70,12 @@ export class Overlay {
     };
   }
 
+  /** Where the video is now; and there at all, where the page has thrown us out with what was around us. */
+  follow(): void {
+    if (this.#shown && !this.#host.isConnected) this.#attach();
+    else this.place();
+  }
+
   place(): void {
     if (this.#video === null || !this.#host.isConnected) return;
     const { left, top, width, height } = this.#video.getBoundingClientRect();

@@ -5,6 +5,8 @@ import { candidateOf, choose, videosIn } from "./videos";
 
 /** A page that builds itself changes hundreds of times a second; it is looked at this often at most. */
 const LOOK_MS = 400;
+/** A shadow root is attached without a word, so a page without a video yet is looked at now and then. */
+const LOOK_AGAIN_MS = 2_000;
 const MEDIA_EVENTS = ["loadedmetadata", "play", "pause", "emptied", "ended", "volumechange"] as const;
 
 export type Meant = (video: HTMLVideoElement | null) => void;
@@ -16,6 +18,9 @@ export class PlayerWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #ended = new AbortController();
   #observer = new MutationObserver(() => this.#lookSoon());
+  #again = setInterval(() => {
+    if (this.#video === null && document.visibilityState === "visible") this.look();
+  }, LOOK_AGAIN_MS);
 
   /** `platform` names whose selectors count; it is asked again at every look, as the page may have moved on. */
   constructor(
@@ -55,6 +60,7 @@ export class PlayerWatch {
   close(): void {
     this.#ended.abort();
     this.#observer.disconnect();
+    clearInterval(this.#again);
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 

@@ -1,7 +1,6 @@
-/** What a frame looks like: asked of the page, or, where its player is another site's, of the browser. */
+/** What a frame looks like: asked of the page, which asks the browser where its player is another site's. */
 
 import type { Report } from "../bridge";
-import { askWorker } from "../routing";
 import { type Board, Failed, faultOf } from "./board";
 
 const ANSWER_MS = 3_000;
@@ -24,7 +23,5 @@ export async function captureFrame(board: Board, tab_id: number, at: number | nu
   });
   waiting.delete(request);
   if (answer?.image) return answer.image;
-  const seen = await askWorker({ to: "worker", name: "capture_visible", tab_id });
-  if (seen.ok && seen.image !== undefined) return seen.image;
   throw new Failed(faultOf("not_here", "The frame could not be seen: the page keeps its player to itself."));
 }

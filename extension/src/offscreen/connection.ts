@@ -6,6 +6,8 @@
 import { Socket } from "phoenix";
 import type { Window } from "../../generated/channels";
 import type { ConnectionPhase, Connection as Shown } from "../bridge";
+import { countingSocket } from "../keep/counting_socket";
+import { LedgerBook } from "../ui/ledger";
 import type { Joining, Kind, Refused } from "./channel";
 import { TypedChannel } from "./channel";
 import { isThere, untilThere } from "./outage";
@@ -19,6 +21,7 @@ const REJOIN_MS = [300, 1_000, 2_000, 5_000];
 const NO_WINDOW: Window = { min_ms: 0, max_ms: 0 };
 /** While nobody is signed in the question costs the server a row: asked when somebody may have, and this often. */
 const SIGNED_OUT_MS = 3_000;
+const Counting = countingSocket(new LedgerBook(localStorage, Date.now()));
 
 export interface Watching {
   phase(shown: Shown): void;
@@ -145,6 +148,7 @@ export class Connection {
       return;
     }
     const socket = new Socket(`${this.server.replace(/^http/, "ws")}/socket`, {
+      transport: Counting,
       heartbeatIntervalMs: HEARTBEAT_MS,
       reconnectAfterMs: () => NEVER_MS,
       rejoinAfterMs: (tries) => REJOIN_MS[tries - 1] ?? (REJOIN_MS.at(-1) as number),

@@ -11,6 +11,8 @@ export type VideoReport = Extract<Report, { name: "video" }>;
 type PlayerReport = Extract<Report, { name: "player" }>;
 
 export interface Player {
+  /** Counts up over all players: who spoke of its video last is meant. */
+  readonly told: number;
   readonly timeline: Timeline;
   readonly video: VideoReport;
   readonly playing: boolean;
@@ -31,6 +33,7 @@ export class Tabs {
   private readonly players = new Map<Watching, Map<number, Player>>();
   private readonly shown = new Map<number, string>();
   private readonly going = new Map<number, ReturnType<typeof setTimeout>>();
+  private told = 0;
   front: number | null = null;
 
   constructor(private readonly watching: TabsWatching) {}
@@ -40,7 +43,8 @@ export class Tabs {
     const all = [...this.players]
       .filter(([{ tab_id: tab }]) => tab === tab_id)
       .flatMap(([, each]) => [...each.values()]);
-    return all.filter(({ playing }) => playing).at(-1) ?? all.at(-1) ?? null;
+    const inTurn = all.sort((one, other) => one.told - other.told);
+    return inTurn.filter(({ playing }) => playing).at(-1) ?? inTurn.at(-1) ?? null;
   }
 
   /** Those that show a video. */
@@ -91,7 +95,7 @@ export class Tabs {
     const rest = same
       ? before
       : { timeline: new Timeline(), playing: false, media_ms: 0, as_of: Date.now(), playback_rate: 1 };
-    players.set(video.player, { ...rest, video });
+    players.set(video.player, { ...rest, video, told: ++this.told });
   }
 
   private moved(players: Map<number, Player>, report: PlayerReport, tab_id: number): void {

@@ -77,8 +77,7 @@ export class Thumbnails {
 }
 
 function imageIn(value: unknown): string | null {
-  const image = (value as { image?: unknown } | null)?.image;
-  return typeof image === "string" && image.startsWith("data:image/") ? image : null;
+  return typeof value === "string" && value.startsWith("data:image/") ? value : null;
 }
 
 async function opened(): Promise<IDBDatabase> {
