@@ -164,7 +164,7 @@ export class Extension {
     if (flags.voice_session?.value) {
       this.reviews.askAnew();
       this.connection?.speaks(2);
-    }
+    } else if (!this.recording.isOn) this.reviews.retire();
     this.board.show({ flags });
   }
 

@@ -37,6 +37,10 @@ export class Recording {
     });
   }
 
+  get isOn(): boolean {
+    return this.listening.microphone.isOpen;
+  }
+
   loadModel(address: string): void {
     this.listening.recogniser.load(address);
   }

@@ -201,6 +201,11 @@ export class Reviews {
     this.version = 2;
   }
 
+  /** What the server offers has changed while nobody talks: the next remark begins anew. */
+  retire(): void {
+    if (this.current !== null) this.drop(this.current);
+  }
+
   private drop(review: Reviewing): void {
     this.forget(review);
     this.watching.session(null);
