@@ -59,7 +59,7 @@ class Page {
     if (video !== null) {
       this.#open();
       this.#player = new Player(video, (report) => {
-        if (this.#claimed || report.name === "video" || report.name === "video_gone") this.#link?.report(report);
+        if (this.#claimed) this.#link?.report(report);
       });
       if (window === window.top || playsAloud(video)) this.#claim();
     }

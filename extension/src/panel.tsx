@@ -6,8 +6,11 @@ import { Film } from "./panel/film";
 import { PanelModel } from "./panel/model";
 import { NoteList } from "./panel/note_list";
 import "./panel/panel.css";
-import { Faults, Foot, Head, Shortcuts, Tools } from "./panel/parts";
+import { Foot } from "./panel/foot";
+import { Faults, Head } from "./panel/head";
+import { Shortcuts } from "./panel/shortcuts";
 import { Thumbnails } from "./panel/thumbnails";
+import { Tools } from "./panel/tools";
 import { actOf, focusOf } from "./ui/keyboard";
 import { clockNow, openLive } from "./ui/live";
 

@@ -24,6 +24,7 @@ RATES = {"film.mp4": Fraction(24), "film.webm": Fraction(24_000, 1001)}
 SECONDS = 5
 PLAYED_S = 3.2
 ENOUGH = 30  # of the 76 frames that this shows at most: a machine with work to do leaves some out
+SAME = 0.9
 BATCHES_A_SECOND = 8
 SENT_MS = 250  # a batch is 125 ms
 
@@ -79,9 +80,11 @@ def test_every_frame_of_a_film_that_plays_is_told_by_its_true_number(film: tuple
     told = [(frame_of(sample, rate), drawn[sample["media_s"]]) for sample in samples if sample["media_s"] in drawn]
     assert len(told) >= ENOUGH
     assert [pair for pair in told if abs(pair[0] - pair[1]) > 1] == []
-    assert sum(one == other for one, other in told) >= len(told) - 2, "drawn a moment later, it may be the next one"
+    same = sum(one == other for one, other in told)
+    assert same >= SAME * len(told), "drawn a moment later, it may be the next one"
     batches = sum(report["name"] == "frames" for report in watched.reports)
-    assert batches <= BATCHES_A_SECOND * PLAYED_S + 2
+    seen_s = (samples[-1]["shown_at"] - samples[0]["shown_at"]) / 1000
+    assert batches <= BATCHES_A_SECOND * seen_s + 3
     found = [report["rate"] for report in watched.reports if report["name"] == "video" and "rate" in report]
     assert found[:1] == [str(rate)]
 

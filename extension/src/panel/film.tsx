@@ -3,12 +3,12 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clock, spokenPlace } from "../ui/clock";
 import { markersOf, timeAt } from "../ui/timeline";
-import type { PanelModel } from "./model";
+import type { PartProps } from "./model";
 
 /** By one press of an arrow key. */
 const STEP_MS = 5_000;
 
-export function Film({ model }: { model: PanelModel }) {
+export function Film({ model }: PartProps) {
   const track = useRef<HTMLDivElement>(null);
   const width = useWidth(track);
   const video = model.shown.value?.video ?? null;

@@ -14,6 +14,11 @@ export interface Done {
   readonly note_id: string | null;
 }
 
+/** What each part of the panel is given. */
+export interface PartProps {
+  readonly model: PanelModel;
+}
+
 /** Fields that a key leads to; the panel has them. */
 export interface Fields {
   search(): void;
