@@ -19,8 +19,10 @@ const NEVER_MS = 2 ** 31 - 1;
 /** A join that was refused for its token is tried again as soon as there is another one. */
 const REJOIN_MS = [300, 1_000, 2_000, 5_000];
 const NO_WINDOW: Window = { min_ms: 0, max_ms: 0 };
-/** While nobody is signed in the question costs the server a row: asked when somebody may have, and this often. */
-const SIGNED_OUT_MS = 3_000;
+/** Whether somebody has signed in by now is asked when a page was loaded, and this often. */
+const SIGNED_OUT_MS = 15_000;
+/** A server that is there and gives no token is asked again after this. */
+const NO_TOKEN_MS = 3_000;
 const Counting = countingSocket(new LedgerBook(localStorage, Date.now()));
 
 export interface Watching {
@@ -42,7 +44,7 @@ export class Connection {
 
   constructor(
     private readonly server: string,
-    private device_id: string,
+    private readonly device_id: string,
     private readonly watching: Watching,
   ) {}
 
@@ -72,9 +74,9 @@ export class Connection {
     this.watching.phase(this.shown);
   }
 
-  /** Begins, or begins anew with another device's id. */
-  open(device_id = this.device_id): void {
-    this.device_id = device_id;
+  /** Begins, or begins anew. */
+  open(): void {
+    clearTimeout(this.refresh);
     this.become("connecting");
     void this.bring(++this.epoch);
   }
@@ -87,6 +89,7 @@ export class Connection {
   close(phase: ConnectionPhase): void {
     this.epoch += 1;
     clearTimeout(this.refresh);
+    this.renewing = null;
     this.socket?.disconnect();
     this.socket = null;
     this.token = null;
@@ -180,14 +183,15 @@ export class Connection {
         return;
       case "signed_out":
         this.close("signed_out");
-        this.refresh = setTimeout(() => this.open(), SIGNED_OUT_MS);
+        this.refresh = setTimeout(() => void this.bring(++this.epoch), SIGNED_OUT_MS);
         return;
       case "refused":
         this.close("revoked");
         return;
       case "unreachable":
-        // A token that is still good goes on until it is asked for again.
-        this.refresh = setTimeout(() => void this.renew(), SIGNED_OUT_MS);
+        // A token that is still good goes on until then.
+        clearTimeout(this.refresh);
+        this.refresh = setTimeout(() => void (this.online ? this.renew() : this.bring(++this.epoch)), NO_TOKEN_MS);
     }
   }
 

@@ -81,7 +81,7 @@ export class Extension {
     this.disconnect();
     this.connection = new Connection(server, this.device_id, {
       phase: (connection) => this.phase(connection),
-      user: (token) => this.met(token),
+      user: (token) => void this.met(token),
     });
     this.connection.open();
     void this.loadModel();
@@ -146,9 +146,12 @@ export class Extension {
   }
 
   /** Somebody is known, for the first time on this socket. */
-  private met({ user_id }: Token): void {
+  private async met({ user_id }: Token): Promise<void> {
     const { board, connection } = this;
     if (connection === null) return;
+    // What was joined on a socket of before stays there.
+    this.reviews.leave();
+    this.notebook = null;
     board.show({ account: { user_id, device_id: this.device_id, email: null } });
     this.own = new Own(user_id, this.device_id, connection, {
       settings: (settings) => board.show({ settings }),
@@ -157,6 +160,7 @@ export class Extension {
       met: () => void this.again(),
       adapters: (same) => this.adapters(same),
     });
+    await this.reviews.remember();
     this.reviews.finish();
   }
 
