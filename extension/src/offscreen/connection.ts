@@ -4,12 +4,11 @@
  */
 
 import { Socket } from "phoenix";
-import type { Window } from "../../generated/channels";
+import type { Topics, Window } from "../../generated/channels";
 import type { ConnectionPhase, Connection as Shown } from "../bridge";
 import { countingSocket } from "../keep/counting_socket";
 import { LedgerBook } from "../ui/ledger";
-import type { Joining, Kind, Refused } from "./channel";
-import { TypedChannel } from "./channel";
+import { type Joining, type Kind, type Refused, TypedChannel } from "./channel";
 import { isThere, untilThere } from "./outage";
 import { fetchToken, REFRESH_BEFORE_MS, type Token } from "./token";
 
@@ -24,6 +23,8 @@ const SIGNED_OUT_MS = 15_000;
 /** A server that is there and gives no token is asked again after this. */
 const NO_TOKEN_MS = 3_000;
 const Counting = countingSocket(new LedgerBook(localStorage, Date.now()));
+
+type JoinOf<K extends Kind> = Topics[K]["join"]["payload"];
 
 export interface Watching {
   phase(shown: Shown): void;
@@ -96,12 +97,7 @@ export class Connection {
     this.become(phase);
   }
 
-  channel<K extends Kind>(
-    kind: K,
-    topic: string,
-    payload: () => Parameters<typeof this.withToken<K>>[0],
-    joining: Joining<K>,
-  ): TypedChannel<K> {
+  channel<K extends Kind>(kind: K, topic: string, payload: () => JoinOf<K>, joining: Joining<K>): TypedChannel<K> {
     if (this.socket === null) throw new Error("nothing is joined before somebody is known");
     const refused = (why: Refused) => {
       if (why.code === "token_expired" || why.code === "unauthenticated") void this.renew();
@@ -213,5 +209,3 @@ export class Connection {
     this.watching.phase(this.shown);
   }
 }
-
-type JoinOf<K extends Kind> = import("../../generated/channels").Topics[K]["join"]["payload"];
