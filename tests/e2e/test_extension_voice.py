@@ -118,6 +118,31 @@ def test_a_spoken_remark_is_a_note_in_the_panel_at_the_frame_that_was_seen(stage
     panel.close()
 
 
+def test_what_is_done_in_the_panel_is_done_at_the_server(stage: Stage, first: Page) -> None:
+    panel = stage.live.open("panel.html", 360, 720)
+    first.bring_to_front()
+    before = len(stage.notes())
+    stage.live.say(REMARK, SHORTER)
+    stage.more_notes(before)
+    row = panel.locator(".note", has_text=TEXTS[0]).last
+    expect(row.locator("img")).to_be_visible()
+    with panel.expect_download() as saved:
+        panel.get_by_role("button", name="Export").click()
+        panel.get_by_role("button", name="CSV").click()
+    assert TEXTS[0] in saved.value.path().read_text("utf-8-sig")
+    rows = panel.locator(".note").count()
+    row.focus()
+    panel.keyboard.press("x")
+    expect(panel.locator(".note")).to_have_count(rows - 1)
+    panel.keyboard.press("u")
+    expect(panel.locator(".note")).to_have_count(rows)
+    panel.close()
+    ledger = stage.live.open("privacy.html", 768, 720)
+    expect(ledger.get_by_role("row", name="The words of your remarks")).not_to_contain_text("nothing")
+    expect(ledger.get_by_role("row", name="The sound of your voice")).to_contain_text("nothing")
+    ledger.close()
+
+
 def test_a_word_takes_the_last_remark_back(stage: Stage, first: Page) -> None:
     before = len(stage.notes())
     stage.live.say(REMARK, SHORTER)
