@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
 
 WIDTH = 8
-TEXT_POSITIONS = 448
+# Fewer than a real one has: its weights are one row for each, and every text here is short.
+TEXT_POSITIONS = 64
 MELS, FRAMES = 80, 3000
 # The front end's loudest value is (log10(power) + 4) / 4: so much lower for each 12 dB that the sound is quieter.
 PER_12_DB = 0.3

@@ -59,13 +59,16 @@ DRAWN = """() => {
 }"""
 
 
-def measured(live: Live, count: int) -> Iterator[dict[str, float]]:
-    """One remark after the other; each with the ms of its parts."""
+def measured(live: Live, count: int, seconds: float) -> Iterator[dict[str, float]]:
+    """One remark after the other, until there are so many or so long it took; each with the ms of its parts."""
+    until_s = time.monotonic() + seconds
     panel = live.open("panel.html", 360, 720)
     panel.evaluate(DRAWN)
     with live.attached("offscreen.html") as offscreen:
         offscreen.evaluate(SENT)
     for n in range(count):
+        if time.monotonic() > until_s:
+            return
         before = len(panel.evaluate("drawn"))
         heard = live.say(spoken(REMARKS[n % len(REMARKS)]), SHORTER)
         until(lambda before=before: len(panel.evaluate("drawn")) > before, "a note", 30)
@@ -85,7 +88,7 @@ def measured(live: Live, count: int) -> Iterator[dict[str, float]]:
         time.sleep(GAP_S)
 
 
-def prepared(folder: Path, count: int) -> list[dict[str, float]]:
+def prepared(folder: Path, count: int, seconds: float) -> list[dict[str, float]]:
     write_whisper(folder / "whisper", TEXTS, LOUDEST)
     (folder / "films").mkdir()
     with server_folder() as data, films(folder / "films", "Film") as urls:
@@ -104,7 +107,7 @@ def prepared(folder: Path, count: int) -> list[dict[str, float]]:
                 live.until(lambda s: s["video"] and s["video"]["video_id"], "the film")
                 live.done("start")
                 live.until(lambda s: s["session"] and s["session"]["mine"], "listening")
-                return [*measured(live, count)]
+                return [*measured(live, count, seconds)]
         finally:
             server.stop()
 
@@ -123,10 +126,11 @@ def show(rows: Sequence[dict[str, float]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--remarks", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=600, help="how long to go on at most")
     parser.add_argument("--keep", type=Path, help="a file to which the rows are added, to be shown with those before")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows: list[Any] = prepared(Path(folder), asked.remarks)
+        rows: list[Any] = prepared(Path(folder), asked.remarks, asked.seconds)
     if asked.keep is not None:
         before = json.loads(asked.keep.read_text()) if asked.keep.exists() else []
         rows = before + rows
