@@ -50,7 +50,7 @@ DRAWN = """() => {
   const known = new Set();
   new MutationObserver(() => requestAnimationFrame(() => {
     for (const note of document.querySelectorAll('.note')) {
-      const id = note.dataset.id ?? note.id;
+      const id = note.dataset.note;
       if (known.has(id)) continue;
       known.add(id);
       drawn.push(performance.timeOrigin + performance.now());

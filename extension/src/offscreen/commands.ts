@@ -84,7 +84,7 @@ function mediaNow(video: { playing: boolean; media_ms: number; as_of: number; pl
 }
 
 async function inPage(extension: Extension, command: Asked<"seek" | "capture">): Promise<unknown> {
-  const tab_id = extension.reviewed();
+  const tab_id = extension.films.reviewed();
   if (tab_id === null) throw new Failed(faultOf("no_video", "No tab shows a video."));
   if (command.name === "capture") return captureFrame(extension.board, tab_id, command.media_ms ?? null);
   const there = extension.board.toTab(tab_id, { kind: "seek", media_ms: command.media_ms });

@@ -4,12 +4,11 @@
  */
 
 import { Socket } from "phoenix";
-import type { Window } from "../../generated/channels";
+import type { Topics, Window } from "../../generated/channels";
 import type { ConnectionPhase, Connection as Shown } from "../bridge";
 import { countingSocket } from "../keep/counting_socket";
 import { LedgerBook } from "../ui/ledger";
-import type { Joining, Kind, Refused } from "./channel";
-import { TypedChannel } from "./channel";
+import { type Joining, type Kind, type Refused, TypedChannel } from "./channel";
 import { isThere, untilThere } from "./outage";
 import { fetchToken, REFRESH_BEFORE_MS, type Token } from "./token";
 
@@ -19,9 +18,13 @@ const NEVER_MS = 2 ** 31 - 1;
 /** A join that was refused for its token is tried again as soon as there is another one. */
 const REJOIN_MS = [300, 1_000, 2_000, 5_000];
 const NO_WINDOW: Window = { min_ms: 0, max_ms: 0 };
-/** While nobody is signed in the question costs the server a row: asked when somebody may have, and this often. */
-const SIGNED_OUT_MS = 3_000;
+/** Whether somebody has signed in by now is asked when a page was loaded, and this often. */
+const SIGNED_OUT_MS = 15_000;
+/** A server that is there and gives no token is asked again after this. */
+const NO_TOKEN_MS = 3_000;
 const Counting = countingSocket(new LedgerBook(localStorage, Date.now()));
+
+type JoinOf<K extends Kind> = Topics[K]["join"]["payload"];
 
 export interface Watching {
   phase(shown: Shown): void;
@@ -42,7 +45,7 @@ export class Connection {
 
   constructor(
     private readonly server: string,
-    private device_id: string,
+    private readonly device_id: string,
     private readonly watching: Watching,
   ) {}
 
@@ -72,9 +75,9 @@ export class Connection {
     this.watching.phase(this.shown);
   }
 
-  /** Begins, or begins anew with another device's id. */
-  open(device_id = this.device_id): void {
-    this.device_id = device_id;
+  /** Begins, or begins anew. */
+  open(): void {
+    clearTimeout(this.refresh);
     this.become("connecting");
     void this.bring(++this.epoch);
   }
@@ -87,18 +90,14 @@ export class Connection {
   close(phase: ConnectionPhase): void {
     this.epoch += 1;
     clearTimeout(this.refresh);
+    this.renewing = null;
     this.socket?.disconnect();
     this.socket = null;
     this.token = null;
     this.become(phase);
   }
 
-  channel<K extends Kind>(
-    kind: K,
-    topic: string,
-    payload: () => Parameters<typeof this.withToken<K>>[0],
-    joining: Joining<K>,
-  ): TypedChannel<K> {
+  channel<K extends Kind>(kind: K, topic: string, payload: () => JoinOf<K>, joining: Joining<K>): TypedChannel<K> {
     if (this.socket === null) throw new Error("nothing is joined before somebody is known");
     const refused = (why: Refused) => {
       if (why.code === "token_expired" || why.code === "unauthenticated") void this.renew();
@@ -180,14 +179,15 @@ export class Connection {
         return;
       case "signed_out":
         this.close("signed_out");
-        this.refresh = setTimeout(() => this.open(), SIGNED_OUT_MS);
+        this.refresh = setTimeout(() => void this.bring(++this.epoch), SIGNED_OUT_MS);
         return;
       case "refused":
         this.close("revoked");
         return;
       case "unreachable":
-        // A token that is still good goes on until it is asked for again.
-        this.refresh = setTimeout(() => void this.renew(), SIGNED_OUT_MS);
+        // A token that is still good goes on until then.
+        clearTimeout(this.refresh);
+        this.refresh = setTimeout(() => void (this.online ? this.renew() : this.bring(++this.epoch)), NO_TOKEN_MS);
     }
   }
 
@@ -209,5 +209,3 @@ export class Connection {
     this.watching.phase(this.shown);
   }
 }
-
-type JoinOf<K extends Kind> = import("../../generated/channels").Topics[K]["join"]["payload"];

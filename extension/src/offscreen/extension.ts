@@ -1,6 +1,6 @@
 /** The extension as one object: what happens in one part is told to the others here, and nowhere else. */
 
-import type { AgentEvent, Detected } from "../../generated/channels";
+import type { AgentEvent, VideoDetected } from "../../generated/channels";
 import {
   type Connection as ConnectionShown,
   REMARKS,
@@ -13,13 +13,14 @@ import type { Database } from "../keep/database";
 import { askWorker } from "../routing";
 import { Backlog } from "./backlog";
 import { type Board, faultOf } from "./board";
-import { Refused, Unanswered } from "./channel";
+import { Unanswered } from "./channel";
 import { Connection } from "./connection";
-import { Notebook } from "./notebook";
+import { Films } from "./films";
+import type { Notebook } from "./notebook";
 import { Own } from "./own";
 import { Recording } from "./recording";
 import { Reviews } from "./reviews";
-import { type Player, Tabs } from "./tabs";
+import { Tabs } from "./tabs";
 import type { Token } from "./token";
 
 const DEFAULT_SERVER = "http://127.0.0.1:4000";
@@ -30,23 +31,18 @@ export class Extension {
   own: Own | null = null;
   notebook: Notebook | null = null;
   readonly tabs: Tabs;
+  readonly films: Films;
   readonly reviews: Reviews;
   readonly recording: Recording;
   readonly backlog: Backlog;
-  private film: number | null = null;
-  /** By tab: the address that the server was last told, and so the one that `reviews.video` is of. */
-  private readonly told = new Map<number, string>();
 
   private constructor(
     readonly board: Board,
     readonly database: Database,
     private device_id: string,
   ) {
-    this.tabs = new Tabs({
-      shows: (tab_id, player) => void this.shows(tab_id, player),
-      moved: (tab_id, player, event) => this.moved(tab_id, player, event),
-      front: (tab_id, at) => void this.turned(tab_id, at),
-    });
+    this.films = new Films(board, this);
+    this.tabs = new Tabs(this.films);
     this.reviews = new Reviews(database, device_id, () => this.line(), {
       session: (session) => this.session(session),
       remark: (told) => this.remark(told),
@@ -54,6 +50,7 @@ export class Extension {
       taken: (by) => this.recording.taken(by),
       available: () => board.mend("context_taken"),
       drain: () => this.drain(),
+      ended: () => this.recording.off(),
       mayFallBack: () => this.board.shown.flags.v1_fallback?.value ?? true,
       fellBack: () => this.connection?.speaks(1),
       renumbered: (session, renamed) => this.backlog.renumber(session, renamed),
@@ -81,7 +78,7 @@ export class Extension {
     this.disconnect();
     this.connection = new Connection(server, this.device_id, {
       phase: (connection) => this.phase(connection),
-      user: (token) => this.met(token),
+      user: (token) => void this.met(token),
     });
     this.connection.open();
     void this.loadModel();
@@ -131,7 +128,7 @@ export class Extension {
       own: () => this.own?.notes ?? null,
       notebook: () => this.notebook,
       review: (session: string, video_id: string) => this.reviews.session(session, video_id),
-      detected: async (page: import("../../generated/channels").VideoDetected) => {
+      detected: async (page: VideoDetected) => {
         if (this.own === null) throw new Unanswered("nobody is signed in");
         return (await this.own.meta.ask("video_detected", page)).video_id;
       },
@@ -146,9 +143,12 @@ export class Extension {
   }
 
   /** Somebody is known, for the first time on this socket. */
-  private met({ user_id }: Token): void {
+  private async met({ user_id }: Token): Promise<void> {
     const { board, connection } = this;
     if (connection === null) return;
+    // What was joined on a socket of before stays there.
+    this.reviews.leave();
+    this.notebook = null;
     board.show({ account: { user_id, device_id: this.device_id, email: null } });
     this.own = new Own(user_id, this.device_id, connection, {
       settings: (settings) => board.show({ settings }),
@@ -157,6 +157,7 @@ export class Extension {
       met: () => void this.again(),
       adapters: (same) => this.adapters(same),
     });
+    await this.reviews.remember();
     this.reviews.finish();
   }
 
@@ -181,7 +182,7 @@ export class Extension {
 
   /** After every join: the tabs are told of once more, for the server may have forgotten them. */
   private async again(): Promise<void> {
-    for (const tab_id of this.tabs.all()) await this.shows(tab_id, this.tabs.player(tab_id));
+    for (const tab_id of this.tabs.all()) await this.films.show(tab_id, this.tabs.player(tab_id));
     this.drain();
   }
 
@@ -207,84 +208,6 @@ export class Extension {
       case "shortcut":
         void this.recording.toggle();
     }
-  }
-
-  /** The tab whose film is shown: the one in front, else the one under review, else the last one that was in front. */
-  reviewed(): number | null {
-    const { front } = this.tabs;
-    if (front !== null && this.tabs.player(front) !== null) this.film = front;
-    else if (this.reviews.current !== null) this.film = this.reviews.current.about.tab_id;
-    return this.film !== null && this.tabs.player(this.film) !== null ? this.film : null;
-  }
-
-  private async shows(tab_id: number, player: Player | null): Promise<void> {
-    this.reviews.shows(tab_id, await this.detect(tab_id, player));
-    if (tab_id === this.reviewed() || player === null) this.showVideo();
-    await this.recording.shows(tab_id, player !== null);
-  }
-
-  private async detect(tab_id: number, player: Player | null): Promise<Detected | null> {
-    const url = player?.video.url ?? "";
-    const known = this.told.get(tab_id) === url ? this.reviews.video(tab_id) : null;
-    if (this.own === null) return known;
-    try {
-      if (player === null) await this.own.shownNothing(tab_id);
-      const video = player === null ? null : await this.own.shows(tab_id, player.video);
-      this.told.set(tab_id, url);
-      return video;
-    } catch (error) {
-      if (error instanceof Unanswered) return known; // away: it is told again at the next join
-      if (!(error instanceof Refused)) throw error;
-      this.board.fail(faultOf(error.code, error.message));
-      return null;
-    }
-  }
-
-  private moved(tab_id: number, player: Player, event: string): void {
-    if (tab_id === this.reviewed()) this.showVideo();
-    const review = this.reviews.current;
-    if (event !== "seeked" || review?.about.tab_id !== tab_id) return;
-    review.tell({ kind: "seek", at: Math.round(player.as_of), media_ms: Math.max(0, Math.round(player.media_ms)) });
-  }
-
-  private async turned(tab_id: number | null, at: number): Promise<void> {
-    this.showVideo();
-    if (tab_id !== null && tab_id === this.reviewed()) await this.recording.turned(tab_id, at);
-  }
-
-  private showVideo(): void {
-    const tab_id = this.reviewed();
-    const player = tab_id === null ? null : this.tabs.player(tab_id);
-    const video = this.reviews.video(tab_id);
-    if (tab_id === null || player === null) {
-      this.board.show({ video: null });
-      return;
-    }
-    const { playing, media_ms, as_of, playback_rate } = player;
-    const { url, title, duration_ms = null, rate = "25" } = player.video;
-    this.board.show({
-      video: {
-        ...{ tab_id, playing, media_ms, as_of, playback_rate, duration_ms },
-        video_id: video?.video_id ?? null,
-        platform: video?.platform ?? null,
-        title: video?.title ?? title,
-        url: video?.url ?? url,
-        rate: video?.rate ?? rate,
-      },
-    });
-    this.openNotebook(video);
-  }
-
-  private openNotebook(video: Detected | null): void {
-    const { connection } = this;
-    if (video === null || this.notebook?.video_id === video.video_id || connection === null || this.line() === null)
-      return;
-    this.notebook?.leave();
-    this.board.show({
-      notes: { put: this.backlog.notes(video.video_id, video.rate), drop: [], all: true },
-      counts: null,
-    });
-    this.notebook = new Notebook(video.video_id, connection, (patch) => this.board.show(patch));
   }
 
   // -- what the server tells of a review ----------------------------------------------------------------------------

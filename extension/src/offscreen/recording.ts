@@ -52,7 +52,7 @@ export class Recording {
 
   /** Raises Failed: there is no video, nobody is signed in, the microphone is not to be had. */
   async start(command: Command): Promise<void> {
-    const tab_id = this.extension.reviewed();
+    const tab_id = this.extension.films.reviewed();
     if (tab_id === null) throw new Failed(faultOf("no_video", "No tab shows a video: open one, then talk."));
     const { phase } = this.board.shown.connection;
     if (phase === "signed_out" || phase === "revoked")
@@ -91,7 +91,7 @@ export class Recording {
     if (!this.listening.microphone.isOpen) return;
     const { current } = this.extension.reviews;
     if (!something && (current === null || current.about.tab_id === tab_id)) this.off();
-    else if (something && tab_id === this.extension.reviewed() && current?.about.tab_id !== tab_id)
+    else if (something && tab_id === this.extension.films.reviewed() && current?.about.tab_id !== tab_id)
       await this.listenTo(tab_id, Date.now());
   }
 
@@ -135,7 +135,7 @@ export class Recording {
 
   private place(): Place | null {
     const review = this.extension.reviews.current;
-    const tab_id = review?.about.tab_id ?? this.extension.reviewed();
+    const tab_id = review?.about.tab_id ?? this.extension.films.reviewed();
     const player = tab_id === null ? null : this.extension.tabs.player(tab_id);
     return player === null ? null : { player, review };
   }

@@ -22,6 +22,8 @@ export interface ReviewsWatching extends Pick<ReviewWatching, "agent" | "renumbe
   taken(by: ContextTaken["by"]): void;
   available(): void;
   drain(): void;
+  /** The server ended the review that is talked in. */
+  ended(): void;
   /** Whether this user may go on in version 1. */
   mayFallBack(): boolean;
   fellBack(): void;
@@ -161,6 +163,7 @@ export class Reviews {
         if (this.over.length > OVER_KEPT) this.over.shift();
         this.forget(review);
         if (was) watching.session(null);
+        if (was && why === null) watching.ended();
         if (why !== null && this.fallsBack(why)) this.fallBack(review, was);
         else if (was && why !== null) watching.refused(why);
         watching.drain();
