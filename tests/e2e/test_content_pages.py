@@ -202,9 +202,7 @@ def test_of_many_videos_one_is_meant(watched: Watched) -> None:
 @pytest.mark.parametrize("url", [YOUTUBE])
 def test_a_picture_shows_the_frame(watched: Watched, stage: Staged) -> None:
     watched.until("video")
-    watched.page.evaluate("document.querySelector('.html5-main-video').currentTime = 3.02")
-    watched.until("player", event="seeked")
-    watched.until("frames")
+    watched.seek("document.querySelector('.html5-main-video')", 3.02)
     stage.to_content({"kind": "capture", "request": "r1", "at": None})
     taken = watched.until("captured", request="r1")
     assert number_in(b64decode(taken["image"].split(",")[1])) == 72
@@ -213,12 +211,10 @@ def test_a_picture_shows_the_frame(watched: Watched, stage: Staged) -> None:
 
 @pytest.mark.parametrize("url", [FRAME_IO])
 def test_a_film_that_may_not_be_read_is_seen_in_the_tab_without_us(watched: Watched, url: str, stage: Staged) -> None:
-    told = watched.until("video")
+    watched.until("video")
     watched.page.bring_to_front()
     watched.review(url)
-    watched.page.evaluate("window.video.currentTime = 4.02")
-    watched.until("player", event="seeked", player=told["player"])
-    watched.until("frames")
+    watched.seek("window.video", 4.02)
     picture(watched, "over-frame-io-light")
     for request in ("r1", "r2"):
         stage.to_content({"kind": "capture", "request": request, "at": None})

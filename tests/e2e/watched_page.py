@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import CDPSession
 
 
-WITHIN_S = 8.0
+WITHIN_S = 20.0
 POLL_S = 0.05
 
 
@@ -76,6 +76,13 @@ class Watched:
         """A review of what this page shows goes on."""
         self.stage.show(reviewing(video=video(url=url, duration_ms=10_000), **members))
         self.page.wait_for_function("document.querySelector('lossy-overlay')?.checkVisibility()")
+
+    def seek(self, film: str, time_s: float) -> None:
+        """Until that frame is on the screen. `film` is an expression of the page's own world."""
+        self.page.evaluate(f"""() => new Promise((seen) => {{
+            {film}.requestVideoFrameCallback(() => requestAnimationFrame(() => requestAnimationFrame(seen)));
+            {film}.currentTime = {time_s};
+        }})""")
 
     def press(self, label: str) -> None:
         """Something of the overlay, by a real press at its place: no script reaches into its closed root."""
