@@ -1,13 +1,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check docs format clean
+.PHONY: serve extension e2e test check docs format clean
 
-serve: .venv/serve lossy/web/static/app/.built ## set up what is missing and run the product on http://127.0.0.1:4000
+serve: .venv/serve lossy/web/static/app/.built extension/dist/manifest.json ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
 
-test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed lossy/web/static/app/.built ## everything: the fast part, then PostgreSQL, sockets, processes
-	$(BIN)/pytest -q -n 2 --dist worksteal -m integration
+extension: extension/dist/manifest.json ## the browser extension: extension/dist to load, extension/build/lossy-extension.zip to hand on
+
+extension/dist/manifest.json: extension/node_modules/.installed $(shell find extension/src extension/public extension/generated extension/*.mjs -type f)
+	cd extension && npm run --silent check && npm run --silent build
+
+e2e: .venv/develop extension ## the extension in a real Chromium, with a real voice, against a real server
+	$(BIN)/pytest -q -m browser tests/e2e
+
+test: check extension tests/npm/node_modules/.installed tools/draw/node_modules/.installed lossy/web/static/app/.built ## everything: the fast part, then PostgreSQL, sockets, processes
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "integration and not browser"
+	$(BIN)/pytest -q -m browser tests/e2e
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
 	$(BIN)/ruff check .
@@ -25,7 +34,7 @@ format: .venv/develop
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build webapp/node_modules lossy/web/static/app build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build extension/dist webapp/node_modules lossy/web/static/app build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 lossy/web/static/app/.built: webapp/node_modules/.installed webapp/build.mjs $(wildcard webapp/src/*.ts webapp/src/*/*.ts)
 	cd webapp && npm run --silent build

@@ -48,6 +48,9 @@ def _data_folder() -> Path:
 
 
 DAY_MS = 24 * 3_600_000
+# The id of our own extension, which follows from the key in its manifest. Nobody holds the private half of that key, so
+# no store can have an extension of this id; only who loads it from a folder has it.
+EXTENSION = "flkmgjdddcnfhljcnicgpdjpehjjinhh"
 
 
 def url_of(host: str, port: int) -> str:
@@ -59,7 +62,8 @@ class Server:
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _number(4000, 0, 65_535, "port to listen on; 0 takes any that is free")
     public_url: str = _setting("", "where browsers reach the server, when that is not http://HOST:PORT")
-    extension_ids: str = _setting("", "ids of Chrome extensions that may connect, separated by commas")
+    extension_ids: str = _setting(EXTENSION, "ids of Chrome extensions that may connect, separated by commas")
+    extension_zip: str = _setting("", "zip of the extension to hand out; without one, that of `make extension`")
     secret: str = _setting("", "key that signs tokens; without one, it is kept in the data folder", secret=True)
     heartbeat_ms: int = _number(20_000, 1_000, 60_000, "how often a client says that it is there; it is told at join")
     drain_s: float = _number(3.0, 0, 60, "how long sessions and requests may take to end when the server stops")
@@ -141,6 +145,7 @@ class Agent:
 @frozen
 class Stt:
     model: str = _setting("", "folder of a Whisper model for ctranslate2, to transcribe what users let the server hear")
+    browser_model: str = _setting("", "folder of a Whisper model as ONNX, for browsers to transcribe by themselves")
     language: str = _setting("en", "what is spoken, as an ISO 639-1 code; `auto` finds out")
     threads: int = _number(2, 1, 64, "threads of one transcription")
     parallel: int = _number(1, 1, 16, "transcriptions at once")

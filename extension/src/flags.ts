@@ -39,7 +39,7 @@ export const BUCKETS = 10_000;
 /** Gate by gate; the first that is set for somebody decides. */
 export function evaluate(flag: Flag, actor: Actor): Evaluation {
   if (flag.killed) return answer(false, "DISABLED", "kill");
-  const own = valueOf(flag.actors, actor.id);
+  const own = valueIn(flag.actors, actor.id);
   if (own !== undefined) return answer(own, "TARGETING_MATCH", "actor");
   const group = deciding(flag, actor);
   if (group !== undefined) return { ...answer(flag.groups[group] === true, "TARGETING_MATCH", "group"), group };
@@ -55,12 +55,12 @@ function answer(value: boolean, reason: Reason, gate: Gate | null): Evaluation {
 
 /** Off goes before on: what one list takes away because it does harm, another must not give. */
 function deciding(flag: Flag, actor: Actor): string | undefined {
-  const mine = actor.groups.filter((group) => valueOf(flag.groups, group) !== undefined).sort();
+  const mine = actor.groups.filter((group) => valueIn(flag.groups, group) !== undefined).sort();
   return mine.find((group) => flag.groups[group] === false) ?? mine[0];
 }
 
 /** Ids come from others, and an object has more names than were put into it: `constructor`, `__proto__`. */
-function valueOf(gates: Readonly<Record<string, boolean>>, name: string): boolean | undefined {
+function valueIn(gates: Readonly<Record<string, boolean>>, name: string): boolean | undefined {
   return Object.hasOwn(gates, name) ? gates[name] : undefined;
 }
 

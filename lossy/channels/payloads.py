@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # A day of film; a media time beyond it is a fault of the player or of the client.
 MediaMs = Annotated[int, Bounds(0, 24 * 3_600_000)]
+# A minute of doubt is no frame at all, and the longest remark is that long.
+Uncertainty = Annotated[int, Bounds(0, 60_000)]
 # JavaScript's largest exact integer.
 At = Annotated[int, Bounds(0, 2**53 - 1)]
 Seq = Annotated[int, Bounds(1, MAX_SEQ)]
@@ -129,6 +131,7 @@ class TranscriptFinal:
     duration_ms: MediaMs = about("of the speech, in the film's time")
     segment: Seq | None = about("`seq` of its `speech_start`", None)
     stt_confidence: Share | None = about("how sure the recogniser is", None)
+    onset_uncertainty_ms: Uncertainty | None = about("of the film: the true onset is that near", None)
 
 
 @frozen

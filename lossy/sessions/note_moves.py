@@ -88,6 +88,7 @@ def decided(effect: Effect) -> dict[str, Any]:
 def _note(session: Performer, effect: Effect, position: Position) -> Note:
     remark, draft = effect.data["remark"], effect.event.payload
     frame_in, frame_out = _frames(session, draft)
+    uncertainty = remark.get("onset_uncertainty_ms")  # a client that saw the player's frames knows better than we do
     return Note(
         id=note_of(session.id, remark["id"]),
         video_id=session.video.id,
@@ -99,7 +100,7 @@ def _note(session: Performer, effect: Effect, position: Position) -> Note:
         frame_in=frame_in,
         frame_out=frame_out,
         rate=session.video.rate,
-        onset_uncertainty_ms=ONSET_UNCERTAINTY_MS,
+        onset_uncertainty_ms=ONSET_UNCERTAINTY_MS if uncertainty is None else uncertainty,
         status=Status.GHOST,
         transcript=remark["text"],
         provenance={

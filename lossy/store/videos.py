@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from lossy.store.pool import Pool
 
 
-SHOWN = 20
-
-
 @frozen
 class Video:
     id: UUID

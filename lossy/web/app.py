@@ -15,6 +15,7 @@ from lossy.web import (
     accounts_rest,
     adapters,
     charts,
+    downloads,
     entrance_pages,
     exports,
     flag_pages,
@@ -93,6 +94,7 @@ PAGES = (
     people_pages,
     flag_pages,
     overview_pages,
+    downloads,
 )
 
 HEADERS = {

@@ -11,8 +11,9 @@ from lossy.channels.errors import Refusal
 from lossy.channels.page_payloads import FirstAccount
 from lossy.web.account_pages import change_email, change_password
 from lossy.web.api import signed_in
+from lossy.web.downloads import offer
 from lossy.web.entrance_pages import shown_again, to
-from lossy.web.forms import our_url, read_form, show
+from lossy.web.forms import read_form, show
 
 if TYPE_CHECKING:
     from lossy.web.node import Node
@@ -43,7 +44,6 @@ def blueprint(node: Node) -> Blueprint:
 
     @routes.get("/pair")
     async def pair() -> Response:
-        user = await signed_in(node)
-        return await show(node, "pair.html", user, address=our_url(node))
+        return await offer(node, await signed_in(node))
 
     return routes

@@ -138,6 +138,5 @@ async def say(
     begun = life.begin(note, self_firming=firm)
     async with pool.lend() as connection:
         await notes.insert(connection, begun.kept.note, life.stored(begun.kept.state))
-        for change in begun.changes:
-            await record(connection, change)
+        await record(connection, begun.changes)
     return note.id

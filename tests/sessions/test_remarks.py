@@ -41,6 +41,13 @@ async def test_a_remark_becomes_a_note_at_the_frame_that_was_seen(autojump_clock
         assert await node.ledger.outcome(ANN, remark_id(1)) == answer
 
 
+async def test_a_client_that_saw_the_frames_says_how_near_the_onset_is(autojump_clock: MockClock) -> None:
+    async with open_node() as node:
+        ann = await node.join()
+        await ann.say(1, onset_uncertainty_ms=41).answer()
+        assert only_note(node).onset_uncertainty_ms == 41
+
+
 async def test_a_note_knows_where_it_came_from(autojump_clock: MockClock) -> None:
     async with open_node() as node:
         ann = await node.join()

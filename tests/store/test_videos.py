@@ -11,7 +11,7 @@ import pytest
 from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
 from lossy.store.shares import Shares
-from lossy.store.videos import SHOWN, Reach, Videos
+from lossy.store.videos import Reach, Videos
 from tests.notes import make_note, make_video, save
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ async def test_two_users_have_two_videos_at_one_address(pool: Pool, videos: Vide
     mine, theirs = [await videos.detect(make_video(await add_user(pool))) for _ in range(2)]
     assert mine.url == theirs.url
     assert mine.id != theirs.id
-    assert await videos.reached_by(mine.owner_id) == [Reach(mine, Role.OWNER)]
 
 
 async def test_what_somebody_has_lost_is_what_they_noted_and_do_not_reach(pool: Pool, videos: Videos) -> None:
@@ -76,11 +75,3 @@ async def test_only_its_owner_reaches_a_video(pool: Pool, videos: Videos) -> Non
     video = await videos.detect(make_video(await add_user(pool)))
     assert await videos.reach(video.id, await add_user(pool)) is None
     assert await videos.reach(uuid4(), video.owner_id) is None
-
-
-async def test_the_newest_are_shown_first_and_so_many_at_most(pool: Pool, videos: Videos) -> None:
-    owner = await add_user(pool)
-    for number in range(SHOWN + 1):
-        await videos.detect(make_video(owner, url=f"https://example.com/{number}"))
-    shown = [reach.video.url for reach in await videos.reached_by(owner)]
-    assert shown == [f"https://example.com/{number}" for number in range(SHOWN, 0, -1)]

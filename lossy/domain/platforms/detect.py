@@ -1,4 +1,4 @@
-"""From the address of a page to the video that it shows. Pure; `tests/npm/platforms.mjs` is the same in JavaScript."""
+"""From the address of a page to the video that it shows. Pure; the extension's `platforms.ts` finds the same."""
 
 from __future__ import annotations
 

@@ -1,0 +1,25 @@
+/** The offscreen document: everything that lives longer than a page and than the service worker. */
+
+import type { ToOffscreen } from "../bridge";
+import { Database } from "../keep/database";
+import { Board } from "./board";
+import { captured } from "./capture";
+import { perform } from "./commands";
+import { Extension } from "./extension";
+
+const board = new Board();
+// Ports and messages may come while the database opens: they are heard from the first moment, and wait for it.
+const opening = Database.open().then((database) => Extension.open(board, database));
+
+board.serve({
+  command: async (command, from) => perform(await opening, command, from),
+  report: (report, from) => {
+    if (report.name === "captured") captured(report);
+    else void opening.then(({ tabs }) => tabs.report(report, from));
+  },
+  left: (from) => void opening.then(({ tabs }) => tabs.left(from)),
+});
+chrome.runtime.onMessage.addListener((message: ToOffscreen) => {
+  if (message?.to === "offscreen") void opening.then((extension) => extension.fromWorker(message));
+  return false;
+});
