@@ -51,7 +51,7 @@ async def test_the_page_says_how_to_load_it_and_the_zip_is_there(offering: Setti
     async with open_app(offering) as app:
         page = await fetch("GET", f"{app.url}/extension", {"Accept": "text/html"})
         assert page.status == 200
-        assert "version 7.8.9" in page.text
+        assert "Version 7.8.9" in page.text
         assert app.url in page.text
         zipped = await fetch("GET", f"{app.url}/extension/lossy-extension.zip")
         assert zipped.body == (tmp_path / "built.zip").read_bytes()
