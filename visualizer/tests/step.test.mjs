@@ -1,14 +1,22 @@
 // What charts/step.ts makes of a chart, against what the server's step made of it.
-// CHART_VECTORS names another file of the same form: tests/extension/test_charts.py has one with hundreds of charts.
+// CHART_VECTORS names another file of the same form: tests/visualizer/test_step.py has one with many charts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { Chart } from "../build/charts/model.js";
-import { start, step, Unsettled } from "../build/charts/step.js";
+import { build } from "esbuild";
 
-const file = process.env.CHART_VECTORS ?? new URL("../generated/chart_vectors.json", import.meta.url);
+const code = `export { Chart } from "./model.js"; export { start, step, Unsettled } from "./step.js";`;
+const { outputFiles } = await build({
+  stdin: { contents: code, resolveDir: new URL("../../extension/src/charts", import.meta.url).pathname },
+  bundle: true,
+  write: false,
+  format: "esm",
+});
+const { Chart, start, step, Unsettled } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+
+const file = process.env.CHART_VECTORS ?? new URL("../../extension/generated/chart_vectors.json", import.meta.url);
 const { charts, walks } = JSON.parse(readFileSync(file, "utf8"));
 
 const rulesOf = (holds) => ({

@@ -15,7 +15,6 @@ from lossy.charts.load import load
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from tests.charts.strategies import NAMES, NIGHTLY, document
-from tests.extension.test_flags import FOLDER, SET_UP
 from tools.generate.chart_vectors import as_text, lamp, vectors
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
     from lossy.charts.model import Chart
 
+FOLDER = folder("statecharts").parent / "visualizer"
+SET_UP = (FOLDER / "node_modules" / "esbuild").is_dir()
 RANDOM = 1_000 if NIGHTLY else 30
 
 
@@ -41,13 +42,13 @@ def endless() -> Chart:
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(not SET_UP and os.environ.get("CI") != "true", reason="needs `npm ci` in extension")
+@pytest.mark.skipif(not SET_UP and os.environ.get("CI") != "true", reason="needs `npm ci` in visualizer")
 def test_typescript_steps_as_python_does(tmp_path: Path) -> None:
     charts = [*load_all(folder("statecharts")).values(), endless()]
     charts += [load(json.dumps(document(Random(seed), 2)), NAMES) for seed in range(RANDOM)]
     file = tmp_path / "vectors.json"
     file.write_bytes(orjson.dumps(vectors(iter(charts))))
-    command = ["sh", "-c", "node_modules/.bin/tsc && node --test tests/charts.test.mjs"]
+    command = ["node", "--test", "tests/step.test.mjs"]
     environment = {**os.environ, "CHART_VECTORS": str(file)}
     done = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-4_000:] + done.stderr
