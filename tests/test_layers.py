@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sessions": PURE | FOUNDATION | ADAPTERS,
     "jobs": PURE | FOUNDATION | ADAPTERS,
     "why": PURE | FOUNDATION | ADAPTERS | {"sessions"},
-    "web": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs"},
+    "web": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "why"},
     "sim": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web", "app"},
     "app": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web"},
     "cli": PURE | FOUNDATION | ADAPTERS | {"sessions", "jobs", "web", "why", "sim", "app"},

@@ -103,6 +103,47 @@ OPERATIONS: Mapping[str, Operation] = {
             query=payloads.ChartFormat,
         ),
         Operation(
+            "view_chart",
+            "GET",
+            "/api/charts/{name}/view",
+            "All that the visualizer shows of a chart.",
+            Media(("application/json",)),
+        ),
+        _for_admins(
+            "list_chart_notes", "GET", "/api/charts/{name}/notes", "What was noted at a chart.", told.ChartNotesListed
+        ),
+        _for_admins(
+            "write_chart_note",
+            "POST",
+            "/api/charts/{name}/notes",
+            "A note at a state or a transition.",
+            None,
+            payloads.WriteChartNote,
+            status=204,
+        ),
+        _for_admins(
+            "remove_chart_note",
+            "DELETE",
+            "/api/charts/{name}/notes/{note_id}",
+            "It is shown no more.",
+            None,
+            status=204,
+        ),
+        _for_admins(
+            "chart_heat",
+            "GET",
+            "/api/charts/{name}/heat",
+            "How often each transition was taken of late.",
+            told.ChartHeatTold,
+        ),
+        _for_admins(
+            "chart_trace",
+            "GET",
+            "/api/chart-traces/{of_id}",
+            "A session step by step, from its journal; of a note, the session that it was made in.",
+            told.TraceTold,
+        ),
+        Operation(
             "list_notes",
             "GET",
             "/api/videos/{video_id}/notes",

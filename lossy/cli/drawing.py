@@ -10,8 +10,8 @@ from lossy.charts.draw.graph import graph
 from lossy.charts.draw.places import Places, read
 from lossy.charts.draw.scene import Scene
 from lossy.charts.draw.svg import svg as written
-from lossy.cli.facts import usual_delays
 from lossy.resources import folder
+from lossy.sessions.facts import usual_delays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

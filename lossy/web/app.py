@@ -19,6 +19,7 @@ from lossy.web import (
     account_pages,
     accounts_rest,
     adapters,
+    chart_reviews,
     charts,
     entrance_pages,
     exports,
@@ -31,12 +32,14 @@ from lossy.web import (
     scrape,
     sharing_pages,
     sharing_rest,
+    visualizer,
 )
 from lossy.web.admission import admit
 from lossy.web.api import Api, refused
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request, most_of
-from lossy.web.later import join_chart_activity, join_dashboard, join_telemetry
+from lossy.web.chart_activity import join_chart_activity
+from lossy.web.later import join_dashboard, join_telemetry
 from lossy.web.notes import join_notes
 from lossy.web.notes_rest import serve_notes
 from lossy.web.own_notes import join_own_notes
@@ -70,6 +73,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     rest.serve_settings,
     reference.serve_reference,
     charts.serve_charts,
+    chart_reviews.serve_reviews,
     exports.serve_exports,
     flags.serve_flags,
     accounts_rest.serve_account,
@@ -79,7 +83,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     serve_notes,
     adapters.serve_adapters,
 )
-PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages)
+PAGES = (pages, entrance_pages, account_pages, people_pages, sharing_pages, visualizer)
 
 HEADERS = {
     "Content-Security-Policy": (

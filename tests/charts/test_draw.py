@@ -24,9 +24,9 @@ from lossy.charts.draw.svg import svg
 from lossy.charts.draw.wording import duration
 from lossy.charts.load import load
 from lossy.cli.drawing import lay_out
-from lossy.cli.facts import facts
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
+from lossy.sessions.facts import facts
 from tests.charts.overlaps import Drawn, crossed, drawn, overlaps
 from tests.charts.strategies import NAMES, document
 
