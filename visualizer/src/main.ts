@@ -87,9 +87,9 @@ function build(review: Review): Picture {
     el("section", { class: "left", "aria-label": "States" }, outline),
     el("section", { class: "middle", "aria-label": "Chart" }, el("div", { class: "above" }, el("p", { id: "why" }), toolbar(picture)), frame,
       el("div", { id: "scrubber", role: "group", "aria-label": "Steps" }),
-      el("div", { id: "drawer-tabs", role: "tablist", "aria-label": "Below the picture" }), el("div", { id: "drawer", role: "tabpanel", tabindex: -1 })),
+      el("div", { id: "drawer-tabs", role: "tablist", "aria-label": "Below the picture" }), el("div", { id: "drawer", role: "tabpanel", tabindex: 0 })),
     el("section", { class: "right", "aria-label": "Beside the picture" },
-      el("div", { id: "panel-tabs", role: "tablist", "aria-label": "Beside the picture" }), el("div", { id: "panel", role: "tabpanel", tabindex: -1 })),
+      el("div", { id: "panel-tabs", role: "tablist", "aria-label": "Beside the picture" }), el("div", { id: "panel", role: "tabpanel", tabindex: 0 })),
     el("p", { id: "said", class: "unseen", role: "status" }),
     keySheet(),
   );

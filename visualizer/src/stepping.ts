@@ -10,7 +10,7 @@ export function renderStepping(container: HTMLElement, review: Review): void {
   const { moment, chart } = review;
   replace(
     container,
-    el("p", { class: "now" }, el("strong", {}, innermost(moment, chart).join(" · ") || "Not known")),
+    el("h2", { class: "now" }, innermost(moment, chart).join(" · ") || "Not known"),
     moment.fault !== "" && el("p", { class: "fault" }, moment.fault),
     review.trace ? ofSession(review) : el("div", {}, ...controls(review)),
   );
