@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from lossy.channels.errors import Code, Refusal, invalid, not_found
+from lossy.channels.errors import Code, Refusal, not_found
 from lossy.sessions.catalog import OF_SESSION, initial_data
 from lossy.web.api import Api, Asked
 from lossy.why.trace import trace
@@ -41,7 +41,7 @@ def serve_reviews(node: Node) -> Api:
     async def write_chart_note(asked: Asked) -> None:
         chart, note = chart_of(asked), asked.body
         if note.anchor not in chart.nodes and note.anchor not in {each.id for each in chart.transitions()}:
-            raise invalid("anchor", "This chart has no such state or transition.")
+            raise Refusal(Code.NOT_FOUND, "This chart has no such state or transition.")
         await node.chart_notes.add(note.id, chart.name, note.anchor, note.text, asked.user.id)
 
     @api.handles("remove_chart_note")

@@ -65,6 +65,8 @@ ID_OF: Mapping[str, Callable[[Person], UUID] | None] = {
     "note_id": lambda person: person.note,
     "device_id": lambda person: person.device,
     "into": lambda person: person.note,
+    "session": None,  # whoever's, for an admin
+    "follow": None,
     "id": None,
     "request_id": None,
     "author": None,  # a filter, of notes that one may read

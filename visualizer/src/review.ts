@@ -49,8 +49,9 @@ export class Review {
   async openChart(name: string): Promise<void> {
     await this.show(name);
     this.holds = new Set();
-    const { panel, drawer, session } = this.place;
-    this.place = { ...NOWHERE, chart: name, panel, drawer, session };
+    const { panel, drawer, session, step } = this.place;
+    // A session stays at its step: what happened on one chart is looked at on the other.
+    this.place = { ...NOWHERE, chart: name, panel, drawer, session, step: this.trace ? step : 0 };
     this.settle();
     history.pushState(null, "", format(this.place));
   }
