@@ -1,12 +1,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check docs format clean
+.PHONY: serve test check docs visualizer format clean
 
 serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
 
-test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
+test: check tests/npm/node_modules/.installed tools/draw/node_modules/.installed extension/node_modules/.installed visualizer/node_modules/.installed ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -n 2 --dist worksteal -m integration
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
@@ -20,12 +20,15 @@ check: .venv/develop ## the fast part: lint, types, charts, unit and property te
 docs: .venv/serve tools/draw/node_modules/.installed ## the pages and the pictures of the charts, where they are old
 	$(BIN)/lossy charts docs
 
+visualizer: visualizer/node_modules/.installed ## the script of /charts and of review files, lossy/web/static/charts.js
+	cd visualizer && npm run --silent check && npm run --silent build
+
 format: .venv/develop
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build visualizer/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 %/node_modules/.installed: %/package-lock.json
 	cd $* && npm ci --silent --no-audit --no-fund

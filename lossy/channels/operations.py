@@ -129,6 +129,17 @@ OPERATIONS: Mapping[str, Operation] = {
             None,
             status=204,
         ),
+        Operation(
+            "compare_chart",
+            "POST",
+            "/api/charts/{name}/comparison",
+            "All that the visualizer shows of a chart beside another version of it.",
+            Media(("application/json",)),
+            body=payloads.CompareChart,
+            who=Who.ADMIN,
+            limit=EXPENSIVE,
+            bearer=False,
+        ),
         _for_admins(
             "chart_heat",
             "GET",

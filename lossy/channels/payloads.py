@@ -282,6 +282,11 @@ class FollowSession:
 
 
 @frozen
+class CompareChart:
+    chart: Annotated[str, Bounds(1, 60_000)] = about("another version of it, as its file has it")
+
+
+@frozen
 class WriteChartNote:
     id: UUID = about("made by the page; the same one again is the same note")
     anchor: Annotated[str, Bounds(1, 300)] = about("the id of a state or a transition of the chart")

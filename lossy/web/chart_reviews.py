@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import trio
+from quart import Response
 
 from lossy.channels.errors import Code, Refusal, not_found
 from lossy.sessions.catalog import OF_SESSION, initial_data
 from lossy.web.api import Api, Asked
+from lossy.web.comparing import Comparing
 from lossy.why.trace import trace
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ def serve_reviews(node: Node) -> Api:
     async def remove_chart_note(asked: Asked) -> None:
         if not await node.chart_notes.remove(asked.ids["note_id"], chart_of(asked).name, asked.user.id):
             raise not_found()
+
+    comparing = Comparing()
+
+    @api.handles("compare_chart")
+    async def compare_chart(asked: Asked) -> Response:
+        made = await comparing.with_file(chart_of(asked), asked.body.chart)
+        return Response(made, content_type="application/json")
 
     @api.handles("chart_heat")
     async def chart_heat(asked: Asked) -> Mapping[str, Any]:

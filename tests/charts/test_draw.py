@@ -23,7 +23,7 @@ from lossy.charts.draw.style import DARK, LIGHT
 from lossy.charts.draw.svg import svg
 from lossy.charts.draw.wording import duration
 from lossy.charts.load import load
-from lossy.cli.drawing import lay_out
+from lossy.layout import lay_out
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from lossy.sessions.facts import facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,11 @@ from lossy.channels.reading import read
 from lossy.channels.told import ChartHeatTold, ChartNotesListed, TraceTold
 from lossy.charts.trace import read_step
 from lossy.clock import as_datetime
+from lossy.layout import DrawingError
+from lossy.resources import folder
+from lossy.sessions.facts import shipped
 from lossy.store.chart_heat import WINDOWS
+from lossy.web import comparing
 from tests.notes import make_video, save
 from tests.web.browser import Browser
 
@@ -109,3 +114,43 @@ async def test_a_chart_that_is_none_has_nothing(app: App) -> None:
     browser = await Browser(app.url).sign_in_as_admin(app)
     for path in ("view", "notes", "heat"):
         assert (await browser.ask("GET", f"/api/charts/voices/{path}")).status == 404
+
+
+# -- another version --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    not (folder("statecharts").parent / "tools" / "draw" / "node_modules" / "elkjs").is_dir()
+    and os.environ.get("CI") != "true",
+    reason="needs `npm ci` in tools/draw",
+)
+async def test_a_chart_is_compared_with_a_file(app: App) -> None:
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    text = (folder("statecharts") / "ownership.yaml").read_text(encoding="utf-8")
+    older = {"chart": text.replace("if: gives_up", "if: by_owner")}
+    told = (await browser.ask("POST", "/api/charts/ownership/comparison", older)).json
+    changed = [(each["how"], each["id"]) for each in told["difference"]["changes"]]
+    assert changed == [("changed", "held/release/0"), ("added", "gives_up")]
+    again = (await browser.ask("POST", "/api/charts/ownership/comparison", older)).json
+    assert again == told
+    assert "is-changed" in told["picture"]
+
+
+async def test_where_nobody_draws_it_is_compared_in_words(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DrawingError("charts are drawn by Node 20 or later, which is not installed")
+
+    monkeypatch.setattr(comparing, "lay_out", refuse)
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    text = (folder("statecharts") / "ownership.yaml").read_text(encoding="utf-8")
+    older = {"chart": text.replace("if: gives_up", "if: by_owner")}
+    told = (await browser.ask("POST", "/api/charts/ownership/comparison", older)).json
+    assert told["picture"] == shipped(app.node.charts["ownership"])
+    assert len(told["difference"]["changes"]) == 2
+
+
+async def test_what_is_no_chart_is_refused_with_its_fault(app: App) -> None:
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    refused = await browser.ask("POST", "/api/charts/ownership/comparison", {"chart": "name: [1"})
+    assert (refused.status, refused.json["details"]["path"]) == (400, "chart")
+    assert refused.json["message"].startswith("This is no chart: not YAML")

@@ -65,6 +65,7 @@ API = {
     ("POST", "/api/charts/voice/notes"): (401, 403, 404),
     ("DELETE", "/api/charts/voice/notes/{none}"): (401, 403, 404),
     ("GET", "/api/charts/voice/heat"): (401, 403, 200),
+    ("POST", "/api/charts/voice/comparison"): (401, 403, 400),
     ("GET", "/api/chart-traces/{none}"): (401, 403, 404),
     ("GET", "/api/users"): (401, 403, 200),
     ("GET", "/api/users/{none}"): (401, 403, 404),
@@ -80,6 +81,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/devices/{device}": {"name": "Mine"},
     "/api/users/{none}": {"role": "admin"},
     "/api/invitations": {"email": "no address"},
+    "/api/charts/voice/comparison": {"chart": "name: voice"},
     "/api/charts/voice/notes": {"id": str(NONE), "anchor": "no state", "text": "?"},
 }
 

@@ -1,7 +1,7 @@
 /** What lies over the picture: how often each transition was taken, or what has changed since another version. */
 
 import { type Child, el, replace, spaced } from "./dom.js";
-import type { Counts } from "./document.js";
+import type { Counts, View } from "./document.js";
 import { ask } from "./server.js";
 import type { Review } from "./review.js";
 import { transitionOf, transitionWords } from "./words.js";
@@ -62,11 +62,34 @@ export async function loadHeat(review: Review): Promise<void> {
   review.tell();
 }
 
+let fault = "";
+
+/** With a file of the reviewer's: the earlier version. */
+function comparison(review: Review): HTMLElement {
+  const chosen = el("input", { type: "file", id: "old-chart", accept: ".yaml,.yml", "data-key": "old chart", onchange: () => void compare(review, chosen) });
+  return el("div", { class: "files" }, fault !== "" && el("p", { class: "fault", role: "alert" }, fault), el("label", { for: "old-chart" }, "An earlier version of its file"), chosen);
+}
+
+async function compare(review: Review, input: HTMLInputElement): Promise<void> {
+  const chart = await input.files?.[0]?.text();
+  if (chart === undefined) return;
+  try {
+    const view = (await ask("POST", `/api/charts/${review.place.chart}/comparison`, { chart })) as View;
+    fault = "";
+    review.take(view);
+    review.go({ drawer: "changes" });
+  } catch (error) {
+    fault = error instanceof Error ? error.message : String(error);
+    review.tell();
+  }
+}
+
 /** The list of changes, in words; each leads to its place in the picture. */
 export function renderChanges(container: HTMLElement, review: Review): void {
   const { difference } = review.view;
   if (difference === null) {
-    replace(container, el("p", { class: "hint" }, "Nothing to compare with: `lossy charts view voice --against main` makes a page of two versions."));
+    const how = "`lossy charts view voice --against main` writes a page of two versions.";
+    replace(container, el("p", { class: "hint" }, `Nothing to compare with. ${how}`), review.page.online?.admin === true && comparison(review));
     return;
   }
   const signs = { added: "+", removed: "−", moved: ">", changed: "~" } as const;
@@ -85,5 +108,6 @@ export function renderChanges(container: HTMLElement, review: Review): void {
     el("h3", {}, `From ${difference.old} to ${difference.new}`),
     rows.length === 0 ? el("p", { class: "hint" }, "Nothing changed.") : el("ul", { class: "plain changes" }, ...rows),
     ...difference.snapshots.map((line) => el("p", {}, line)),
+    review.page.online?.admin === true && comparison(review),
   );
 }

@@ -63,6 +63,13 @@ export class Review {
     this.chart = new Chart(view.chart);
   }
 
+  /** Another view of the chart that is shown. */
+  take(view: View): void {
+    this.views.set(view.chart.name, view);
+    this.view = view;
+    this.chart = new Chart(view.chart);
+  }
+
   go(change: Partial<Place>): void {
     this.place = { ...this.place, ...change };
     this.settle();
