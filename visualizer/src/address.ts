@@ -11,7 +11,7 @@ export interface Place {
   readonly drawer: string;
   readonly filter: string; // an event
   readonly fold: readonly string[]; // states whose inside is not shown
-  readonly overlay: string; // the label of counts, or "changes"
+  readonly overlay: string; // the label of counts
   readonly session: string; // a session, or the number of a trace in the file
 }
 

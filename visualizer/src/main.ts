@@ -82,8 +82,9 @@ function build(review: Review): Picture {
   outlineKeys(outline, review);
   replace(
     byId("review"),
-    el("header", { class: "top" }, el("h1", {}, "Charts"), el("nav", { id: "charts", "aria-label": "Charts" }), search, el("span", { id: "hits", role: "status" }),
-      el("button", { type: "button", class: "tool", title: "Keys (?)", "aria-label": "Keys", onclick: () => byId<HTMLDialogElement>("keys").showModal() }, "?")),
+    el("header", { class: "top" }, el("h1", {}, "Charts"), el("nav", { id: "charts", "aria-label": "Charts" }),
+      el("button", { type: "button", class: "tool", title: "Keys (?)", "aria-label": "Keys", onclick: () => byId<HTMLDialogElement>("keys").showModal() }, "?"),
+      search, el("span", { id: "hits", role: "status" })),
     el("section", { class: "left", "aria-label": "States" }, outline),
     el("section", { class: "middle", "aria-label": "Chart" }, el("div", { class: "above" }, el("p", { id: "why" }), toolbar(picture)), frame,
       el("div", { id: "scrubber", role: "group", "aria-label": "Steps" }),

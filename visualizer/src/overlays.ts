@@ -7,9 +7,9 @@ import type { Review } from "./review.js";
 import { transitionOf, transitionWords } from "./words.js";
 
 export function renderOverlays(container: HTMLElement, review: Review): void {
-  const { place, view } = review;
+  const { place } = review;
   const counts = review.allCounts;
-  const labels = [...(view.difference ? ["changes"] : []), ...counts.map(({ label }) => label)];
+  const labels = counts.map(({ label }) => label);
   const chosen = counts.find(({ label }) => label === place.overlay);
   replace(
     container,
@@ -39,10 +39,10 @@ function covered(review: Review, counts: Counts): Child[] {
   const proper = states.filter(({ kind }) => kind !== "shallow" && kind !== "deep");
   return [
     el("p", {}, `${taken.length} of ${transitions.length} transitions`, seen ? `, ${proper.filter(({ id }) => seen[id]).length} of ${proper.length} states` : "", "."),
-    el("h3", {}, "Never"),
-    never.length === 0 ? el("p", { class: "hint" }, "Every transition was taken.") : list(review, never.map(({ id }) => [id, ""])),
     el("h3", {}, "Most often"),
     list(review, sorted.map(({ id }) => [id, String(counts.transitions[id] ?? 0)])),
+    el("h3", {}, "Never"),
+    never.length === 0 ? el("p", { class: "hint" }, "Every transition was taken.") : list(review, never.map(({ id }) => [id, ""])),
   ];
 }
 
@@ -95,12 +95,13 @@ export function renderChanges(container: HTMLElement, review: Review): void {
   const signs = { added: "+", removed: "−", moved: ">", changed: "~" } as const;
   const rows = difference.changes.map((change) => {
     const anchor = [change.id, `old:${change.id}`, change.state ?? ""].find((id) => review.knows(id)) ?? "";
-    const words = [change.state && `${spaced(change.state)}: `, change.words, change.aside].filter(Boolean).join(" ");
+    const whose = change.state === null ? change.what : spaced(change.state);
+    const words = `${whose}: ${[change.words, change.aside].filter(Boolean).join(" ")}`;
     return el(
       "li",
       { class: `is-${change.how}` },
       el("span", { class: "sign", "aria-label": change.how }, signs[change.how]),
-      el("button", { type: "button", class: "quiet", "data-key": `change ${change.what} ${change.id}`, disabled: anchor === "", onclick: () => review.go({ select: anchor, panel: "about", overlay: "changes" }) }, words || `${change.what} ${change.id}`),
+      el("button", { type: "button", class: "quiet", "data-key": `change ${change.what} ${change.id}`, disabled: anchor === "", onclick: () => review.go({ select: anchor, panel: "about" }) }, words),
     );
   });
   replace(

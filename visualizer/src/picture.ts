@@ -74,7 +74,6 @@ export class Picture {
       weigh(group, ids, counts);
     }
     set(this.frame, "is-counted", counts !== undefined);
-    set(this.frame, "is-plain", place.overlay !== "changes");
   }
 
   private eventOf(id: string): string | null | undefined {

@@ -9,6 +9,15 @@ import { type Trace, traceMoments } from "./trace.js";
 
 type Listener = (review: Review) => void;
 
+function counted(label: string, moments: readonly Moment[]): Counts {
+  const [transitions, states]: [Record<string, number>, Record<string, number>] = [{}, {}];
+  for (const { taken, active } of moments) {
+    for (const id of taken) transitions[id] = (transitions[id] ?? 0) + 1;
+    for (const id of active) states[id] = (states[id] ?? 0) + 1;
+  }
+  return { label, transitions, states };
+}
+
 export class Review {
   place: Place = NOWHERE;
   view: View;
@@ -108,14 +117,17 @@ export class Review {
 
   get allCounts(): Counts[] {
     const own = this.place.events.length > 0 && !this.trace ? [this.ownCounts()] : [];
-    return [...this.view.counts, ...(this.counts.get(this.place.chart) ?? []), ...own];
+    const open = this.traces.size > 0 ? [this.traceCounts()] : [];
+    return [...this.view.counts, ...(this.counts.get(this.place.chart) ?? []), ...open, ...own];
   }
 
   private ownCounts(): Counts {
-    const transitions: Record<string, number> = {};
-    for (const { taken } of this.moments.slice(0, this.step + 1))
-      for (const id of taken) transitions[id] = (transitions[id] ?? 0) + 1;
-    return { label: "this simulation", transitions };
+    return counted("this simulation", this.moments.slice(0, this.step + 1));
+  }
+
+  /** Of every session that is open here: what a simulator's runs took, when their traces are opened together. */
+  private traceCounts(): Counts {
+    return counted("the sessions open here", [...this.traces.values()].flatMap((trace) => traceMoments(trace, this.view.chart)));
   }
 
   // -- what the reviewer does -----------------------------------------------------------------------------------------

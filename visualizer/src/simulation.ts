@@ -89,6 +89,8 @@ export interface Outcome {
 
 /** Of an event with more ways than these only the first are told; no chart here has more than a dozen. */
 const OUTCOMES = 64;
+/** More microsteps of one step than any chart here has in which the same guard is asked. */
+const ROUNDS = 8;
 
 class Asked extends Error {
   constructor(readonly guard: string) {
@@ -101,15 +103,20 @@ export function outcomes(chart: Chart, state: Here, event: Event): Outcome[] {
   const found: Outcome[] = [];
   const explore = (known: ReadonlyMap<string, boolean>): void => {
     if (found.length >= OUTCOMES) return;
-    const answer = (guard: string): boolean => {
+    const asked = new Map<string, number>();
+    const answer = (guard: string, { id }: Transition): boolean => {
+      const times = (asked.get(id) ?? 0) + 1;
+      asked.set(id, times);
+      // As no data changes, what has come round so often never comes to rest.
+      if (times > ROUNDS) throw new Unsettled(`${id} is tried again and again`);
       const held = known.get(guard);
       if (held === undefined) throw new Asked(guard);
       return held;
     };
     try {
       const stepped = step(chart, rules(answer), state, event);
-      const asked = [...known];
-      found.push({ holds: named(asked, true), declines: named(asked, false), stepped });
+      const answers = [...known];
+      found.push({ holds: named(answers, true), declines: named(answers, false), stepped });
     } catch (error) {
       if (error instanceof Unsettled) return;
       if (!(error instanceof Asked)) throw error;

@@ -88,6 +88,7 @@ export class Chart {
   readonly alphabet: ReadonlySet<string>;
   private readonly nodes: ReadonlyMap<string, Node>;
   private readonly of: ReadonlyMap<string, readonly Transition[]>;
+  private readonly around = new Map<string, readonly string[]>();
 
   constructor(readonly file: ChartFile) {
     this.nodes = new Map(file.states.map((node) => [node.id, node]));
@@ -110,9 +111,14 @@ export class Chart {
   }
 
   /** Innermost first. */
-  ancestors(id: string): string[] {
-    const { parent } = this.node(id);
-    return parent === null ? [] : [parent, ...this.ancestors(parent)];
+  ancestors(id: string): readonly string[] {
+    let found = this.around.get(id);
+    if (found === undefined) {
+      const { parent } = this.node(id);
+      found = parent === null ? [] : [parent, ...this.ancestors(parent)];
+      this.around.set(id, found);
+    }
+    return found;
   }
 
   /** Whether `id` is a proper descendant of `ancestor`; null stands for the chart itself. */
@@ -121,11 +127,13 @@ export class Chart {
   }
 
   isHistory(id: string): boolean {
-    return ["shallow", "deep"].includes(this.node(id).kind);
+    const { kind } = this.node(id);
+    return kind === "shallow" || kind === "deep";
   }
 
   isAtomic(id: string): boolean {
-    return ["atomic", "final"].includes(this.node(id).kind);
+    const { kind } = this.node(id);
+    return kind === "atomic" || kind === "final";
   }
 
   regions(id: string): string[] {
