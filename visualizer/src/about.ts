@@ -112,7 +112,7 @@ export function goThere(review: Review, id: string): void {
   const acts = shortestWay(review.chart, begun.state, begun.at, id);
   if (acts === null) review.go({ drawer: "log" });
   else review.go({ events: acts, step: acts.length, drawer: "log" });
-  announce(acts === null ? `Nothing leads to ${spaced(id)}.` : `${acts.length} events lead there.`);
+  announce(acts === null ? `No way to ${spaced(id)} was found.` : `${acts.length} events lead there.`);
 }
 
 export function announce(words: string): void {

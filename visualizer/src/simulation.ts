@@ -89,29 +89,32 @@ export interface Outcome {
 
 /** Of an event with more ways than these only the first are told; no chart here has more than a dozen. */
 const OUTCOMES = 64;
-/** More microsteps of one step than any chart here has in which the same guard is asked. */
-const ROUNDS = 8;
+/** So often a step is tried, with one more guard answered each time. */
+const RUNS = 400;
+/** How often one step may take a guarded transition. */
+const ROUNDS = 2;
 
-class Asked extends Error {
-  constructor(readonly guard: string) {
-    super(guard);
-  }
+/** Thrown and caught at once, hundreds of times: no error, which would note down where it is each time. */
+class Asked {
+  constructor(readonly guard: string) {}
 }
 
 /** Every way that the event can go from here. A guard answers either way, the same throughout one step. */
 export function outcomes(chart: Chart, state: Here, event: Event): Outcome[] {
   const found: Outcome[] = [];
+  let runs = 0;
   const explore = (known: ReadonlyMap<string, boolean>): void => {
-    if (found.length >= OUTCOMES) return;
-    const asked = new Map<string, number>();
+    runs += 1;
+    if (found.length >= OUTCOMES || runs > RUNS) return;
+    const held = new Map<string, number>();
     const answer = (guard: string, { id }: Transition): boolean => {
-      const times = (asked.get(id) ?? 0) + 1;
-      asked.set(id, times);
-      // As no data changes, what has come round so often never comes to rest.
-      if (times > ROUNDS) throw new Unsettled(`${id} is tried again and again`);
-      const held = known.get(guard);
-      if (held === undefined) throw new Asked(guard);
-      return held;
+      const holds = known.get(guard);
+      if (holds === undefined) throw new Asked(guard);
+      const times = (held.get(id) ?? 0) + Number(holds);
+      held.set(id, times);
+      // As no data changes, what is taken so often never comes to rest.
+      if (times > ROUNDS) throw new Unsettled(`${id} is taken again and again`);
+      return holds;
     };
     try {
       const stepped = step(chart, rules(answer), state, event);
@@ -120,8 +123,9 @@ export function outcomes(chart: Chart, state: Here, event: Event): Outcome[] {
     } catch (error) {
       if (error instanceof Unsettled) return;
       if (!(error instanceof Asked)) throw error;
-      explore(new Map([...known, [error.guard, true]]));
+      // What goes round for ever does so by guards that hold: the ways that come to rest are found first.
       explore(new Map([...known, [error.guard, false]]));
+      explore(new Map([...known, [error.guard, true]]));
     }
   };
   explore(new Map());

@@ -1,5 +1,6 @@
 /** What can happen now: every event that is heard here, with each way that it can go, and the guards to set. */
 
+import type { Chart, Event } from "../../extension/src/charts/model.js";
 import { nextTimer } from "../../extension/src/charts/step.js";
 import { duration, el, replace, spaced, titled } from "./dom.js";
 import type { Review } from "./review.js";
@@ -66,7 +67,7 @@ function running(review: Review, timers: readonly string[]): HTMLElement {
 
 function row(review: Review, event: string, aside = ""): HTMLElement {
   const { state, at } = review.moment;
-  const ways = state === null ? [] : outcomes(review.chart, state, eventAt(state, at, event));
+  const ways = state === null ? [] : known(review.chart, state, eventAt(state, at, event));
   const words = senders(event, review.view.chart).map(([, said]) => said).join("; ");
   const send = el(
     "button",
@@ -75,6 +76,19 @@ function row(review: Review, event: string, aside = ""): HTMLElement {
     aside !== "" && el("small", {}, aside),
   );
   return el("li", {}, send, ways.length > 1 && el("ul", { class: "ways" }, ...ways.map((each) => way(review, event, each))));
+}
+
+/** The page is drawn again for every key that is pressed, and an event has dozens of ways. */
+const ways = new WeakMap<Chart, Map<string, Outcome[]>>();
+const KEPT = 500;
+
+function known(chart: Chart, state: Parameters<typeof outcomes>[1], event: Event): Outcome[] {
+  let of = ways.get(chart);
+  if (of === undefined || of.size >= KEPT) ways.set(chart, (of = new Map()));
+  const key = JSON.stringify([state.active, state.history, state.deadlines, event]);
+  const found = of.get(key) ?? outcomes(chart, state, event);
+  of.set(key, found);
+  return found;
 }
 
 function way(review: Review, event: string, outcome: Outcome): HTMLElement {

@@ -7,25 +7,65 @@ import type { Chart, Transition } from "./model.js";
 
 type Histories = Readonly<Record<string, readonly string[]>>;
 
-/** `leaving` has the innermost first, `entering` the outermost; `history` is what is remembered after it. */
+/** `leaving` has the innermost first, `entering` the outermost; `active` and `history` are what is so after it. */
 export interface Plan {
   readonly taken: readonly Transition[];
   readonly leaving: readonly string[];
   readonly entering: readonly string[];
+  readonly active: readonly string[];
   readonly history: Histories;
+}
+
+/** When a chart has seen more than these, all are forgotten and worked out anew, as in Python. */
+const PLANS = 20_000;
+
+interface Worked {
+  readonly candidates: Map<string, Transition[][]>;
+  readonly plans: Map<string, Plan>;
+}
+
+const worked = new WeakMap<Chart, Worked>();
+
+/** None of it depends on data or time, so it is worked out once for each configuration. */
+function workedOut(chart: Chart): Worked {
+  let found = worked.get(chart);
+  if (found === undefined || found.candidates.size + found.plans.size >= PLANS) {
+    found = { candidates: new Map(), plans: new Map() };
+    worked.set(chart, found);
+  }
+  return found;
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  let found = known.get(key);
+  if (found === undefined) {
+    found = make();
+    known.set(key, found);
+  }
+  return found;
 }
 
 /** For each active atomic state, in document order, the transitions on `event` in the order they are to be tried. */
 export function candidates(chart: Chart, active: readonly string[], event: string | null): Transition[][] {
+  const key = [event ?? "", ...active].join("\0");
+  return remember(workedOut(chart).candidates, key, () => heard(chart, active, event));
+}
+
+function heard(chart: Chart, active: readonly string[], event: string | null): Transition[][] {
   return active
     .filter((id) => chart.isAtomic(id))
     .map((id) => [id, ...chart.ancestors(id)].flatMap((each) => chart.transitions(each)))
-    .map((heard) => heard.filter((transition) => transition.event === event))
-    .filter((heard) => heard.length > 0);
+    .map((each) => each.filter((transition) => transition.event === event))
+    .filter((each) => each.length > 0);
 }
 
 /** The microstep that takes `picked`, less those that lose a conflict. */
 export function plan(chart: Chart, active: readonly string[], picked: readonly Transition[], history: Histories): Plan {
+  const key = [...active, "", ...picked.map(({ id }) => id), JSON.stringify(history)].join("\0");
+  return remember(workedOut(chart).plans, key, () => planned(chart, active, picked, history));
+}
+
+function planned(chart: Chart, active: readonly string[], picked: readonly Transition[], history: Histories): Plan {
   const exits = (each: Transition): Set<string> => exitSet(chart, active, each, history);
   const taken: Transition[] = [];
   for (const transition of picked) {
@@ -35,14 +75,17 @@ export function plan(chart: Chart, active: readonly string[], picked: readonly T
   }
   const leaving = chart.inOrder(new Set(taken.flatMap((each) => [...exits(each)]))).reverse();
   const after = { ...history, ...remembered(chart, active, leaving) };
-  return { taken, leaving, entering: chart.inOrder(entrySet(chart, taken, after)), history: after };
+  const entering = chart.inOrder(entrySet(chart, taken, after));
+  const left = active.filter((id) => !leaving.includes(id));
+  return { taken, leaving, entering, active: chart.inOrder(new Set([...left, ...entering])), history: after };
 }
 
 /** What a chart enters at its start. */
 export function initialPlan(chart: Chart): Plan {
   const entering = new Set<string>();
   addDescendants(chart, chart.file.initial, {}, entering);
-  return { taken: [], leaving: [], entering: chart.inOrder(entering), history: {} };
+  const all = chart.inOrder(entering);
+  return { taken: [], leaving: [], entering: all, active: all, history: {} };
 }
 
 function exitSet(chart: Chart, active: readonly string[], transition: Transition, history: Histories): Set<string> {

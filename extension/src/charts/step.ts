@@ -104,14 +104,14 @@ class Run<D> {
     return transition.guard === null || this.rules.guard(transition, this.data, this.event);
   }
 
-  perform({ taken, leaving, entering, history }: Plan): void {
+  perform({ taken, leaving, entering, active, history }: Plan): void {
     this.history = history;
     this.taken.push(...taken.map(({ id }) => id));
     for (const id of leaving) this.leave(this.chart.node(id));
     for (const transition of taken) transition.do.forEach((action) => this.act(action));
-    const active = new Set(this.active.filter((id) => !leaving.includes(id)));
-    for (const id of entering) this.enter(this.chart.node(id), active.add(id));
-    this.active = this.chart.inOrder(active);
+    const entered = new Set(this.active.filter((id) => !leaving.includes(id)));
+    for (const id of entering) this.enter(this.chart.node(id), entered.add(id));
+    this.active = active;
   }
 
   private leave({ id, timer, during, exit }: Node): void {
