@@ -15,8 +15,8 @@ from lossy.charts.draw.svg import svg
 from lossy.charts.model import Chart, ChartError
 from lossy.charts.page import COMMAND, Facts, page
 from lossy.charts.page_seal import is_sealed, sealed
-from lossy.layout import lay_out
 from lossy.cli.running import fail
+from lossy.layout import lay_out
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from lossy.sessions.facts import facts

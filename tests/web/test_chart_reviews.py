@@ -63,6 +63,7 @@ async def test_a_note_that_does_not_fit_is_refused_with_its_path(app: App) -> No
 async def journal(app: App, rows: list[tuple[int, list[str]]]) -> UUID:
     """A session with those entries, each with its age in ms and what was taken."""
     admin = await app.node.accounts.admin()
+    assert admin is not None, "there is one from the first start"
     video, session, now = await save(app.node.pool, make_video(admin.id)), uuid4(), app.node.clock.now_ms()
     async with app.node.pool.lend() as connection:
         await connection.execute(
