@@ -24,7 +24,7 @@ export function shortestWay(chart: Chart, state: State<Delays>, at: number, to: 
         const event = eventAt(found.state, found.at, name);
         for (const { holds, stepped } of outcomes(chart, found.state, event)) {
           const acts = [...found.acts, { event: name, holds }];
-          if (stepped.state.active.includes(to) || stepped.taken.includes(to)) return acts;
+          if (stepped.state.active.includes(to) || stepped.taken.some((id) => id === to || isOf(id, to))) return acts;
           const known = key(stepped.state);
           if (!seen.has(known)) next.push({ state: stepped.state, at: event.at, acts });
           seen.add(known);
@@ -34,6 +34,11 @@ export function shortestWay(chart: Chart, state: State<Delays>, at: number, to: 
     edge = next;
   }
   return null;
+}
+
+/** A state that is left at once is reached by the step that takes a transition of its own. */
+function isOf(transition: string, state: string): boolean {
+  return transition.startsWith(`${state}/`);
 }
 
 function key({ active, history, deadlines }: State<Delays>): string {
