@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lossy.charts.draw.scene import Scene
 
-# The largest chart here takes 3 s; what takes so much longer is no chart of a person's.
+# For each drawing. The largest chart here takes some seconds; what takes so much longer is no chart of a person's.
 PATIENCE_S = 120
 
 
@@ -32,12 +32,13 @@ def lay_out(scenes: Sequence[Scene], *, quick: bool = False) -> list[Places]:
         raise DrawingError("charts are drawn by ELK, which is not there yet: run `npm ci` in tools/draw")
     command = ["node", "layout.mjs", *(["--quick"] if quick else [])]
     graphs = json.dumps([graph(scene) for scene in scenes])
+    patience = PATIENCE_S * max(1, len(scenes))
     try:
-        done = subprocess.run(command, cwd=root, input=graphs, capture_output=True, text=True, timeout=PATIENCE_S)
+        done = subprocess.run(command, cwd=root, input=graphs, capture_output=True, text=True, timeout=patience)
     except FileNotFoundError:
         raise DrawingError("charts are drawn by Node 20 or later, which is not installed") from None
     except subprocess.TimeoutExpired:
-        raise DrawingError(f"tools/draw was not done after {PATIENCE_S} s") from None
+        raise DrawingError(f"tools/draw was not done after {patience} s") from None
     if done.returncode:
         raise DrawingError(f"tools/draw failed: {_fault(done.stderr)}")
     return [read(placed) for placed in json.loads(done.stdout)]
