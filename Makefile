@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve extension e2e test check docs format clean
+.PHONY: serve extension visualizer e2e test check docs format clean
 
 serve: .venv/serve lossy/web/static/app/.built extension/dist/manifest.json ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
@@ -14,7 +14,7 @@ extension/dist/manifest.json: extension/node_modules/.installed $(shell find ext
 e2e: .venv/develop extension ## the extension in a real Chromium, with a real voice, against a real server
 	$(BIN)/pytest -q -m browser tests/e2e
 
-test: check extension tests/npm/node_modules/.installed tools/draw/node_modules/.installed lossy/web/static/app/.built ## everything: the fast part, then PostgreSQL, sockets, processes
+test: check extension tests/npm/node_modules/.installed tools/draw/node_modules/.installed visualizer/node_modules/.installed lossy/web/static/app/.built ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "integration and not browser"
 	$(BIN)/pytest -q -m browser tests/e2e
 
@@ -29,14 +29,17 @@ check: .venv/develop ## the fast part: lint, types, charts, unit and property te
 docs: .venv/serve tools/draw/node_modules/.installed ## the pages and the pictures of the charts, where they are old
 	$(BIN)/lossy charts docs
 
+visualizer: visualizer/node_modules/.installed ## the script of /charts and of review files, lossy/web/static/charts.js
+	cd visualizer && npm run --silent check && npm run --silent build
+
 format: .venv/develop
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build extension/dist webapp/node_modules lossy/web/static/app build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build extension/dist webapp/node_modules visualizer/node_modules lossy/web/static/app build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-lossy/web/static/app/.built: webapp/node_modules/.installed webapp/build.mjs $(wildcard webapp/src/*.ts webapp/src/*/*.ts)
+lossy/web/static/app/.built: webapp/node_modules visualizer/node_modules/.installed webapp/build.mjs $(wildcard webapp/src/*.ts webapp/src/*/*.ts)
 	cd webapp && npm run --silent build
 	touch $@
 

@@ -44,6 +44,8 @@ from lossy.settings import url_of
 from lossy.store.accounts import Accounts
 from lossy.store.attempts import Attempts
 from lossy.store.attendance import Attendances
+from lossy.store.chart_heat import ChartHeat
+from lossy.store.chart_notes import ChartNotes
 from lossy.store.contexts import PostgresContexts
 from lossy.store.devices import Devices
 from lossy.store.embedded import find_running, open_postgres
@@ -51,6 +53,7 @@ from lossy.store.flags import PostgresFlags
 from lossy.store.invitations import Invitations
 from lossy.store.join_audit import JoinAudit as PostgresJoinAudit
 from lossy.store.journal import PostgresLedger
+from lossy.store.journal_reading import PostgresJournalReading
 from lossy.store.lease import LocalNode, PostgresLease
 from lossy.store.library import Library
 from lossy.store.migrate import Migration, migrate
@@ -153,6 +156,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         node = Node(
             settings=settings,
             charts=every,
+            chart_notes=ChartNotes(pool),
+            chart_heat=ChartHeat(pool),
+            journal=PostgresJournalReading(pool),
             clock=clock,
             pool=pool,
             accounts=Accounts(pool),

@@ -9,3 +9,9 @@ def folder(name: str) -> Path:
     """`sql` or `statecharts`."""
     packed = _HERE / name
     return packed if packed.is_dir() else _HERE.parent / name
+
+
+def drawings() -> Path:
+    """The charts' pictures, `voice.svg` and so on, laid out when the charts were written."""
+    packed = _HERE / "drawings"
+    return packed if packed.is_dir() else _HERE.parent / "docs" / "statecharts"

@@ -76,6 +76,13 @@ export interface AudioReceived {
   missed: number;
 }
 
+export interface ChartActivityJoined {
+  /** where it stands */
+  now: TraceStep | null;
+  /** that run on this node, the latest first, 50 at most */
+  sessions: Array<LiveSession>;
+}
+
 /** The reviewer has turned to that tab, and that review is in it. */
 export interface Claim {
   /** the review */
@@ -245,6 +252,11 @@ export interface FlagsTold {
   flags: Record<string, FlagTold>;
 }
 
+export interface FollowSession {
+  /** null: none any more */
+  session: string | null;
+}
+
 export interface Fps {
   /** frames */
   num: number;
@@ -337,6 +349,13 @@ export interface JoinAudio {
   token?: string | null;
   /** without it the device counts as one tab */
   tab_id?: string | null;
+}
+
+export interface JoinChartActivity {
+  /** instead of the socket's token */
+  token?: string | null;
+  /** the session to be followed from the first, after a break */
+  follow?: string | null;
 }
 
 export interface JoinPlain {
@@ -437,6 +456,15 @@ export interface ListVideos {
   cursor?: string | null;
   /** videos of a page */
   limit?: number;
+}
+
+export interface LiveSession {
+  /** of the session */
+  session: string;
+  /** of its latest entry */
+  n: number;
+  /** of each chart the states that are active, by the name it has in the session; null: not known */
+  states: Record<string, Array<string>>;
 }
 
 export interface MergeNotes {
@@ -648,6 +676,11 @@ export interface ResetSession {
   session: SessionStatus;
 }
 
+export interface SessionFollowed {
+  /** where it stands */
+  now: TraceStep | null;
+}
+
 /** The state of a session in words. */
 export interface SessionStatus {
   /** states of the voice chart */
@@ -728,6 +761,27 @@ export interface TabContext {
 export interface TokenTaken {
   /** when the token ends that the socket has now */
   expires_at: number;
+}
+
+export interface TraceStep {
+  /** of the session */
+  session: string;
+  /** of its journal's entry */
+  n: number;
+  /** the event's own time */
+  at: number;
+  /** the chart it was for; empty: none, this is where it stands */
+  chart: string;
+  /** its name */
+  event: string;
+  /** transitions, each with its chart's name first */
+  taken: Array<string>;
+  /** the chart it is of, its name; of a `send` to whom and what */
+  effects: Array<Array<unknown>>;
+  /** of each chart the states that are active, by the name it has in the session; null: not known */
+  states: Record<string, Array<string>> | null;
+  /** of each chart when its timers are due, by state */
+  timers: Record<string, Record<string, number>>;
 }
 
 export interface TranscriptFinal {
@@ -1120,10 +1174,12 @@ export interface Topics {
     };
   };
   "charts:<name>": {
-    join: { payload: JoinPlain; reply: Empty };
+    join: { payload: JoinChartActivity; reply: ChartActivityJoined };
     events: {
+      follow: { payload: FollowSession; reply: SessionFollowed };
     };
     pushes: {
+      chart_step: TraceStep;
     };
   };
 }

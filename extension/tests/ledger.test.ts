@@ -25,7 +25,7 @@ test("what the page reads is what was written, and a new kind begins at nothing"
 });
 
 /** Questions, and answers to the server: they keep a connection and its lists up, and have nothing of the person in them. */
-const UPKEEP = ["ack", "get_changes", "get_notes", "list_videos", "ping", "refresh_token", "update_settings"];
+const UPKEEP = ["ack", "follow", "get_changes", "get_notes", "list_videos", "ping", "refresh_token", "update_settings"];
 
 test("every event of the wire is of a kind, or known to be upkeep", () => {
   const events = Object.values(channels.topics).flatMap((topic) => Object.keys(topic.events ?? {}));

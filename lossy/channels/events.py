@@ -340,7 +340,16 @@ TELEMETRY = TopicTable(
 
 DASHBOARD = TopicTable(topics.Dashboard, "admin:dashboard", "admins", _not_yet("I5"), {}, {})
 
-CHART_ACTIVITY = TopicTable(topics.ChartActivity, "charts:<name>", "admins", _not_yet("M2"), {}, {})
+CHART_ACTIVITY = TopicTable(
+    topics.ChartActivity,
+    "charts:<name>",
+    "admins",
+    _join(payloads.JoinChartActivity, told.ChartActivityJoined, "Sessions of this node; those of others are not here."),
+    _by_name(
+        ClientEvent("follow", payloads.FollowSession, told.SessionFollowed, BY_HAND, "A session is looked at, or none.")
+    ),
+    _by_name(Push("chart_step", told.TraceStep, "A step of the session that is followed.")),
+)
 
 TABLES: Mapping[type, TopicTable] = {
     table.kind: table

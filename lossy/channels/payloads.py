@@ -283,6 +283,29 @@ class ChartFormat:
     format: Literal["json", "xstate", "scxml", "mermaid"] = about("how it is written", "json")
 
 
+@frozen
+class JoinChartActivity:
+    token: Token | None = about(TOKEN, None)
+    follow: UUID | None = about("the session to be followed from the first, after a break", None)
+
+
+@frozen
+class FollowSession:
+    session: UUID | None = about("null: none any more")
+
+
+@frozen
+class CompareChart:
+    chart: Annotated[str, Bounds(1, 60_000)] = about("another version of it, as its file has it")
+
+
+@frozen
+class WriteChartNote:
+    id: UUID = about("made by the page; the same one again is the same note")
+    anchor: Annotated[str, Bounds(1, 300)] = about("the id of a state or a transition of the chart")
+    text: Annotated[str, Bounds(1, 4_000)] = about("what is noted")
+
+
 # -- requests -----------------------------------------------------------------------------------------------------
 
 

@@ -441,6 +441,73 @@ class ChartsListed:
     charts: list[ChartListed] = about("by name")
 
 
+@frozen
+class ChartNoteTold:
+    id: Id = about("of the note")
+    chart: str = about("its name")
+    anchor: str = about("the id of a state or a transition")
+    text: Text = about("what is noted")
+    author: str = about("an e-mail address")
+    at: At = about("when it was written")
+
+
+@frozen
+class ChartNotesListed:
+    notes: list[ChartNoteTold] = about("in the order in which they were written")
+
+
+@frozen
+class HeatTold:
+    label: str = about("the last hour, day or week")
+    transitions: dict[str, Count] = about("how often each was taken, by id; none that was not")
+
+
+@frozen
+class ChartHeatTold:
+    heat: list[HeatTold] = about("of three windows, counted in the journal")
+
+
+STATES = "of each chart the states that are active, by the name it has in the session; null: not known"
+
+
+@frozen
+class TraceStep:
+    session: Id = about("of the session")
+    n: Count = about("of its journal's entry")
+    at: At = about("the event's own time")
+    chart: str = about("the chart it was for; empty: none, this is where it stands")
+    event: str = about("its name")
+    taken: list[str] = about("transitions, each with its chart's name first")
+    effects: list[list[Any]] = about("the chart it is of, its name; of a `send` to whom and what")
+    states: dict[str, list[str]] | None = about(STATES)
+    timers: dict[str, dict[str, At]] = about("of each chart when its timers are due, by state")
+
+
+@frozen
+class TraceTold:
+    session: Id = about("of the session")
+    n: Count | None = about("the entry that made the note, where one was asked for")
+    total: Count = about("entries that the journal has")
+    steps: list[TraceStep] = about("those around that entry, or the last ones")
+
+
+@frozen
+class LiveSession:
+    session: Id = about("of the session")
+    n: Count = about("of its latest entry")
+    states: dict[str, list[str]] = about(STATES)
+
+
+@frozen
+class SessionFollowed:
+    now: TraceStep | None = about("where it stands")
+
+
+@frozen
+class ChartActivityJoined(SessionFollowed):
+    sessions: list[LiveSession] = about("that run on this node, the latest first, 50 at most")
+
+
 # -- notes --------------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from lossy.charts.plan import Candidates, Plan, candidates, initial_plan, plan, 
 # A chart that still moves after so many microsteps for one event has an endless `always` loop.
 MICROSTEPS = 100
 AFTER = "after."
+TIMERS = frozenset({"start_timer", "stop_timer"})
 
 Effects = tuple[Effect, ...]
 

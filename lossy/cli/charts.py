@@ -11,6 +11,7 @@ from lossy.cli.export import export_chart
 from lossy.cli.mutating import mutate_charts
 from lossy.cli.pages import write_docs
 from lossy.cli.record import record_versions
+from lossy.cli.viewing import view_charts
 
 
 @click.group()
@@ -27,5 +28,6 @@ for command in (
     export_chart,
     mutate_charts,
     record_versions,
+    view_charts,
 ):
     charts.add_command(command)

@@ -1,54 +1,22 @@
-"""Drawings of charts. Node lays them out, with ELK, by the scripts in `tools/draw` of a checkout."""
+"""Drawings of charts, with the delays of today's settings."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import TYPE_CHECKING
 
-from lossy.charts.draw.graph import graph
-from lossy.charts.draw.places import Places, read
 from lossy.charts.draw.scene import Scene
 from lossy.charts.draw.svg import svg as written
-from lossy.cli.facts import usual_delays
-from lossy.resources import folder
+from lossy.layout import lay_out
+from lossy.sessions.facts import usual_delays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from lossy.charts.draw.marks import Marks
     from lossy.charts.model import Chart
-
-
-class DrawingError(OSError):
-    """Node, or what it needs for the layout, is not there or failed; the message says what to do."""
 
 
 def svg(chart: Chart, *, delays: Mapping[str, int] | None = None, marks: Marks | None = None) -> str:
     """One chart as SVG. `delays` are in ms by name, those of the settings unless given. Raises DrawingError."""
     scene = Scene(chart, usual_delays(chart.name) if delays is None else delays, marks or {})
     return written(scene, lay_out([scene])[0])
-
-
-def lay_out(scenes: Sequence[Scene], *, quick: bool = False) -> list[Places]:
-    """In one process for all. `quick` takes the first layout of each instead of the best. Raises DrawingError."""
-    root = folder("statecharts").parent / "tools" / "draw"
-    if not (root / "layout.mjs").is_file():
-        raise DrawingError("charts are drawn in a checkout of the repository, by tools/draw")
-    if not (root / "node_modules" / "elkjs").is_dir():
-        raise DrawingError("charts are drawn by ELK, which is not there yet: run `npm ci` in tools/draw")
-    command = ["node", "layout.mjs", *(["--quick"] if quick else [])]
-    graphs = json.dumps([graph(scene) for scene in scenes])
-    try:
-        done = subprocess.run(command, cwd=root, input=graphs, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise DrawingError("charts are drawn by Node 20 or later, which is not installed") from None
-    if done.returncode:
-        raise DrawingError(f"tools/draw failed: {_fault(done.stderr)}")
-    return [read(placed) for placed in json.loads(done.stdout)]
-
-
-def _fault(stderr: str) -> str:
-    """The line that names the error, among the excerpts and the stack that Node prints."""
-    lines = stderr.strip().splitlines() or ["no word of why"]
-    return next((line for line in lines if "Error" in line[:80]), lines[-1])

@@ -15,11 +15,11 @@ from lossy.charts.draw.svg import svg
 from lossy.charts.model import Chart, ChartError
 from lossy.charts.page import COMMAND, Facts, page
 from lossy.charts.page_seal import is_sealed, sealed
-from lossy.cli.drawing import lay_out
-from lossy.cli.facts import facts
 from lossy.cli.running import fail
+from lossy.layout import lay_out
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
+from lossy.sessions.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

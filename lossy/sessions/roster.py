@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from uuid import UUID, uuid4
 
 import structlog
@@ -30,6 +31,7 @@ from lossy.sessions.revive import Reviver
 from lossy.sessions.session import Session
 from lossy.sessions.takeover import take_for
 from lossy.sessions.user_settings import news
+from lossy.sessions.watchers import Watchers
 from lossy.store.ledger import Fenced, Ledger, Stored
 from lossy.store.pool import StoreError
 from lossy.store.videos import Reach, Video
@@ -62,6 +64,7 @@ class Roster:
     ears: Ears = field(factory=Ears, kw_only=True)
     drafter: Drafter | None = field(default=None, kw_only=True)
     has_drafter: Callable[[UUID], bool] = field(default=_everybody, kw_only=True)  # whether this user's notes are its
+    watchers: Watchers = field(factory=Watchers, kw_only=True)
     owners: Owners | None = field(default=None, kw_only=True)  # they are told what comes to life and what ends
     _live: dict[UUID, Session] = field(factory=dict, init=False)
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
@@ -151,6 +154,14 @@ class Roster:
         """The user's session, where it is live here."""
         session = self._live.get(session_id)
         return session if session is not None and session.user_id == user_id else None
+
+    def latest(self, most: int) -> tuple[Session, ...]:
+        """Of all that are live here those that came to life last, the latest first."""
+        return tuple(islice(reversed(self._live.values()), most))
+
+    def any(self, session_id: UUID) -> Session | None:
+        """Whoever's it is, for an admin; None where it is not live here."""
+        return self._live.get(session_id)
 
     def of_user(self, user_id: UUID) -> tuple[Session, ...]:
         """The user's sessions that are live here."""
@@ -252,6 +263,7 @@ class Roster:
             n=restored.n,
             ears=self.ears,
             drafter=partial(self._drafter_of, stored.user_id),
+            watchers=self.watchers,
         )
 
     def _drafter_of(self, user_id: UUID) -> Drafter | None:

@@ -47,6 +47,7 @@ from lossy.sessions.note_news import announce
 from lossy.sessions.repeats import AWAY_RETRY_MS, is_known
 from lossy.sessions.restore import AGENT, VOICE, entry_of_its_own, snapshot
 from lossy.sessions.view import status
+from lossy.sessions.watchers import Watchers
 from lossy.sessions.work import AT_ONCE, WORK, Working
 from lossy.sessions.works import Works
 from lossy.store.ledger import Commit, Ledger
@@ -75,6 +76,7 @@ class Session:
     n: int  # of the latest journal entry
     ears: Ears
     drafter: Callable[[], Drafter | None]  # the node's language model, while the user has it
+    watchers: Watchers = field(factory=Watchers, kw_only=True)
     hearing: Hearing = field(init=False)
     _inbox: Inbox = field(init=False)
     _in_hand: list[Happened] = field(factory=list, init=False)  # stepped through and kept together
@@ -121,6 +123,8 @@ class Session:
                 self._handled = deed.happened
                 self._answer(deed.happened, deed.moved)
                 self._tell(deed.moved, deed.n, left)
+                if deed.has_entry:
+                    self.watchers.tell(self.id, self.kinds, deed)
             self._set_to_work(nursery, [deed.moved for deed in deeds])
             if not awaited(self.states):
                 self.audience.let_go()

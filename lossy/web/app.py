@@ -14,6 +14,7 @@ from lossy.web import (
     account_pages,
     accounts_rest,
     adapters,
+    chart_reviews,
     charts,
     downloads,
     entrance_pages,
@@ -33,12 +34,14 @@ from lossy.web import (
     settings_pages,
     sharing_pages,
     sharing_rest,
+    visualizer,
 )
 from lossy.web.admission import admit
 from lossy.web.audio import join_audio
 from lossy.web.bodies import Request
+from lossy.web.chart_activity import join_chart_activity
 from lossy.web.faults import register_faults
-from lossy.web.later import join_chart_activity, join_dashboard, join_telemetry
+from lossy.web.later import join_dashboard, join_telemetry
 from lossy.web.notes import join_notes
 from lossy.web.notes_rest import serve_notes
 from lossy.web.own_notes import join_own_notes
@@ -73,6 +76,7 @@ APIS: Sequence[Callable[[Node], Api]] = (
     rest.serve_settings,
     reference.serve_reference,
     charts.serve_charts,
+    chart_reviews.serve_reviews,
     exports.serve_exports,
     flags.serve_flags,
     accounts_rest.serve_account,
@@ -95,6 +99,7 @@ PAGES = (
     flag_pages,
     overview_pages,
     downloads,
+    visualizer,
 )
 
 HEADERS = {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from quart import Response
 
 from lossy.channels.errors import not_found
 from lossy.charts.export import FORMATS
+from lossy.charts.view import view
+from lossy.sessions.facts import facts, shipped
 from lossy.web.api import Api, Asked
 
 if TYPE_CHECKING:
@@ -33,5 +36,12 @@ def serve_charts(node: Node) -> Api:
             raise not_found()
         format_ = asked.query.format
         return Response(FORMATS[format_](chart), content_type=MEDIA[format_])
+
+    @api.handles("view_chart")
+    async def view_chart(asked: Asked) -> Response:
+        chart = node.charts.get(asked.ids["name"])
+        if chart is None:
+            raise not_found()
+        return Response(orjson.dumps(view(chart, shipped(chart), facts(chart))), content_type="application/json")
 
     return api

@@ -25,11 +25,6 @@ async def join_dashboard(join: Join) -> NoReturn:
     raise unavailable(events.DASHBOARD.join.later)
 
 
-async def join_chart_activity(join: Join) -> NoReturn:
-    await _check_admin(join)
-    raise unavailable(events.CHART_ACTIVITY.join.later)
-
-
 async def _check_admin(join: Join) -> None:
     """Raises Refusal: to everybody else an admin's topic is one that does not exist."""
     user = await join.node.accounts.user(join.identity.user_id)

@@ -22,8 +22,11 @@ from lossy.settings import Settings
 from lossy.store.accounts import Accounts
 from lossy.store.attempts import Attempts
 from lossy.store.attendance import Attendances
+from lossy.store.chart_heat import ChartHeat
+from lossy.store.chart_notes import ChartNotes
 from lossy.store.devices import Devices
 from lossy.store.invitations import Invitations
+from lossy.store.journal_reading import JournalReading
 from lossy.store.note_book import NoteBook
 from lossy.store.people import People
 from lossy.store.pool import Pool
@@ -41,6 +44,9 @@ from lossy.web.transport import Transport
 class Node:
     settings: Settings
     charts: Charts  # every one there is, by name
+    chart_notes: ChartNotes
+    chart_heat: ChartHeat
+    journal: JournalReading
     clock: Clock
     pool: Pool
     accounts: Accounts

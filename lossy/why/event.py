@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from lossy.charts.step import TIMERS
 from lossy.why.passages import Passage, passages
 from lossy.why.watch import Tried
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from lossy.charts.together import Charts, States
     from lossy.store.journal_reading import Recorded
     from lossy.why.replay import Heard, Step
-
-# What the session does for its own machinery, and the charts need not know.
-TIMERS = frozenset({"start_timer", "stop_timer"})
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""What overlaps in a laid-out chart and must not: titles and labels, boxes, lines that run through a text."""
+"""What overlaps in a laid-out chart and must not: titles, labels, boxes, lines that run through or along something."""
 
 from __future__ import annotations
 
@@ -71,9 +71,40 @@ def overlaps(drawn: Drawn) -> Iterator[tuple[str, str]]:
 def crossed(drawn: Drawn) -> Iterator[tuple[str, str]]:
     """Lines that run through a text."""
     for id, line in drawn.lines.items():
-        for (x, y), (to_x, to_y) in pairwise(line):
-            piece = Box(min(x, to_x) - LINE / 2, min(y, to_y) - LINE / 2, abs(x - to_x) + LINE, abs(y - to_y) + LINE)
+        for piece in _pieces(line):
             yield from ((id, text) for text, place in drawn.texts.items() if piece.meets(place))
+
+
+def through(drawn: Drawn) -> Iterator[tuple[str, str]]:
+    """Lines that run through a box that they neither begin nor end at, and that has no others inside."""
+    holding = frozenset[str]().union(*drawn.around.values())
+    empty = {id: box for id, box in drawn.boxes.items() if id not in holding}
+    for id, line in drawn.lines.items():
+        ends = id.split(" → ")
+        for piece in _pieces(line):
+            yield from ((id, other) for other, box in empty.items() if other not in ends and piece.meets(box))
+
+
+def along(drawn: Drawn) -> Iterator[tuple[str, str]]:
+    """Two lines of which one hides a part of the other. Where they cross, they hide nothing."""
+    pieces = [(id, piece) for id, line in drawn.lines.items() for piece in _pieces(line)]
+    for (one, first), (other, second) in combinations(pieces, 2):
+        upright = first.height > first.width
+        if one != other and upright == (second.height > second.width) and first.meets(second):
+            shared = _shared(first, second, upright)
+            if shared > 2 * LINE:
+                yield one, other
+
+
+def _shared(first: Box, second: Box, upright: bool) -> float:
+    if upright:
+        return min(first.bottom, second.bottom) - max(first.y, second.y)
+    return min(first.right, second.right) - max(first.x, second.x)
+
+
+def _pieces(line: tuple[tuple[float, float], ...]) -> Iterator[Box]:
+    for (x, y), (to_x, to_y) in pairwise(line):
+        yield Box(min(x, to_x) - LINE / 2, min(y, to_y) - LINE / 2, abs(x - to_x) + LINE, abs(y - to_y) + LINE)
 
 
 def _within(inner: Box, outer: Box) -> bool:

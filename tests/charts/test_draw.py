@@ -6,7 +6,7 @@ import os
 import re
 from itertools import count, islice
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree
 
 import orjson
@@ -23,20 +23,21 @@ from lossy.charts.draw.style import DARK, LIGHT
 from lossy.charts.draw.svg import svg
 from lossy.charts.draw.wording import duration
 from lossy.charts.load import load
-from lossy.cli.drawing import lay_out
-from lossy.cli.facts import facts
+from lossy.layout import lay_out
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
-from tests.charts.overlaps import Drawn, crossed, drawn, overlaps
-from tests.charts.strategies import NAMES, document
+from lossy.sessions.facts import facts
+from tests.charts.overlaps import Drawn, along, crossed, drawn, overlaps, through
+from tests.charts.strategies import NAMES, NIGHTLY, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lossy.charts.draw.marks import Marks
     from lossy.charts.draw.scene import Arrow, Entry
     from lossy.charts.model import Chart
 
+Fault: TypeAlias = "Callable[[Drawn], Iterator[tuple[str, str]]]"
 CHARTS = load_all(folder("statecharts"))
 TOOL = folder("statecharts").parent / "tools" / "draw"
 
@@ -313,22 +314,36 @@ def test_the_measure_notices_what_overlaps() -> None:
     parts = Drawn(texts, boxes, around, {"line": ((64, 0), (64, 200))})
     assert set(overlaps(parts)) == {("inner", "other"), ("clear", "over"), ("over", "other"), ("out", "outer")}
     assert set(crossed(parts)) == {("line", "clear"), ("line", "over")}
+    assert set(through(parts)) == set()
+    lines = {"a → b": ((34, 0), (34, 99)), "c → d": ((34, 90), (34, 200)), "e → f": ((0, 20), (99, 20))}
+    lined = Drawn({}, boxes, around, lines)
+    assert set(along(lined)) == {("a → b", "c → d")}
+    assert set(through(lined)) == {("a → b", "other"), ("e → f", "inner")}
+
+
+# Of each size so many random charts: states, how deep they nest, and how many of them a quick run and a nightly take.
+SIZES = ((10, 1, 20, 20), (40, 3, 2, 20), (150, 6, 0, 20))
 
 
 @pytest.fixture(scope="module")
 def laid_out() -> dict[str, tuple[Scene, Places]]:
-    """The real charts and twenty random ones, in one process, each by the first layout that comes."""
+    """The real charts and random ones, in one process, each by the first layout that comes."""
     scenes = {name: Scene(chart, facts(chart).delays, {}) for name, chart in CHARTS.items()}
-    scenes |= {
-        f"random {len(each.nodes)}, {i}": scene(each) for i, each in enumerate([*random(1, 8, 12), *random(2, 30, 45)])
-    }
+    for states, depth, quick, nightly in SIZES:
+        charts = islice(random(depth, round(0.9 * states), round(1.1 * states)), nightly if NIGHTLY else quick)
+        scenes |= {f"random {len(each.nodes)}, {i}": scene(each) for i, each in enumerate(charts)}
     return dict(zip(scenes, zip(scenes.values(), lay_out([*scenes.values()], quick=True), strict=True), strict=True))
 
 
 def random(depth: int, least: int, most: int) -> Iterator[Chart]:
-    """Ten, with as many states."""
-    charts = (load(orjson.dumps(document(Random(seed), depth)).decode(), NAMES) for seed in count())
-    return islice((each for each in charts if least <= len(each.nodes) <= most), 10)
+    """With as many states. Those of another size are not loaded, which is what takes time."""
+    documents = (document(Random(seed), depth) for seed in count())
+    fitting = (each for each in documents if least <= size(each["states"]) <= most)
+    return (load(orjson.dumps(each).decode(), NAMES) for each in fitting)
+
+
+def size(states: Mapping[str, Any]) -> int:
+    return sum(1 + size(each.get("states", {})) for each in states.values())
 
 
 class TestLaidOut:
@@ -338,8 +353,9 @@ class TestLaidOut:
         found = {name: [*overlaps(drawn(*each))] for name, each in laid_out.items()}
         assert {name: pairs for name, pairs in found.items() if pairs} == {}
 
-    def test_no_line_of_a_real_chart_runs_through_a_text(self, laid_out: dict[str, tuple[Scene, Places]]) -> None:
-        found = {name: [*crossed(drawn(*laid_out[name]))] for name in CHARTS}
+    @pytest.mark.parametrize("fault", [crossed, through, along], ids=lambda fault: fault.__name__)
+    def test_no_line_hides_anything(self, laid_out: dict[str, tuple[Scene, Places]], fault: Fault) -> None:
+        found = {name: [*fault(drawn(*each))] for name, each in laid_out.items()}
         assert {name: pairs for name, pairs in found.items() if pairs} == {}
 
     def test_lines_join_the_borders_of_what_they_lead_from_and_to(

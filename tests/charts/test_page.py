@@ -13,10 +13,10 @@ from lossy.charts.model import LATER
 from lossy.charts.page import Facts, Setting, page
 from lossy.charts.page_planned import CAPABILITIES
 from lossy.charts.page_seal import is_sealed, sealed
-from lossy.cli.facts import facts
 from lossy.cli.pages import docs, outdated
 from lossy.resources import folder
 from lossy.sessions.catalog import initial_data, load_all
+from lossy.sessions.facts import facts
 from lossy.settings import Settings
 from tests.charts.strategies import NAMES
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from lossy.cli import drawing, main, pages
+from lossy import layout
+from lossy.cli import main, pages
 
 ROOT = Path(__file__).parents[2]
 SET_UP = (ROOT / "tools" / "draw" / "node_modules" / "elkjs").is_dir()
@@ -24,7 +25,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what pages are made of, which the commands take for theirs."""
     for part in ("statecharts", "docs/statecharts", "lossy/charts/draw", "tools/draw"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-    for module in (pages, drawing):
+    for module in (pages, layout):
         monkeypatch.setattr(module, "folder", lambda name: tmp_path / name)
     return tmp_path
 
@@ -54,8 +55,8 @@ def test_without_elk_it_says_how_to_get_it(checkout: Path) -> None:
 
 def test_without_a_checkout_it_says_so(checkout: Path) -> None:
     shutil.rmtree(checkout / "tools")
-    with pytest.raises(drawing.DrawingError, match="a checkout of the repository"):
-        drawing.lay_out([])
+    with pytest.raises(layout.DrawingError, match="a checkout of the repository"):
+        layout.lay_out([])
 
 
 @pytest.mark.integration

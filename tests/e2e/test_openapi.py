@@ -37,10 +37,11 @@ bearer = "{token}"
 include-operation-id = ["sign_out", "sign_out_everywhere", "sign_out_browser"]
 enabled = false
 
-# Settings, flags, addresses and passwords are data to the description, and are judged by the product.
+# Settings, flags, addresses, passwords and charts are data to the description, and are judged by the product.
 [[operations]]
 include-operation-id = [
   "update_settings", "change_flag", "change_group", "invite", "change_email", "change_password",
+  "compare_chart",
 ]
 checks.positive_data_acceptance.enabled = false
 

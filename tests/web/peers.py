@@ -100,6 +100,9 @@ def make_node(accounts: Accounts | None = None, clock: Clock | None = None) -> N
     return Node(
         settings=Settings(),
         charts={},
+        chart_notes=absent,
+        chart_heat=absent,
+        journal=absent,
         clock=clock,
         pool=absent,
         accounts=accounts or FakeAccounts(),

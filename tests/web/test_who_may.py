@@ -28,6 +28,7 @@ VIDEO = "/videos/{video}/sharing"
 PAGES = {
     "/account": (401, 200, 200),
     "/admin/users": (401, 403, 200),
+    "/charts": (401, 200, 200),
     VIDEO: (401, 404, 404),
     "/videos/{none}/sharing": (401, 404, 404),
 }
@@ -60,6 +61,13 @@ API = {
     ("PATCH", "/api/devices/{device}"): (401, 404, 404),
     ("DELETE", "/api/browsers/{none}"): (401, 404, 404),
     ("GET", "/api/me"): (401, 200, 200),
+    ("GET", "/api/charts/voice/view"): (401, 200, 200),
+    ("GET", "/api/charts/voice/notes"): (401, 403, 200),
+    ("POST", "/api/charts/voice/notes"): (401, 403, 404),
+    ("DELETE", "/api/charts/voice/notes/{none}"): (401, 403, 404),
+    ("GET", "/api/charts/voice/heat"): (401, 403, 200),
+    ("POST", "/api/charts/voice/comparison"): (401, 403, 400),
+    ("GET", "/api/chart-traces/{none}"): (401, 403, 404),
     ("GET", "/api/users"): (401, 403, 200),
     ("GET", "/api/users/{none}"): (401, 403, 404),
     ("PATCH", "/api/users/{none}"): (401, 403, 404),
@@ -74,6 +82,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/devices/{device}": {"name": "Mine"},
     "/api/users/{none}": {"role": "admin"},
     "/api/invitations": {"email": "no address"},
+    "/api/charts/voice/comparison": {"chart": "name: voice"},
+    "/api/charts/voice/notes": {"id": str(NONE), "anchor": "no state", "text": "?"},
 }
 
 

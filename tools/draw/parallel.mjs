@@ -3,13 +3,14 @@ import { COLUMN } from "./page.mjs";
 import { merge } from "./placed.mjs";
 
 const LANE = 12; // between two lines that pass a row of regions, px
+const CLEAR = 4; // between a line and a title, px; lossy/charts/draw/finish.py keeps the same
 
 // Gives the state as one box for ELK, and its parts from its own upper left corner. `regions` are laid out already.
 export function arrange(state, regions) {
   const rows = inRows(regions);
   const passing = rows.flatMap((row) => row.passing);
   const lanes = passing.length ? LANE * (passing.length + 1) : 0;
-  const width = Math.max(state.width, ...rows.map((row) => row.width + lanes));
+  const width = roomy(state, rows, Math.max(state.width, ...rows.map((row) => row.width + lanes)));
   const height = stack(rows, state.head);
   const parts = { boxes: {}, labels: {}, lines: [] };
   for (const row of rows) fill(row, width, parts);
@@ -23,6 +24,15 @@ export function arrange(state, regions) {
     }
   }
   return { box: boxed(state, width, height, ends), parts };
+}
+
+// Wide enough that somewhere along the upper border no line passes where the title is to stand.
+function roomy(state, rows, width) {
+  const passing = rows.flatMap((row, i) => (i > 0 ? [] : row.exits.filter((exit) => exit.up).map((exit) => exit.x)));
+  const lanes = rows.flatMap((row) => row.passing);
+  const up = lanes.flatMap((exit, i) => (exit.up ? [width - LANE * (i + 1)] : []));
+  const widest = Math.max(...gaps([0, ...passing, ...up, width]).map((gap) => gap.size));
+  return widest < state.width + 2 * CLEAR ? width + state.width + 2 * CLEAR : width;
 }
 
 function inRows(regions) {
@@ -108,7 +118,10 @@ function boxed(state, width, height, ends) {
 }
 
 function free(taken, width) {
-  const all = [0, ...taken, width].sort((a, b) => a - b);
-  const gaps = all.slice(1).map((x, i) => ({ size: x - all[i], middle: (x + all[i]) / 2 }));
-  return gaps.reduce((widest, gap) => (gap.size > widest.size ? gap : widest)).middle;
+  return gaps([0, ...taken, width]).reduce((widest, gap) => (gap.size > widest.size ? gap : widest)).middle;
+}
+
+function gaps(places) {
+  const all = places.toSorted((a, b) => a - b);
+  return all.slice(1).map((x, i) => ({ size: x - all[i], middle: (x + all[i]) / 2 }));
 }

@@ -1,140 +1,158 @@
-"""What the server's `step` makes of the voice chart, for every other implementation to be held to.
+"""What the server's step makes of charts, for every other implementation to be held to.
 
-Walks through the chart with events picked by a seed: what may happen on one device, and the timers that fall due. Each
-move says what was active after it, the transitions taken, the effects by name and the timers that run; each walk ends
-with the whole data.
+Walks through a small chart that has something of everything. A guard holds when the walk says so, and no update changes
+the data: where a chart goes is the step's alone.
 """
 
 from __future__ import annotations
 
 import json
-import random
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-from lossy.charts.export.plain import plain
-from lossy.charts.model import Event, State
-from lossy.charts.step import begin, next_timer, step
-from lossy.domain import voice
-from lossy.resources import folder
-from lossy.sessions.catalog import delays, limits, load_charts
-from lossy.settings import Voice
+from attrs import define, evolve, field
+
+from lossy.charts.document import parse
+from lossy.charts.export.plain import is_effect, values
+from lossy.charts.load import actions, load
+from lossy.charts.mentioned import mentioned
+from lossy.charts.model import Chart, Event, Names, dump
+from lossy.charts.step import AFTER, Unsettled, begin, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lossy.charts.model import Chart, Effect, Taken
+    from lossy.charts.model import Effect, Guard, State, Taken
 
-WALKS, MOVES = 18, 40
-NOON = 1_700_000_000_000
-DEVICE, OTHER = "a device", "another device"
-# How often each happens, against the others; of speech more, because most of the chart is about it.
-EVENTS = {
-    "speech_start": 8,
-    "speech_end": 8,
-    "transcript_final": 3,
-    **dict.fromkeys(("start", "pause", "resume", "stop", "cancel", "seek", "silence_timeout", "error"), 2),
-    **dict.fromkeys(("heartbeat", "metrics", "attach", "drop", "caught_up", "link_expired", "inference_failed"), 1),
-    **dict.fromkeys(("context_gained", "context_lost", "settings_changed", "nobody_hears_this"), 1),
-}
-SPANS_MS = (10, 200, 400, 900, 5_000, 70_000)
-# Every other walk is of a kind that comes to states which the others hardly reach: the open breaker, long silences.
-MOODS: tuple[tuple[dict[str, int], tuple[int, ...]], ...] = (
-    ({}, SPANS_MS),
-    ({"error": 20, "inference_failed": 12, "context_lost": 0}, (10, 400, 1_000, 3_000)),
-    ({"heartbeat": 12, "speech_start": 2, "context_lost": 0, "pause": 0, "stop": 0}, (200, 30_000, 1_000_000)),
-)
-# What ends a walk.
-ENDING = ("close", "transcript_final", "speech_end", "all_decided")
+# Together they take every transition of the chart below.
+WALKS, STEPS, SEED = 16, 25, 30
+LATER_MS = 20  # the longest between two events
+
+# History of both kinds, regions that end, a transition into two regions, conflicts, an internal one, what is eventless.
+LAMP = """
+name: lamp
+initial: off
+hears: {tests: {press: "", hold: "", cut: "", split: "", leave: ""}}
+effects: {tests: {light: "", hum: ""}}
+states:
+  off: {events: {press: {to: was}, hold: {to: deep}, split: {to: [dim, moving]}}}
+  on:
+    type: parallel
+    events: {cut: "off", done.on: {to: off, do: [hum]}}
+    states:
+      colour:
+        initial: dim
+        exit: [hum]
+        events: {press: {to: bright, internal: true, do: [light]}, hold: {to: bright}}
+        states:
+          dim:
+            after: {delay: short, to: bright}
+            events: {press: {to: bright, if: warm}}
+            always: [{to: out, if: broken}]
+          bright: {during: shine, events: {done.bright: out, failed.bright: [{to: dim, if: warm}, {to: out}]}}
+          out: {type: final}
+          was: {type: shallow, default: dim}
+      place:
+        initial: resting
+        states:
+          resting: {events: {press: moving, leave: gone}}
+          moving: {after: {delay: long, to: resting, if: tired}, events: {split: {to: off, if: far}, leave: gone}}
+          gone: {type: final, entry: [light]}
+      deep: {type: deep, default: dim}
+"""
+
+DELAYS = {"short": 10, "long": 1_000}
 
 
-def chart() -> Chart:
-    return load_charts(folder("statecharts"))["voice"]
+@define(eq=False)
+class Toggled:
+    """`chart` goes where `holds`, names of guards, let it; its updates change nothing."""
+
+    chart: Chart
+    holds: frozenset[str] = field(default=frozenset(), init=False)
+
+    @classmethod
+    def of(cls, chart: Chart) -> Toggled:
+        toggled = cls(chart)
+        guards = {each.guard: toggled.asked(each.guard) for each in chart.transitions() if each.guard is not None}
+        updates = {each.name for each, _ in actions(chart) if not is_effect(chart, each)}
+        names = Names(guards=guards, updates={name: lambda data, event, **args: data for name in updates})
+        toggled.chart = evolve(chart, names=names)
+        return toggled
+
+    def asked(self, guard: str) -> Guard:
+        return lambda data, event: guard in self.holds
 
 
-def chart_as_text() -> str:
-    return plain(chart())
+def vectors(charts: Iterator[Chart], seed: int = SEED) -> dict[str, Any]:
+    random = Random(seed)
+    rows = [(chart, {delay: random.randint(1, 99) for delay in _delays(chart)}) for chart in charts]
+    return {
+        "charts": [values(chart) for chart, _ in rows],
+        "walks": [
+            {"chart": i, "delays": delays, "steps": [*walk(chart, delays, random)]}
+            for i, (chart, delays) in enumerate(rows)
+            for _ in range(WALKS)
+        ],
+    }
+
+
+def _delays(chart: Chart) -> list[str]:
+    return sorted({node.timer.delay for node in chart.nodes.values() if node.timer})
+
+
+def walk(chart: Chart, delays: dict[str, int], random: Random) -> Iterator[dict[str, Any]]:
+    """The first step is the start, which has no event. It ends where the chart does not come to rest."""
+    toggled = Toggled.of(chart)
+    guards, at = sorted(toggled.chart.names.guards), 0
+    state, event = None, Event("", at)
+    for _ in range(STEPS):
+        toggled.holds = frozenset(guard for guard in guards if random.random() < 0.5)
+        try:
+            if state is None:
+                state, effects, taken = begin(toggled.chart, {"delays": delays}, at)
+            else:
+                state, effects, taken = step(toggled.chart, state, event)
+        except Unsettled:
+            yield {"event": event.name, "at": at, "holds": sorted(toggled.holds), "unsettled": True}
+            return
+        yield _stepped(toggled, event, state, effects, taken)
+        at += random.randint(0, LATER_MS)
+        event = Event(random.choice(_possible(chart, state)), at)
+
+
+def _possible(chart: Chart, state: State) -> list[str]:
+    """What is heard, timers that run more often than others, and what nobody has ever heard of."""
+    heard = sorted(event for event in chart.alphabet if not event.startswith(AFTER))
+    return [*heard, *(AFTER + id for id in sorted(state.deadlines)), AFTER + chart.initial, "never_heard_of"]
+
+
+def _stepped(toggled: Toggled, event: Event, state: State, effects: tuple[Effect, ...], taken: Taken) -> dict[str, Any]:
+    dumped = dump(toggled.chart, state)
+    return {
+        "event": event.name,
+        "at": event.at,
+        "holds": sorted(toggled.holds),
+        "active": dumped["active"],
+        "history": dumped["history"],
+        "deadlines": dumped["deadlines"],
+        "effects": [[effect.name, effect.args] for effect in effects],
+        "taken": [*taken.transitions],
+        "known": taken.known,
+    }
+
+
+def lamp() -> Chart:
+    return load(LAMP, mentioned(parse(LAMP)))
 
 
 def as_text() -> str:
-    """JSON with a line for each move, so that a difference can be read."""
+    """JSON with a line for each step, so that a difference can be read."""
+    made = vectors(iter([lamp()]))
     walks = ",\n".join(
-        json.dumps({"data": walk["data"]})[:-1]
-        + ', "moves": [\n'
-        + ",\n".join(json.dumps(move) for move in walk["moves"])
-        + '\n], "end": '
-        + json.dumps(walk["end"])
-        + "}"
-        for walk in _walks()
+        f'{{"chart": {each["chart"]}, "delays": {json.dumps(each["delays"])}, "steps": [\n'
+        + ",\n".join(map(json.dumps, each["steps"]))
+        + "\n]}"
+        for each in made["walks"]
     )
-    return f'{{"walks": [\n{walks}\n]}}\n'
-
-
-def _walks() -> Iterator[dict[str, Any]]:
-    for seed in range(WALKS):
-        luck = random.Random(seed)
-        data = voice.initial(delays(Voice()), limits(Voice()), auto_pause=seed % 2 == 0, auto_resume=seed % 3 > 0)
-        yield _walk(chart(), data, luck, *MOODS[seed % len(MOODS)])
-
-
-def _walk(
-    chart: Chart, data: Any, luck: random.Random, often: dict[str, int], spans: tuple[int, ...]
-) -> dict[str, Any]:
-    weights = {**EVENTS, **often}
-    state, effects, taken = begin(chart, data, NOON)
-    moves = [_told(chart, None, state, effects, taken)]
-    now = NOON
-    for event in _beginning(now):
-        state, effects, taken = step(chart, state, event)
-        moves.append(_told(chart, event, state, effects, taken))
-    for _ in range(MOVES):
-        now += luck.choice(spans)
-        (name,) = luck.choices([*weights], weights=[*weights.values()])
-        event = _due(state, now) or _happening(name, luck, now, state)
-        state, effects, taken = step(chart, state, event)
-        moves.append(_told(chart, event, state, effects, taken))
-    for name in ENDING:
-        event = _happening(name, luck, now, state)
-        state, effects, taken = step(chart, state, event)
-        moves.append(_told(chart, event, state, effects, taken))
-    return {"data": data, "moves": moves, "end": dict(state.data)}
-
-
-def _beginning(now: int) -> tuple[Event, ...]:
-    """A device is there, has the microphone, and it is on: without it most of a walk would be about nothing."""
-    tab = {"tab": "a tab", "device": DEVICE, "epoch": 1}
-    return Event("attach", now, {"device": DEVICE}), Event("context_gained", now, tab), Event("start", now)
-
-
-def _due(state: State, now: int) -> Event | None:
-    timer = next_timer(state)
-    return Event(timer[1], timer[0]) if timer is not None and timer[0] <= now else None
-
-
-def _happening(name: str, luck: random.Random, now: int, state: State) -> Event:
-    device = luck.choices((DEVICE, OTHER), weights=(9, 1))[0]
-    payload: dict[str, Any] = {"device": device}
-    if name in ("speech_start", "speech_end"):
-        payload |= {"seq": luck.randrange(1, 50), "media_ms": luck.randrange(60_000)}
-        payload |= {"probability": luck.choice((0.2, 0.9))} if luck.random() < 0.5 else {}
-    if name == "transcript_final":
-        text = luck.choice(
-            ("shorten the intro", "please resume", "Start listening!", "resume the music after that cut")
-        )
-        segment = state.data["segment"]
-        payload |= {"segment": segment["seq"] if segment else luck.randrange(1, 50), "text": text}
-    if name in ("context_gained", "context_lost"):
-        payload |= {"epoch": luck.randrange(1, 6), "tab": "a tab", "by": {"device": OTHER}}
-    if name == "settings_changed":
-        payload = {"auto_pause": luck.random() < 0.5, "delays": {"cooldown": luck.choice((0, 500, 1_000))}}
-    at = now - luck.choice((0, 0, 0, 3_000))  # some happened before what came before them
-    return Event(name, at, payload)
-
-
-def _told(chart: Chart, event: Event | None, state: State, effects: tuple[Effect, ...], taken: Taken) -> dict[str, Any]:
-    return {
-        "event": None if event is None else {"name": event.name, "at": event.at, "payload": dict(event.payload)},
-        "active": chart.in_order(state.active),
-        "taken": list(taken.transitions),
-        "effects": [[effect.name, dict(effect.args)] for effect in effects],
-        "deadlines": dict(sorted(state.deadlines.items())),
-    }
+    return f'{{"charts": {json.dumps(made["charts"])},\n"walks": [\n{walks}\n]}}\n'

@@ -10,7 +10,7 @@ from lossy.channels.document import document
 from lossy.channels.openapi import openapi
 from lossy.channels.reference import page
 from lossy.domain.platforms.export import as_text, manifest
-from tools.generate import chart_vectors, flag_vectors, typescript
+from tools.generate import chart_vectors, flag_vectors, typescript, voice_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,5 +29,6 @@ FILES: Mapping[str, Callable[[], str]] = {
     "extension/generated/chart_vectors.json": chart_vectors.as_text,
     "extension/generated/flag_vectors.json": flag_vectors.as_text,
     "extension/generated/platform_adapters.json": lambda: as_text(manifest()),
-    "extension/generated/voice_chart.json": chart_vectors.chart_as_text,
+    "extension/generated/voice_chart.json": voice_vectors.chart_as_text,
+    "extension/generated/voice_vectors.json": voice_vectors.as_text,
 }

@@ -1,238 +1,160 @@
 /**
- * One pure function that advances a chart, as lossy/charts/step.py does, for charts without history and work. Both are
- * held to the same vectors (generated/chart_vectors.json).
+ * One pure function that advances a chart, the same as lossy/charts/step.py and held to the same vectors
+ * (extension/generated/chart_vectors.json): no clock, no input or output, no callbacks but the rules that a chart names.
  */
 
-import type { Action, Chart, Data, Event, Node, Transition } from "./chart";
+import type { Action, Args, Chart, Effect, Event, Node, Rules, State, Transition } from "./model";
+import { candidates, initialPlan, type Plan, plan } from "./plan";
 
-/** A chart that still moves after so many microsteps for one event has an endless loop. */
-const MICROSTEPS = 100;
-const AFTER = "after.";
+/** A chart that still moves after so many microsteps for one event has an endless `always` loop. */
+export const MICROSTEPS = 100;
+export const AFTER = "after.";
 
-/** `deadlines`: by state whose timer runs, the instant at which it is due. */
-export interface State {
-  readonly active: ReadonlySet<string>;
-  readonly data: Data;
-  readonly deadlines: Readonly<Record<string, number>>;
-}
+export class Unsettled extends Error {}
 
-/** Something to be done outside, because of `event`, with the data of that point of the step. */
-export interface Effect {
-  readonly name: string;
-  readonly args: Data;
-  readonly event: Event;
-  readonly data: Data;
-}
-
-export interface Stepped {
-  readonly state: State;
+/** `known` is whether the chart has ever heard of the event. */
+export interface Stepped<D> {
+  readonly state: State<D>;
   readonly effects: readonly Effect[];
   readonly taken: readonly string[];
+  readonly known: boolean;
 }
 
-export function start(chart: Chart, data: Data, at: number): Stepped {
-  const run = new Run(chart, { active: new Set(), data, deadlines: {} }, { name: "", at, payload: {} });
-  run.begin();
+/** Enters the initial configuration at instant `at`. Throws Unsettled. */
+export function start<D>(chart: Chart, rules: Rules<D>, data: D, at: number): Stepped<D> {
+  const empty = { active: [], history: {}, data, deadlines: {} };
+  const run = new Run(chart, rules, empty, { name: "", at, payload: {} });
+  run.perform(initialPlan(chart));
   run.settle();
-  return run.result();
+  return run.stepped(true);
 }
 
-/** One macrostep; the very same state comes back when no transition was enabled. A timer that is due is spent. */
-export function step(chart: Chart, state: State, event: Event): Stepped {
-  const before = event.name.startsWith(AFTER) ? spent(state, event.name.slice(AFTER.length)) : state;
-  if (before === null) return { state, effects: [], taken: [] };
-  const run = new Run(chart, before, event);
-  if (!chart.alphabet.has(event.name) || !run.take(event.name)) return { state: before, effects: [], taken: [] };
+/**
+ * One macrostep. The very same state comes back when no transition was enabled. A timer that is due is the event
+ * `after.<state>`; it is spent even when its guard declines. Throws Unsettled when the chart never comes to rest.
+ */
+export function step<D>(chart: Chart, rules: Rules<D>, state: State<D>, event: Event): Stepped<D> {
+  const known = chart.alphabet.has(event.name);
+  const still = (same: State<D>): Stepped<D> => ({ state: same, effects: [], taken: [], known });
+  let before = state;
+  if (event.name.startsWith(AFTER)) {
+    const timer = event.name.slice(AFTER.length);
+    if (!Object.hasOwn(state.deadlines, timer)) return still(state);
+    before = { ...state, deadlines: without(state.deadlines, timer) };
+  }
+  const run = new Run(chart, rules, before, event);
+  if (!(known && run.take(event.name))) return still(before);
   run.settle();
-  return run.result();
+  return run.stepped(known);
 }
 
 /** When the next timer is due and the event it will be; of two at one instant, the first by name. */
-export function nextTimer({ deadlines }: State): { readonly at: number; readonly name: string } | null {
-  const due = Object.entries(deadlines).sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
-  const [first] = due;
-  return first === undefined ? null : { at: first[1], name: AFTER + first[0] };
+export function nextTimer(state: State<unknown>): { readonly at: number; readonly event: string } | null {
+  const due = Object.entries(state.deadlines).map(([id, at]) => ({ at, event: AFTER + id }));
+  return due.sort((one, other) => one.at - other.at || (one.event < other.event ? -1 : 1))[0] ?? null;
 }
 
-function spent(state: State, timer: string): State | null {
-  if (!(timer in state.deadlines)) return null;
-  const { [timer]: _due, ...deadlines } = state.deadlines;
-  return { ...state, deadlines };
+function without<T>(all: Readonly<Record<string, T>>, id: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([each]) => each !== id));
 }
 
 /** One macrostep. Mutable inside, invisible outside. */
-class Run {
-  private readonly active: Set<string>;
-  private data: Data;
-  private deadlines: Readonly<Record<string, number>>;
+class Run<D> {
+  private active: readonly string[];
+  private history: State<D>["history"];
+  private data: D;
+  private deadlines: State<D>["deadlines"];
   private readonly effects: Effect[] = [];
   private readonly taken: string[] = [];
   private readonly raised: string[] = [];
 
   constructor(
     private readonly chart: Chart,
-    state: State,
+    private readonly rules: Rules<D>,
+    state: State<D>,
     private event: Event,
   ) {
-    this.active = new Set(state.active);
-    this.data = state.data;
-    this.deadlines = state.deadlines;
+    ({ active: this.active, history: this.history, data: this.data, deadlines: this.deadlines } = state);
   }
 
-  result(): Stepped {
-    const { active, data, deadlines, effects, taken } = this;
-    return { state: { active, data, deadlines }, effects, taken };
-  }
-
-  begin(): void {
-    const entering = new Set<string>();
-    this.addDescendants(this.chart.exported.initial, entering);
-    this.enter(entering);
+  stepped(known: boolean): Stepped<D> {
+    const { active, history, data, deadlines, effects, taken } = this;
+    return { state: { active, history, data, deadlines }, effects, taken, known };
   }
 
   settle(): void {
-    for (let n = 0; n < MICROSTEPS; n += 1) {
+    for (let microstep = 0; microstep < MICROSTEPS; microstep += 1) {
       if (this.take(null)) continue;
       const name = this.raised.shift();
       if (name === undefined) return;
       this.event = { name, at: this.event.at, payload: {} };
       this.take(name);
     }
-    throw new Error(`${this.chart.exported.name}: still moving after ${MICROSTEPS} microsteps`);
+    throw new Unsettled(`${this.chart.file.name}: still moving after ${MICROSTEPS} microsteps of ${this.event.name}`);
   }
 
   take(name: string | null): boolean {
-    const picked = this.withoutConflicts(this.picked(name));
-    if (picked.length === 0) return false;
-    const leaving = new Set(picked.flatMap((transition) => [...this.exitSet(transition)]));
-    const entering = new Set(picked.flatMap((transition) => [...this.entrySet(transition)]));
-    for (const id of this.chart.inOrder(leaving).reverse()) this.exit(this.chart.node(id));
-    for (const transition of picked) for (const action of transition.do) this.perform(action);
-    for (const { id } of picked) this.taken.push(id);
-    this.enter(entering);
-    return true;
+    const tried = candidates(this.chart, this.active, name).map((each) => each.find((one) => this.holds(one)));
+    const picked = [...new Set(tried.filter((one) => one !== undefined))];
+    if (picked.length > 0) this.perform(plan(this.chart, this.active, picked, this.history));
+    return picked.length > 0;
   }
 
-  // -- which transitions ---------------------------------------------------------------------------------------------
+  private holds(transition: Transition): boolean {
+    return transition.guard === null || this.rules.guard(transition, this.data, this.event);
+  }
 
-  private picked(name: string | null): Transition[] {
-    const picked: Transition[] = [];
-    for (const id of this.chart.inOrder(this.active).filter((each) => this.chart.isAtomic(each))) {
-      const heard = [id, ...this.chart.ancestors(id)].flatMap((at) => this.chart.transitions(at));
-      const first = heard.find(({ event, guard }) => event === name && this.holds(guard));
-      if (first !== undefined && !picked.includes(first)) picked.push(first);
+  perform({ taken, leaving, entering, active, history }: Plan): void {
+    this.history = history;
+    this.taken.push(...taken.map(({ id }) => id));
+    for (const id of leaving) this.leave(this.chart.node(id));
+    for (const action of taken.flatMap((each) => each.do)) this.act(action);
+    const entered = new Set(this.active.filter((id) => !leaving.includes(id)));
+    for (const id of entering) this.enter(this.chart.node(id), entered.add(id));
+    this.active = active;
+  }
+
+  private leave({ id, timer, during, exit }: Node): void {
+    if (timer !== null) {
+      this.deadlines = without(this.deadlines, id);
+      this.emit("stop_timer", { timer: id });
     }
-    return picked;
+    if (during !== null) this.emit("stop_work", { state: id });
+    for (const action of exit) this.act(action);
   }
 
-  private holds(guard: string | null): boolean {
-    return guard === null || this.chart.rules.guards[guard]?.(this.data as never, this.event as never) === true;
-  }
-
-  private withoutConflicts(picked: readonly Transition[]): Transition[] {
-    let kept: Transition[] = [];
-    for (const transition of picked) {
-      const rivals = kept.filter((other) => overlap(this.exitSet(transition), this.exitSet(other)));
-      if (rivals.every((other) => this.chart.inside(transition.source, other.source)))
-        kept = [...kept.filter((other) => !rivals.includes(other)), transition];
-    }
-    return kept;
-  }
-
-  private exitSet(transition: Transition): Set<string> {
-    if (transition.targets.length === 0) return new Set();
-    const domain = this.domain(transition);
-    return new Set([...this.active].filter((id) => this.chart.inside(id, domain)));
-  }
-
-  /** The innermost compound state (never a parallel one) around the source and every target. */
-  private domain({ source, targets, internal }: Transition): string | null {
-    if (internal) return source;
-    const around = this.chart
-      .ancestors(source)
-      .find(
-        (id) => this.chart.node(id).kind === "compound" && targets.every((target) => this.chart.inside(target, id)),
-      );
-    return around ?? null;
-  }
-
-  private entrySet(transition: Transition): Set<string> {
-    const entering = new Set<string>();
-    if (transition.targets.length === 0) return entering;
-    const domain = this.domain(transition);
-    for (const target of transition.targets) this.addDescendants(target, entering);
-    for (const target of transition.targets) this.addAncestors(target, domain, entering);
-    return entering;
-  }
-
-  private addDescendants(id: string, entering: Set<string>): void {
-    const { kind, initial } = this.chart.node(id);
-    entering.add(id);
-    if (kind === "parallel") this.addRegions(id, entering);
-    else if (initial !== null) {
-      this.addDescendants(initial, entering);
-      this.addAncestors(initial, id, entering);
-    }
-  }
-
-  private addAncestors(id: string, domain: string | null, entering: Set<string>): void {
-    for (const ancestor of this.chart.ancestors(id)) {
-      if (ancestor === domain) return;
-      entering.add(ancestor);
-      if (this.chart.node(ancestor).kind === "parallel") this.addRegions(ancestor, entering);
-    }
-  }
-
-  private addRegions(id: string, entering: Set<string>): void {
-    for (const region of this.chart.node(id).children)
-      if (![...entering].some((other) => other === region || this.chart.inside(other, region)))
-        this.addDescendants(region, entering);
-  }
-
-  // -- what is done on the way ---------------------------------------------------------------------------------------
-
-  private enter(entering: ReadonlySet<string>): void {
-    for (const id of this.chart.inOrder(entering)) {
-      const node = this.chart.node(id);
-      this.active.add(id);
-      for (const action of node.entry) this.perform(action);
-      if (node.timer !== null) this.startTimer(id, node.timer.delay);
-      if (node.kind === "final") this.finish(node);
-    }
-  }
-
-  private exit(node: Node): void {
+  private enter(node: Node, active: ReadonlySet<string>): void {
+    for (const action of node.entry) this.act(action);
+    if (node.during !== null) this.emit("start_work", { work: node.during.name, state: node.id });
     if (node.timer !== null) {
-      const { [node.id]: _due, ...deadlines } = this.deadlines;
-      this.deadlines = deadlines;
-      this.emit("stop_timer", { timer: node.id });
+      const due = this.event.at + this.rules.delay(node.timer.delay, this.data);
+      this.deadlines = { ...this.deadlines, [node.id]: due };
+      this.emit("start_timer", { timer: node.id, due });
     }
-    for (const action of node.exit) this.perform(action);
-    this.active.delete(node.id);
+    if (node.kind === "final")
+      this.raised.push(...this.finished(node, active).filter((name) => this.chart.alphabet.has(name)));
   }
 
-  private startTimer(timer: string, delay: string): void {
-    const { delays } = this.data as { delays: Record<string, number> };
-    const due = this.event.at + (delays[delay] ?? 0);
-    this.deadlines = { ...this.deadlines, [timer]: due };
-    this.emit("start_timer", { timer, due });
+  private act(action: Action): void {
+    if (action.kind === "update") this.data = this.rules.update(action, this.data, this.event);
+    else this.emit(action.name, action.args);
   }
 
-  private finish({ parent }: Node): void {
-    const name = `done.${parent}`;
-    if (parent !== null && this.chart.alphabet.has(name)) this.raised.push(name);
+  private emit(name: string, args: Args): void {
+    this.effects.push({ name, args });
   }
 
-  private perform({ kind, name, args }: Action): void {
-    if (kind === "effect") this.emit(name, args);
-    else this.data = this.chart.rules.updates[name]?.(this.data as never, this.event as never, args as never) as Data;
+  /** The names of the states that entering the final state completes. */
+  private finished({ parent }: Node, active: ReadonlySet<string>): string[] {
+    if (parent === null) return [];
+    const outer = this.chart.node(parent).parent;
+    const isWhole = outer !== null && this.chart.node(outer).kind === "parallel" && this.isFinal(outer, active);
+    return [`done.${parent}`, ...(isWhole ? [`done.${outer}`] : [])];
   }
 
-  private emit(name: string, args: Data): void {
-    this.effects.push({ name, args, event: this.event, data: this.data });
+  private isFinal(id: string, active: ReadonlySet<string>): boolean {
+    if (this.chart.node(id).kind === "parallel")
+      return this.chart.regions(id).every((each) => this.isFinal(each, active));
+    return this.chart.node(id).children.some((child) => this.chart.node(child).kind === "final" && active.has(child));
   }
-}
-
-function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return [...one].some((id) => other.has(id));
 }

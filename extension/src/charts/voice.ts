@@ -1,6 +1,6 @@
 /** The rules of the voice chart: its guards and updates, as in lossy/domain/voice.py, whose words say what each is. */
 
-import type { Event, Rules } from "./chart";
+import type { Event, Rules } from "./model";
 
 type By = "person" | "silence" | "context";
 
@@ -34,10 +34,6 @@ export interface VoiceData {
   readonly metrics: Readonly<Record<string, unknown>>;
 }
 
-interface Heard extends Event {
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
 const REFUSED_KEPT = 100;
 /** Spoken, these end a person's pause although nobody listens. */
 const RESUMES = new Set(["resume", "resume recording", "resume listening", "start listening", "keep listening"]);
@@ -68,19 +64,19 @@ export function initial(delays: Record<string, number>, limits: VoiceData["limit
   };
 }
 
-function of(event: Heard, name: string): unknown {
+function of(event: Event, name: string): unknown {
   return event.payload[name] ?? null;
 }
 
-function readOnly({ owner }: VoiceData, event: Heard): boolean {
+function readOnly({ owner }: VoiceData, event: Event): boolean {
   return owner !== null && owner.device !== null && owner.device !== of(event, "device");
 }
 
-function inBackOff(data: VoiceData, { at }: Heard): boolean {
+function inBackOff(data: VoiceData, { at }: Event): boolean {
   return data.broken_at !== null && data.broken_at <= at && at < data.broken_until;
 }
 
-function epochOf(data: VoiceData, event: Heard): number {
+function epochOf(data: VoiceData, event: Event): number {
   return (event.payload.epoch as number | undefined) ?? data.context_epoch;
 }
 
@@ -90,7 +86,7 @@ function resumes(text: string): boolean {
 }
 
 /** Why the open segment, ending now, is ignored; null to keep it. */
-function verdict(data: VoiceData, end: Heard): string | null {
+function verdict(data: VoiceData, end: Event): string | null {
   const { segment, delays, quiet_from } = data;
   if (segment === null) return "unstarted";
   if (segment.refused !== null) return segment.refused;
@@ -100,11 +96,11 @@ function verdict(data: VoiceData, end: Heard): string | null {
   return end.at - segment.at < (delays.guard ?? 0) ? "short" : null;
 }
 
-function withoutDevice(data: VoiceData, event: Heard): VoiceData {
+function withoutDevice(data: VoiceData, event: Event): VoiceData {
   return { ...data, devices: data.devices.filter((device) => device !== of(event, "device")) };
 }
 
-function segmentOf(event: Heard, refused: string | null): Segment {
+function segmentOf(event: Event, refused: string | null): Segment {
   const [device, seq, media_ms] = [of(event, "device"), of(event, "seq"), of(event, "media_ms")];
   return { device, seq, media_ms, at: event.at, refused };
 }
@@ -121,12 +117,12 @@ function unfinished(data: VoiceData): VoiceData {
   return data.segment === null ? data : ignored(data, data.segment.refused ?? "unfinished");
 }
 
-function countError(data: VoiceData, { at }: Heard): VoiceData {
+function countError(data: VoiceData, { at }: Event): VoiceData {
   return { ...data, errors: [...data.errors, at].slice(-data.limits.breaker_errors) };
 }
 
-type Guard = (data: VoiceData, event: Heard) => boolean;
-type Update = (data: VoiceData, event: Heard, args: { reason: string }) => VoiceData;
+type Guard = (data: VoiceData, event: Event) => boolean;
+type Update = (data: VoiceData, event: Event, args: { reason: string }) => VoiceData;
 
 const guards: Record<string, Guard> = {
   owner: ({ owner }) => owner !== null,
@@ -212,4 +208,11 @@ const updates: Record<string, Update> = {
   }),
 };
 
-export const VOICE_RULES: Rules = { guards, updates } as Rules;
+/** All of them, by the names that the chart uses. */
+export const VOICE_NAMES = { guards, updates };
+
+export const VOICE_RULES: Rules<VoiceData> = {
+  guard: ({ guard }, data, event) => guard !== null && guards[guard]?.(data, event) === true,
+  update: ({ name, args }, data, event) => updates[name]?.(data, event, args as { reason: string }) ?? data,
+  delay: (name, { delays }) => delays[name] ?? 0,
+};

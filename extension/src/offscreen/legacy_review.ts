@@ -5,8 +5,8 @@
 
 import type { TranscriptFinal } from "../../generated/channels";
 import exported from "../../generated/voice_chart.json";
-import { Chart, type Exported } from "../charts/chart";
-import { type Effect, nextTimer, type State, start, step } from "../charts/step";
+import { Chart, type ChartFile, type Effect, type State } from "../charts/model";
+import { nextTimer, start, step } from "../charts/step";
 import { initial, VOICE_RULES, type VoiceData } from "../charts/voice";
 import type { Unnumbered } from "../keep/critical";
 import type { Refused, TypedChannel } from "./channel";
@@ -35,7 +35,7 @@ export class LegacyReview implements Reviewing {
   readonly held = 0;
   private readonly channel: TypedChannel<"audio:<session>">;
   private readonly chart: Chart;
-  private state: State;
+  private state: State<VoiceData>;
   private seq = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,9 +45,9 @@ export class LegacyReview implements Reviewing {
     private readonly device: string,
     private readonly watching: ReviewWatching,
   ) {
-    voice ??= new Chart(exported as Exported, VOICE_RULES);
+    voice ??= new Chart(exported as ChartFile);
     this.chart = voice;
-    this.state = start(this.chart, { ...initial(DELAYS, LIMITS) }, Date.now()).state;
+    this.state = start(this.chart, VOICE_RULES, initial(DELAYS, LIMITS), Date.now()).state;
     const { session, video_id, tab_id } = about;
     const payload = () => ({ device_id: device, requested_version: 1, video_id, tab_id: tabName(tab_id) });
     this.channel = connection.channel("audio:<session>", `audio:${session}`, payload, {
@@ -106,7 +106,7 @@ export class LegacyReview implements Reviewing {
   }
 
   private happen(name: string, payload: Record<string, unknown>, at = Date.now()): readonly Effect[] {
-    const { state, effects } = step(this.chart, this.state, { name, at, payload });
+    const { state, effects } = step(this.chart, VOICE_RULES, this.state, { name, at, payload });
     this.state = state;
     for (const { name: effect, args } of effects) if (effect === "status") this.show(args);
     this.wait();
@@ -117,16 +117,16 @@ export class LegacyReview implements Reviewing {
     clearTimeout(this.timer);
     const due = nextTimer(this.state);
     if (due !== null)
-      this.timer = setTimeout(() => this.happen(due.name, {}, due.at), Math.max(0, due.at - Date.now()));
+      this.timer = setTimeout(() => this.happen(due.event, {}, due.at), Math.max(0, due.at - Date.now()));
   }
 
   private show(args: Readonly<Record<string, unknown>>): void {
-    const { owner, paused, kept, ignored } = this.state.data as unknown as VoiceData;
+    const { owner, paused, kept, ignored } = this.state.data;
     this.watching.status({
       ...{ paused, kept, ignored },
       id: this.about.session,
       video_id: this.about.video_id,
-      active: this.chart.inOrder(this.state.active).filter((id) => this.chart.isAtomic(id)),
+      active: this.state.active.filter((id) => this.chart.isAtomic(id)),
       agent: [],
       owner: owner === null ? null : { tab: tabName(this.about.tab_id), device: this.device },
       mine: owner !== null,

@@ -65,7 +65,7 @@ def _head(scene: Scene, places: Places, node: Node) -> Box:
     at = places.boxes.get(head(node.id), Box(border.right - width, border.y, width, height))
     inside = [places.boxes.get(id) for id in (initial(node.id), any_of(node.id), *node.children)]
     strip = evolve(at, x=border.x, width=border.width)
-    beside = [*(box for box in inside if box), *_uprights(places.lines.values())]
+    beside = [*(box for box in inside if box), *places.labels.values(), *_uprights(places.lines.values())]
     in_the_way = [box for box in beside if strip.meets(box)]
     free = (evolve(at, x=x) for x in sorted([border.x, *(box.right for box in in_the_way)]) if x <= at.x)
     return next((moved for moved in free if not any(map(moved.meets, in_the_way))), at)

@@ -1,7 +1,7 @@
 """A laid-out chart as SVG, the same bytes each time.
 
-States are groups with `data-state`, lines and labels groups with `data-transition`, the ids of the transitions with
-spaces between. A mark is a class on them, `is-added` and so on.
+States are groups with `data-state`, and in `data-box` their place (x, y, width, height); lines and labels groups with
+`data-transition`, the ids of the transitions with spaces between. A mark is a class on them, `is-added` and so on.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def _states(scene: Scene, places: Places) -> Iterator[str]:
 def _state(scene: Scene, places: Places, node: Node) -> Iterator[str]:
     box, mark = places.boxes[node.id], scene.marks.get(node.id)
     kinds = [node.kind.value, *([f"is-{mark}"] if mark else [])]
-    yield f'<g class="{" ".join(kinds)}" data-state={quoteattr(node.id)}>{_tip(node.why)}'
+    place = " ".join(map(number, (box.x, box.y, box.width, box.height)))
+    yield f'<g class="{" ".join(kinds)}" data-state={quoteattr(node.id)} data-box="{place}">{_tip(node.why)}'
     if node.kind in HISTORIES:
         yield _history(node, box)
     else:

@@ -13,6 +13,7 @@ from lossy.charts.markdown import code
 from lossy.charts.page import Facts, Setting
 from lossy.charts.page_data import exact
 from lossy.domain.rules import MODULES
+from lossy.resources import drawings
 from lossy.sessions.catalog import SETTINGS, delays
 from lossy.settings import PREFIX, Settings, listed
 
@@ -35,6 +36,11 @@ def facts(chart: Chart) -> Facts:
         rules={name: told for name, rule in rules.items() if (told := _told(rule))},
         data=MODULES[chart.name].__doc__ or "",
     )
+
+
+def shipped(chart: Chart) -> str:
+    """Its picture, laid out when it was written. Raises OSError where there is none."""
+    return (drawings() / f"{chart.name}.svg").read_text(encoding="utf-8")
 
 
 def usual_delays(chart: str) -> Mapping[str, int]:
