@@ -12,7 +12,6 @@ from lossy.charts.view import document
 from lossy.store.accounts import ADMIN
 from lossy.web.api import signed_in
 from lossy.web.forms import show
-from lossy.web.pages import on_a_page
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -30,7 +29,6 @@ POLICY = (
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("visualizer", __name__)
-    on_a_page(node, routes)
 
     @routes.get("/charts")
     async def charts() -> Response:
