@@ -1,0 +1,135 @@
+"""Plays a story on a stage: each step in its turn, and after the last one what is to be there in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import trio
+from attrs import frozen
+
+from lossy.domain.timecode import Rate, frame_at
+from lossy.sim.script.reading import write_step
+from lossy.sim.script.stage import Stage
+from lossy.sim.script.steps import Expect, Step, Together, Wait, name_of
+from lossy.sim.script.story import Kept, Story
+
+
+class Unmet(Exception):
+    """Something that a story expects is not so; the message says what was, and at which step."""
+
+
+Stepped = Callable[[str, Step], None]
+
+
+def _unheard(path: str, step: Step) -> None:
+    return
+
+
+@frozen
+class Player:
+    """`stepped` is called after each step, with its path; what it raises ends the story."""
+
+    story: Story
+    stage: Stage
+    stepped: Stepped = _unheard
+
+    async def play(self) -> None:
+        """Raises Unmet, and what the stage raises."""
+        for i, step in enumerate(self.story.steps):
+            await self._play(f"$.steps[{i}]", step)
+        await self.stage.heal()
+        for video, kept in (self.story.notes or {}).items():
+            check_notes(self.stage, video, kept)
+
+    async def _play(self, path: str, step: Step) -> None:
+        here = f"{path}.{name_of(type(step))}"
+        match step:
+            case Wait(lasts):
+                await trio.sleep(lasts / 1_000)
+            case Expect():
+                await self._expect(here, step)
+            case Together(steps):
+                async with trio.open_nursery() as nursery:
+                    for i, each in enumerate(steps):
+                        nursery.start_soon(self._play, f"{here}.steps[{i}]", each)
+            case _:
+                await self.stage.perform(step)
+        self.stepped(here, step)
+
+    async def _expect(self, path: str, expect: Expect) -> None:
+        since = self.stage.now_ms()
+        tab = self.stage.tab(expect.tab) if expect.state or expect.told else None
+        met, found = False, ""
+        with trio.move_on_after(expect.within / 1_000):
+            while not met:
+                met, found = _look(self.story, self.stage, expect, tab, since)
+                if not met:
+                    await self.stage.change()
+        met, found = (True, found) if met else _look(self.story, self.stage, expect, tab, since)
+        if met is expect.absent:
+            raise Unmet(f"{write_step(expect)}: {'it came' if expect.absent else found} @ {path}")
+
+
+def _look(story: Story, stage: Stage, expect: Expect, tab: str | None, since: int) -> tuple[bool, str]:
+    """Whether it is so now, and what is."""
+    if expect.remark is not None:
+        outcome = stage.outcome(expect.remark)
+        fits = became(outcome) == expect.becomes and expect.because in (None, (outcome or {}).get("refused"))
+        return fits, f"it became {became(outcome) or 'nothing yet'}, {dict(outcome or {})}"
+    if expect.note is not None:
+        note = stage.note(expect.note)
+        wanted = Kept(expect.note, expect.text, expect.status, expect.category, expect.at)
+        return note is not None and not differs(note, wanted), f"it is {_in_short(note)}"
+    if expect.notes is not None:
+        notes = stage.notes(expect.video or next(iter(story.videos)))
+        return len(notes) == expect.notes, f"there are {len(notes)}"
+    assert tab is not None, "a story is checked when it is read"
+    if expect.state is not None:
+        states = stage.states(tab)
+        return expect.state in states, f"it is {' '.join(states)}"
+    told = [each.event for each in stage.told(tab) if each.at_ms >= since]
+    return expect.told in told, f"it was told {', '.join(told) or 'nothing'}"
+
+
+def became(outcome: Mapping[str, Any] | None) -> str | None:
+    match outcome:
+        case {"amended": True}:
+            return "amended"
+        case {"command": _}:
+            return "command"
+        case {"refused": _}:
+            return "refused"
+        case {"note_id": _}:
+            return "note"
+    return None
+
+
+def check_notes(stage: Stage, video: str, kept: tuple[Kept, ...]) -> None:
+    """Raises Unmet unless these are the notes of the video, one for one."""
+    there = {note["id"]: note for note in stage.notes(video)}
+    for i, wanted in enumerate(kept):
+        note = stage.note(wanted.said)
+        if note is None or there.pop(note["id"], None) is None:
+            raise Unmet(f"there is no note of {wanted.said!r} in the end @ $.notes.{video}[{i}]")
+        if wrong := differs(note, wanted):
+            raise Unmet(f"the note of {wanted.said!r} has {wrong}: {_in_short(note)} @ $.notes.{video}[{i}]")
+    if there:
+        more = ", ".join(_in_short(note) for note in there.values())
+        raise Unmet(f"there is more than that in the end: {more} @ $.notes.{video}")
+
+
+def differs(note: Mapping[str, Any], wanted: Kept) -> str:
+    """What is different, in a word; nothing where it is as wanted."""
+    if wanted.at is not None and note["frame_in"] != frame_at(wanted.at, Rate(**note["rate"])):
+        return "another frame"
+    for name in ("text", "status", "category"):
+        if getattr(wanted, name) not in (None, note[name]):
+            return f"another {name}"
+    return ""
+
+
+def _in_short(note: Mapping[str, Any] | None) -> str:
+    if note is None:
+        return "not there"
+    return f"{note['text']!r} ({note['category']}, {note['status']}, frame {note['frame_in']})"
