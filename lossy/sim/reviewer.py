@@ -17,7 +17,7 @@ from lossy.channels import topics
 from lossy.sim.account import Account, Unreachable
 from lossy.sim.client import Disconnected, Pushed, Refused, connect
 from lossy.sim.conversation import PASSING, PAUSE_S, Connection, Conversation, told_s
-from lossy.sim.kept import CRITICAL_EVENT, Answer, Kept, Said
+from lossy.sim.kept import Answer, Kept, Said
 from lossy.sim.seen import Hole, Seen
 
 # Transcripts and commands that wait for the server; beyond it, whoever speaks has to wait. Hours of talking.
@@ -78,6 +78,12 @@ class Reviewer:
         self.kept.keep(said)
         self.wake()
         return said
+
+    async def inherit(self, said: Said) -> None:
+        """What another device object of the same browser was to deliver."""
+        await self._room.acquire()
+        self.kept.keep(said)
+        self.wake()
 
     @property
     def seq(self) -> int:
@@ -186,7 +192,7 @@ class Reviewer:
             await self._out.send(pushed)
 
     def settle(self, said: Said, answer: Answer | None) -> None:
-        if not said.settled.is_set() and said.event != CRITICAL_EVENT:
+        if not said.settled.is_set() and said.seq is None:
             self._room.release()
         self.kept.settle(said, answer)
         self.wake()
