@@ -37,9 +37,16 @@ class Gate:
     port: Any
     opened: Callable[[str], Awaitable[None]]
 
+    _calls: dict[str, Any] = field(factory=dict, init=False)
+
     def __getattr__(self, name: str) -> Any:
+        if name in self._calls:
+            return self._calls[name]
         method = getattr(self.port, name)
-        return partial(self._call, name, method) if iscoroutinefunction(method) else method
+        if not iscoroutinefunction(method):
+            return method
+        call = self._calls[name] = partial(self._call, name, method)
+        return call
 
     async def _call(self, name: str, method: Callable[..., Awaitable[Any]], *arguments: Any, **options: Any) -> Any:
         await self.opened(name)

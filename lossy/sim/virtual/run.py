@@ -14,6 +14,7 @@ from lossy.sim.script.stage import CannotPerform
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.entropy import seeded_ids
 from lossy.sim.virtual.faults import Chance, Rates
+from lossy.sim.virtual.knobs import ticking
 from lossy.sim.virtual.scheduling import run_in_order
 from lossy.sim.virtual.stage import World
 from lossy.sim.virtual.trace import Trace
@@ -34,6 +35,8 @@ class Plan:
     story: Story
     rates: Rates = field(factory=dict)
     model: bool = False
+    tick_s: float | None = None
+    lease_s: float = 10.0
 
 
 @frozen
@@ -58,9 +61,9 @@ async def _play(plan: Plan, random: Random, write: Any) -> Result:
     chance = Chance(random, plan.rates)
     database = Database(MemoryLedger())
     failure = None
-    with watched(trace) as logs:
+    with watched(trace) as logs, ticking(plan.tick_s):
         try:
-            async with World.open(plan.story, random, chance, database, trace, model=plan.model) as world:
+            async with World.open(plan.story, random, chance, database, trace, model=plan.model, lease_s=plan.lease_s) as world:
                 await Player(plan.story, world, lambda path, step: trace.line("story", step=path)).play()
         except* (Unmet, CannotPerform, trio.TooSlowError) as errors:
             failure = "; ".join(f"{type(e).__name__}: {e}" for e in errors.exceptions)

@@ -49,7 +49,7 @@ class Server:
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Until it dies or has drained. Raises StoreError where the database is away at its start."""
-        local = LocalNode(self.name, lease_s=SETTINGS.server.lease_s)
+        local = LocalNode(self.name, lease_s=self.world.lease_s)
         world, self.task = self.world, trio.lowlevel.current_task()
         with self.scope:
             async with trio.open_nursery() as self._nursery:
@@ -155,7 +155,7 @@ class Servers:
     trace: Trace
     writer: Writer | None
     nursery: trio.Nursery
-    died: Callable[[], None] = lambda: None
+    lease_s: float = SETTINGS.server.lease_s
     up: list[Server] = field(factory=list, init=False)
     away_until: float = field(default=0.0, init=False)
     slow_until: float = field(default=0.0, init=False)

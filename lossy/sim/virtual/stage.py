@@ -78,13 +78,21 @@ class World:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, story: Story, random: Random, chance: Chance, database: Database, trace: Trace, *, model: bool
+        cls,
+        story: Story,
+        random: Random,
+        chance: Chance,
+        database: Database,
+        trace: Trace,
+        *,
+        model: bool,
+        lease_s: float,
     ) -> AsyncIterator[World]:
         """With one server that is up. Leaving it ends everything at once."""
         clock = Clock(trace.began_ms)
         writer = Model(chance)
         async with trio.open_nursery() as nursery:
-            servers = Servers(database, clock, chance, trace, writer if model else None, nursery)
+            servers = Servers(database, clock, chance, trace, writer if model else None, nursery, lease_s)
             world = cls(story, random, clock, database, servers, writer, chance, trace)
             world.cast = Cast(story, world, random, nursery, world.note_change)
             await servers.start()
