@@ -85,11 +85,23 @@ class Cast:
             case steps.Write():
                 await self._write(deed)
             case steps.Choose(settings, person):
+                self._doubt(person or next(iter(self.story.people)))
                 await self.panel(person).choose(settings)
             case steps.Reload(tab):
-                await self._reload(self.tab(tab))
+                await self.reload(self.tab(tab))
             case _:
                 raise CannotPerform(steps.name_of(type(deed)))
+
+    @property
+    def typed(self) -> frozenset[str]:
+        """Ids of notes that nobody said."""
+        return frozenset(self.written.values())
+
+    def _doubt(self, person: str) -> None:
+        """From now on it is not certain which of that person's microphones are on."""
+        for review in self.reviews:
+            if self.story.person_of(review.tab) == person:
+                review.microphone.doubt(self.ground.now_ms())
 
     # -- tabs -------------------------------------------------------------------------------------------------------
 
@@ -110,6 +122,7 @@ class Cast:
         old = self._of_tab.get(tab)
         if old is not None and not old.is_over:
             return self._turn_to(tab)
+        self._doubt(self.story.person_of(tab))
         review = self._begin(tab, video, UUID(int=self.random.getrandbits(128), version=4))
         self.video_ids.setdefault(video, "")
         while not review.reviewer.connections and not review.is_over:
@@ -145,11 +158,13 @@ class Cast:
 
     async def _close(self, tab: str) -> None:
         review = self.review(tab)
+        self._doubt(self.story.person_of(tab))
         await self._report(tab, {"closed": True})
         review.leave()
 
     async def _switch(self, tab: str) -> None:
         review = self.review(tab)
+        self._doubt(self.story.person_of(tab))
         self._turn_to(tab)
         place = {"session_id": str(review.reviewer.session_id), "video_id": review.reviewer.video_id, "tab_id": tab}
         try:
@@ -160,8 +175,10 @@ class Cast:
 
     async def _show(self, tab: str, video: str) -> None:
         """The new session begins when the server knows that the tab shows another video."""
+        self._doubt(self.story.person_of(tab))
+        old = self.review(tab)
         await self._report(tab, {"url": self.ground.url(video), "title": video, "rate": self.story.videos[video].rate})
-        old = self._of_tab.pop(tab)
+        self._of_tab.pop(tab, None)
         await self._open(tab, video)
         self.nursery.start_soon(self._let_go, old)
 
@@ -185,7 +202,7 @@ class Cast:
             self._drivers[device] = self._start_panel(self.story.devices[device].of, device)
         return self._drivers[device]
 
-    async def _reload(self, tab: str) -> None:
+    async def reload(self, tab: str) -> None:
         """The words that wait are in the browser's storage; numbers and what was seen are gone with the worker."""
         old = self.review(tab)
         old.leave()
@@ -209,8 +226,10 @@ class Cast:
                 self.review(tab).player.seek(to)
                 await self.review(tab).tell("seek", media_ms=to)
             case steps.Silence(tab):
+                self.review(tab).microphone.doubt(self.ground.now_ms())
                 await self.review(tab).tell("silence_timeout")
             case steps.Trouble(reason, tab):
+                self.review(tab).microphone.doubt(self.ground.now_ms())
                 await self.review(tab).tell("error", reason=reason)
 
     # -- notes ------------------------------------------------------------------------------------------------------
@@ -281,8 +300,8 @@ class Cast:
         panel, id = self.panel(step.person), str(uuid5(UUID(int=7), step.called))
         await self.look_at_all(panel)
         note = {"id": id, "text": step.text, "media_ms": step.at}
-        await panel.ask_of_notes(self.video_ids[video], "create_note", note)
         self.written[step.called] = id
+        await panel.ask_of_notes(self.video_ids[video], "create_note", note)
 
     def _video_of(self, panel: Panel, note_id: str) -> str:
         """Raises CannotPerform where the person sees no such note."""

@@ -39,6 +39,8 @@ class Panel:
     flags: Mapping[str, Any] = field(factory=dict, init=False)
     connections: int = field(default=0, init=False)
     _versions: dict[str, str] = field(factory=dict, init=False)  # of a video's notes, as the last join saw them
+    _joined: set[str] = field(factory=set, init=False)  # videos, on this connection
+    _looking: trio.Lock = field(factory=trio.Lock, init=False)
     _client: Connection | None = field(default=None, init=False)
     _here: trio.Event = field(factory=trio.Event, init=False)  # there is a connection
     _over: trio.CancelScope = field(factory=trio.CancelScope, init=False)
@@ -52,7 +54,7 @@ class Panel:
                     await self._converse(client, token)
             except* (Disconnected, Unreachable):
                 pass
-            self._client, self._here = None, trio.Event()
+            self._gone()
             await trio.sleep(PAUSE_S)
             while not await self.account.is_up():  # noqa: ASYNC110 (the server cannot tell us)
                 await trio.sleep(POLL_S)
@@ -61,7 +63,7 @@ class Panel:
         try:
             await client.join(META, {"token": token, "at": self.now_ms()})
             joined = await client.join(self._user, {"token": token})
-            self.settings, self.flags = joined, joined["flags"]
+            self.settings, self.flags, self._joined = joined, joined["flags"], set()
             for video in [*self.videos]:
                 await self._join_notes(client, video)
         except Refused as refused:
@@ -83,20 +85,21 @@ class Panel:
 
     async def look_at(self, video_id: str) -> None:
         """Also at the notes of that video, from now on. Raises Refused."""
-        if video_id in self.videos:
-            return
-        self.videos[video_id] = {}
-        while True:
-            client = await self._connected()
-            try:
-                return await self._join_notes(client, video_id)
-            except Disconnected:
-                self._lost(client)
-            except Refused as refused:
-                if refused.response["code"] not in PASSING:
-                    del self.videos[video_id]
-                    raise
-                await trio.sleep(told_s(refused))
+        async with self._looking:
+            self.videos.setdefault(video_id, {})
+            while True:
+                client = await self._connected()
+                if video_id in self._joined:
+                    return
+                try:
+                    await self._join_notes(client, video_id)
+                except Disconnected:
+                    self._lost(client)
+                except Refused as refused:
+                    if refused.response["code"] not in PASSING:
+                        del self.videos[video_id]
+                        raise
+                    await trio.sleep(told_s(refused))
 
     async def _join_notes(self, client: Connection, video_id: str) -> None:
         topic, version = str(topics.VideoNotes(UUID(video_id))), self._versions.get(video_id)
@@ -112,6 +115,7 @@ class Panel:
             self._take(video_id, more)
             cursor = more["cursor"]
         self._versions[video_id] = seen
+        self._joined.add(video_id)
         self.changed()
 
     def _take(self, video_id: str, page: Mapping[str, Any]) -> None:
@@ -189,5 +193,10 @@ class Panel:
 
     def _lost(self, client: Connection | None) -> None:
         if self._client is client:
-            self._client, self._here = None, trio.Event()
+            self._gone()
             self._over.cancel()
+
+    def _gone(self) -> None:
+        self._client = None
+        if self._here.is_set():
+            self._here = trio.Event()

@@ -11,6 +11,7 @@ import trio
 from attrs import define, field
 
 from lossy.sim.client import Refused
+from lossy.sim.judge.clear import Microphone
 from lossy.sim.kept import TRANSCRIPT, Said
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script.stage import Told
@@ -54,6 +55,7 @@ class Remark:
     media_ms: int
     review: Review
     start: Said
+    sure: bool = True  # the detector was
     end: Said | None = None
     said: Said | None = None
 
@@ -71,6 +73,10 @@ class Review:
     told: list[Told] = field(factory=list, init=False)
     remarks: list[Remark] = field(factory=list, init=False)
     clicks: list[Said] = field(factory=list, init=False)
+    heard: list[Said] = field(factory=list, init=False)  # what has a number
+    microphone: Microphone = field(factory=Microphone, init=False)
+    spoke_offline: bool = field(default=False, init=False)
+    is_successor: bool = field(default=False, init=False)  # of a device object that had forgotten its numbers
     refused: Refused | None = field(default=None, init=False)  # the server has nothing more for this session
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _awake: trio.Event = field(factory=trio.Event, init=False)
@@ -97,6 +103,7 @@ class Review:
     async def inherit(self, other: Review) -> None:
         """The words that it was to deliver: they are in the browser's storage. What it knew of numbers is not."""
         self.player, self.remarks, self.clicks = other.player, other.remarks, other.clicks
+        self.heard, self.microphone, self.is_successor = other.heard, other.microphone, True
         for said in other.reviewer.kept.unsettled:
             if said.event == TRANSCRIPT:
                 await self.reviewer.inherit(said)
@@ -138,15 +145,19 @@ class Review:
         """Returns when its words are kept for delivery. `hear` makes of the words what is recognised."""
         device = self.reviewer
         at, media_ms = device.now_ms(), self.player.at_ms
-        start = await device.hear("speech_start", at, media_ms=media_ms)
-        remark = Remark(step.words, at, step.lasts, media_ms, self, start)
+        began, start = self.now_ms(), await device.hear("speech_start", at, media_ms=media_ms)
+        remark = Remark(step.words, at, step.lasts, media_ms, self, start, step.sure is None)
+        self.heard.append(start)
         self.remarks.append(remark)
         await trio.sleep(step.lasts / 1_000)
         sure = {} if step.sure is None else {"probability": step.sure}
-        remark.end = await device.hear("speech_end", device.now_ms(), **sure)
+        ended, remark.end = self.now_ms(), await device.hear("speech_end", device.now_ms(), **sure)
+        self.heard.append(remark.end)
         await trio.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
+        self.microphone.spoken(remark, began, ended)
+        self.spoke_offline |= not device.is_connected
         return remark
 
     async def _say(self, remark: Remark, words: str) -> Said:
@@ -163,7 +174,11 @@ class Review:
         click = {"name": button, "at": self.reviewer.now_ms(), "id": str(self._new_id())}
         said = await self.reviewer.say("command", click if note_id is None else {**click, "note_id": note_id})
         self.clicks.append(said)
+        if button != "start":
+            self.microphone.doubt(self.now_ms())
         await said.settled.wait()
+        if button == "start" and said.answer == {}:
+            self.microphone.turned_on(self.now_ms())
         self.changed()
         return said
 

@@ -47,6 +47,7 @@ class Reviewer:
     connect: Callable[[str], AbstractAsyncContextManager[Connection]] = connect
     pushes: trio.MemoryReceiveChannel[Pushed] = field(init=False)
     connections: int = field(default=0, init=False)
+    is_connected: bool = field(default=False, init=False)  # and in its session
     resets: int = field(default=0, init=False)
     holes: list[Hole] = field(factory=list, init=False)
     video_id: str = field(default="", init=False)
@@ -123,7 +124,11 @@ class Reviewer:
         except Hole as hole:
             return self.holes.append(hole)
         self.connections += 1
-        await conversation.run()
+        self.is_connected = True
+        try:
+            await conversation.run()
+        finally:
+            self.is_connected = False
 
     async def _join(self, client: Connection, token: str) -> Conversation:
         meta, voice = str(topics.VideoMeta()), str(topics.Voice(self.session_id))

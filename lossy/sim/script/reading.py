@@ -13,7 +13,7 @@ from cattrs.errors import AttributeValidationNote
 from cattrs.gen import make_dict_unstructure_fn
 from cattrs.v import format_exception
 
-from lossy.sim.script.steps import DEEDS, Expect, Step, Together, Wait, name_of
+from lossy.sim.script.steps import DEEDS, Expect, Repeat, Step, Together, Wait, name_of
 from lossy.sim.script.story import Story, StoryError, check
 from lossy.sim.script.units import Lasts, Place, read_lasts, read_place, write_lasts, write_place
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Fifty times the longest of ours.
 MOST_BYTES = 200_000
 
-KINDS: Mapping[str, type] = {name_of(kind): kind for kind in (*DEEDS, Wait, Expect, Together)}
+KINDS: Mapping[str, type] = {name_of(kind): kind for kind in (*DEEDS, Wait, Expect, Together, Repeat)}
 
 
 def load_story(path: Path) -> Story:

@@ -284,12 +284,20 @@ class Together:
     steps: tuple[Step, ...] = field(factory=tuple)
 
 
+@frozen
+class Repeat:
+    """The same steps, one after the other, so many times. What is said in them has no name."""
+
+    times: int
+    steps: tuple[Step, ...] = field(factory=tuple)
+
+
 Deed = (
     Open | Close | Switch | Show | Press | Speak | Say | Play | Still | Seek | Silence | Trouble
     | Edit | Delete | Restore | Write | Choose | Flag
     | Sleep | Reload | Evict | Network | Deploy | Rollback | Crash | Model | Store
 )  # fmt: skip
-Step = Deed | Wait | Expect | Together
+Step = Deed | Wait | Expect | Together | Repeat
 
 DEEDS: tuple[type, ...] = Deed.__args__
 

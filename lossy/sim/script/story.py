@@ -8,11 +8,12 @@ from typing import Literal
 from attrs import field, fields_dict, frozen
 
 from lossy.domain.timecode import Rate, TimecodeError
-from lossy.sim.script.steps import Expect, Say, Show, Speak, Step, Together, Write, name_of
+from lossy.sim.script.steps import Expect, Repeat, Say, Show, Speak, Step, Together, Write, name_of
 from lossy.sim.script.units import Place
 
 # A script that a person reads. A load test repeats one rather than writing it out.
 MOST_STEPS = 500
+MOST_TIMES = 10_000
 
 
 class StoryError(ValueError):
@@ -81,7 +82,7 @@ def walk(steps: tuple[Step, ...], path: str = "$.steps") -> Iterator[tuple[str, 
     for i, step in enumerate(steps):
         here = f"{path}[{i}].{name_of(type(step))}"
         yield here, step
-        if isinstance(step, Together):
+        if isinstance(step, Together | Repeat):
             yield from walk(step.steps, f"{here}.steps")
 
 
@@ -118,6 +119,8 @@ def _step_faults(story: Story) -> Iterator[str]:
             yield from _unknown(getattr(step, fact), fact, known[fact], f"{path}.{fact}")
         for fact in ("note", "remark"):
             yield from _unknown(getattr(step, fact, None), "remark", called, f"{path}.{fact}")
+        if isinstance(step, Repeat) and not 1 <= step.times <= MOST_TIMES:
+            yield f"{step.times} times: 1 to {MOST_TIMES} @ {path}.times"
         if isinstance(step, Speak | Say | Write) and step.called is not None:
             if step.called in called:
                 yield f"{step.called!r} was said before @ {path}.called"

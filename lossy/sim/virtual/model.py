@@ -34,7 +34,7 @@ class Model:
         await trio.sleep(SLOW_S * random.random() if self._is("slow") else random.uniform(*THINKS_S))
         if self._is("wrong"):
             return random.choice(WRONG)
-        draft = structure(Remark(said, 0, 1_000))
+        draft = structure(Remark(said, 0, 1_000, None))
         reply = {"text": draft.text, "category": draft.category.value, "confidence": draft.confidence}
         written = orjson.dumps(reply).decode()
         tell(written)

@@ -20,6 +20,7 @@ from lossy.domain.timecode import Rate
 from lossy.sim.account import Account, Unreachable
 from lossy.sim.cast import Cast
 from lossy.sim.client import PUSHES, Client, Pushed
+from lossy.sim.review import Review
 from lossy.sim.script import steps
 from lossy.sim.script.stage import CannotPerform, Told
 from lossy.sim.script.story import Story
@@ -72,6 +73,7 @@ class World:
     trace: Trace
     cast: Cast = field(init=False)
     lines: dict[str, Line] = field(factory=dict, init=False)
+    recoveries: list[float] = field(factory=list, init=False)
     _changed: trio.Event = field(factory=trio.Event, init=False)
     _skews: dict[str, int] = field(factory=dict, init=False)
 
@@ -145,15 +147,18 @@ class World:
         self.servers.heal()
         for line in self.lines.values():
             line.heal()
-        with trio.fail_after(HEALED_S):
+        with trio.move_on_after(HEALED_S) as patience:
             while not self.servers.up or any(self._waits(review) for review in self.cast.reviews):
                 await trio.sleep(0.5)
+        if patience.cancelled_caught:
+            waits = [review for review in self.cast.reviews if self._waits(review)]
+            raise trio.TooSlowError("; ".join(f"{each.tab} keeps {each.reviewer.kept.unsettled[0]}" for each in waits))
         for panel in [*self.cast.panels.values()] or [self.cast.panel(None)]:
             with trio.fail_after(HEALED_S):
                 await self.cast.look_at_all(panel)
         await trio.sleep(5)
 
-    def _waits(self, review: Any) -> bool:
+    def _waits(self, review: Review) -> bool:
         return not review.is_over and bool(review.reviewer.kept.unsettled)
 
     async def change(self) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from attrs import define, field
 
+from lossy.charts.model import Move
+from lossy.charts.step import step
 from lossy.sessions import session as product
+from lossy.sessions import turn
+from lossy.store import note_life
 
 if TYPE_CHECKING:
+    from lossy.charts.model import Chart, Event, State
     from lossy.charts.together import Moved
     from lossy.sessions.deeds import Deed
     from lossy.sessions.inbox import Happened
@@ -19,28 +26,70 @@ if TYPE_CHECKING:
 Logged = MutableMapping[str, Any]
 
 
-@contextmanager
-def watched(trace: Trace) -> Iterator[list[Logged]]:
-    """Gives what is logged meanwhile. One run at a time in a process: the hooks are the modules'."""
-    make_deed = product.make_deed
+@define(eq=False)
+class Watched:
+    """What there was to be seen of the product from inside: `taken` are transitions, with their chart's name."""
 
-    def note_deed(session: Any, happened: Happened, moved: Moved, before: int) -> Deed:
-        deed = make_deed(session, happened, moved, before)
+    logged: list[Logged] = field(factory=list, init=False)
+    broken: list[str] = field(factory=list, init=False)  # invariants of charts that no session runs
+    taken: set[str] = field(factory=set, init=False)
+    pairs: set[tuple[str, str]] = field(factory=set, init=False)  # that followed each other in one machine
+    effects: set[str] = field(factory=set, init=False)
+    _last: dict[tuple[str, str], str] = field(factory=dict, init=False)
+
+    def note(self, machine: str, transitions: Iterable[str]) -> None:
+        """`machine` is one of them all: a session's, a user's, a note's."""
+        for transition in transitions:
+            chart = transition.partition(":")[0]
+            before = self._last.get((machine, chart))
+            self._last[machine, chart] = transition
+            self.taken.add(transition)
+            if before is not None:
+                self.pairs.add((before, transition))
+
+
+    def note_alone(self, transitions: Sequence[str]) -> None:
+        """Of a machine that is read from its row for each step: what followed what is known within the step only."""
+        self.taken.update(transitions)
+        self.pairs.update(pairwise(transitions))
+
+
+@contextmanager
+def watched(trace: Trace) -> Iterator[Watched]:
+    """One run at a time in a process: the hooks are the modules'."""
+    seen = Watched()
+
+    def make_deed(session: Any, happened: Happened, moved: Moved, before: int) -> Deed:
+        deed = made(session, happened, moved, before)
         trace.stepped(session.ledger.server.name, str(session.id), happened, moved, deed.n)
+        seen.note(str(session.id), map(_without_device, moved.taken))
+        seen.effects.update(f"{chart.partition(':')[0]}.{effect.name}" for chart, effect in moved.effects)
         return deed
 
-    logged: list[Logged] = []
+    def step_alone(chart: Chart, state: State, event: Event) -> Any:
+        after, effects, taken = stepped(chart, state, event)
+        seen.note_alone([f"{chart.name}:{transition}" for transition in taken.transitions])
+        if chart.name == "note":
+            broken = chart.broken(Move(state, event, after, effects, taken))
+            seen.broken += [f"note:{invariant} at {event.name}" for invariant in broken]
+        return after, effects, taken
 
     def note_log(_: object, method: str, event: Logged) -> Logged:
         event["level"] = method
-        logged.append(event)
+        seen.logged.append(event)
         raise structlog.DropEvent
 
-    before = structlog.get_config()
+    made, stepped, before = product.make_deed, step, structlog.get_config()
     structlog.configure(processors=[note_log])
-    product.make_deed = note_deed
+    product.make_deed, turn.step, note_life.step = make_deed, step_alone, step_alone
     try:
-        yield logged
+        yield seen
     finally:
-        product.make_deed = make_deed
+        product.make_deed, turn.step, note_life.step = made, stepped, stepped
         structlog.configure(**before)
+
+
+def _without_device(transition: str) -> str:
+    """`reconnect:<device>:link/attach/0` is of the chart as `reconnect:link/attach/0`."""
+    chart, _, rest = transition.partition(":")
+    return f"{chart}:{rest.rpartition(':')[2]}"

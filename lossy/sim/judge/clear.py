@@ -1,0 +1,62 @@
+"""Which remarks have to become notes: a model of the microphone so plain that it has no timers.
+
+It follows what a reviewer did, not what the server made of it, and knows only of calm: a remark is `clear` where the
+microphone was on for certain, its speech outlasts guard and cooldown, and its words are of substance. What is said
+close to a click, in a tab that had to share, or with words that are commands may become anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from lossy.domain.commands import command_of, is_correction
+from lossy.inference.rules import Remark as Words
+from lossy.inference.rules import structure
+
+if TYPE_CHECKING:
+    from lossy.sim.review import Remark
+
+# Longer than guard and cooldown together, by what a clock may be corrected wrongly.
+CLEARLY_MS = 1_500
+LONGEST_MS = 55_000  # a minute of speech is cut
+# Between two remarks of one person; a hasty one may still be the cooldown's.
+APART_MS = 1_000
+SURE = 0.45  # well over the usual threshold of 0.3, and over 0.4, to which deletions raise it
+
+
+@define(eq=False)
+class Microphone:
+    """Of one review. Times are the server's, ms; nothing is certain before `on_from`, nor after `doubt_from`."""
+
+    on_from: int | None = None
+    doubt_from: int | None = None
+    last_end: int = 0
+    clear: list[Remark] = field(factory=list, init=False)
+
+    def turned_on(self, at: int) -> None:
+        """A click on start was answered."""
+        self.on_from, self.doubt_from = at, None
+
+    def doubt(self, at: int) -> None:
+        """From then on until it is turned on again, anything may be."""
+        if self.doubt_from is None:
+            self.doubt_from = at
+
+    def spoken(self, remark: Remark, began: int, ended: int) -> None:
+        """A remark whose words are on their way."""
+        on = self.on_from is not None and began > self.on_from and self.doubt_from is None
+        apart = began - self.last_end >= APART_MS
+        self.last_end = ended
+        if on and apart and CLEARLY_MS <= ended - began <= LONGEST_MS and remark.said is not None and remark.sure:
+            if is_of_substance(str(remark.said.facts["text"]), remark):
+                self.clear.append(remark)
+        if remark.said is not None and command_of(str(remark.said.facts["text"])) is not None:
+            self.doubt(began)
+
+
+def is_of_substance(text: str, remark: Remark) -> bool:
+    if command_of(text) is not None or is_correction(text):
+        return False
+    return structure(Words(text, remark.media_ms, remark.lasts_ms, None)).confidence >= SURE
