@@ -109,9 +109,9 @@ class Cast:
         return tab or self.current or next(iter(self.story.tabs))
 
     def review(self, tab: str | None) -> Review:
-        """Raises CannotPerform where that tab was never opened."""
+        """Raises CannotPerform where that tab is not open, or its session is over."""
         review = self._of_tab.get(self.tab(tab))
-        if review is None:
+        if review is None or review.is_over:
             raise CannotPerform(f"the tab {self.tab(tab)!r} is not open")
         return review
 
@@ -318,4 +318,9 @@ class Cast:
                 await panel.look_at(video_id)
 
     def told(self, tab: str) -> Sequence[Told]:
-        return self.review(tab).told
+        return self._of_tab[tab].told if tab in self._of_tab else ()
+
+    def states(self, tab: str) -> Sequence[str]:
+        """As its session was told last; with those of the agent."""
+        shown = self._of_tab[tab].reviewer.session if tab in self._of_tab else {}
+        return (*shown.get("active", ()), *shown.get("agent", ()))

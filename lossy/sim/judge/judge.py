@@ -10,6 +10,7 @@ from lossy.sessions.restore import VOICE
 from lossy.sim.judge.healed import live_sessions, look_at_healed
 from lossy.sim.judge.journals import Journals
 from lossy.sim.judge.rules import Broken
+from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,9 @@ class Judge:
             event = logged["event"]
             if event == "invariant broken":
                 yield Broken("charts", f"{logged['invariant']} at {logged.get('sent')}")
-            elif event in FAULTS or (event == "session failed" and not self.excused):
+            elif event in FAULTS and not _is_of_the_database(logged):
+                yield Broken("quiet", _worded(logged))
+            elif event == "session failed" and not self.excused:
                 yield Broken("quiet", _worded(logged))
         for broken in self.watched.broken:
             yield Broken("charts", broken)
@@ -80,6 +83,11 @@ class Judge:
                     epoch = voice["context_epoch"]
                     if owning.setdefault(epoch, str(session.id)) != str(session.id):
                         yield Broken("one_owner", f"{session.id} and {owning[epoch]} have it in epoch {epoch}")
+
+
+def _is_of_the_database(logged: Logged) -> bool:
+    """A join or an event that the database did not take fails, and its client comes again."""
+    return isinstance(logged.get("exc_info"), StoreError)
 
 
 def _worded(logged: Logged) -> str:

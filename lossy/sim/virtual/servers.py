@@ -201,6 +201,13 @@ class Servers:
         for server in older:
             await server.drain()
 
+    async def leave_one(self) -> None:
+        """The newest; there is one more where none is up. What one node tells its clients those of others do not hear."""
+        for server in self.up[:-1]:
+            await server.drain()
+        if not self.up:
+            await self.start()
+
     async def crash(self, lasts_s: float) -> None:
         """All that are up die; one is up again after that time."""
         for server in [*self.up]:

@@ -147,6 +147,7 @@ class World:
         self.servers.heal()
         for line in self.lines.values():
             line.heal()
+        await self.servers.leave_one()
         with trio.move_on_after(HEALED_S) as patience:
             while not self.servers.up or any(self._waits(review) for review in self.cast.reviews):
                 await trio.sleep(0.5)
@@ -185,7 +186,7 @@ class World:
         return self.cast.panel(None).notes(self.cast.video_ids[video])
 
     def states(self, tab: str) -> Sequence[str]:
-        return tuple(self.cast.review(tab).reviewer.session.get("active", ()))
+        return self.cast.states(tab)
 
     def told(self, tab: str) -> Sequence[Told]:
         return self.cast.told(tab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -75,7 +76,8 @@ def watched(trace: Trace) -> Iterator[Watched]:
         return after, effects, taken
 
     def note_log(_: object, method: str, event: Logged) -> Logged:
-        event["level"] = method
+        if event.get("exc_info") is True:
+            event["exc_info"] = sys.exception()
         seen.logged.append(event)
         raise structlog.DropEvent
 
