@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import Any, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import trio
 from attrs import define, field
@@ -103,6 +103,10 @@ class Cast:
             if self.story.person_of(review.tab) == person:
                 review.microphone.doubt(self.ground.now_ms())
 
+    def _new_id(self, version: int = 4) -> UUID:
+        bits = self.random.getrandbits(128) & ~(0xF << 76) & ~(0xC << 60)
+        return UUID(int=bits | version << 76 | 0x8 << 60)
+
     # -- tabs -------------------------------------------------------------------------------------------------------
 
     def tab(self, tab: str | None) -> str:
@@ -123,7 +127,7 @@ class Cast:
         if old is not None and not old.is_over:
             return self._turn_to(tab)
         self._doubt(self.story.person_of(tab))
-        review = self._begin(tab, video, UUID(int=self.random.getrandbits(128), version=4))
+        review = self._begin(tab, video, self._new_id())
         self.video_ids.setdefault(video, "")
         while not review.reviewer.connections and not review.is_over:
             await self._change_of(review)
@@ -160,7 +164,8 @@ class Cast:
         review = self.review(tab)
         self._doubt(self.story.person_of(tab))
         await self._report(tab, {"closed": True})
-        review.leave()
+        del self._of_tab[tab]
+        self.nursery.start_soon(self._let_go, review)
 
     async def _switch(self, tab: str) -> None:
         review = self.review(tab)
@@ -271,7 +276,7 @@ class Cast:
 
     async def _change(self, deed: steps.Edit | steps.Delete | steps.Restore) -> None:
         panel, note_id = self.panel(deed.person), self._note_id(deed.note)
-        request = {"note_id": note_id, "request_id": str(UUID(int=self.random.getrandbits(128), version=4))}
+        request = {"note_id": note_id, "request_id": str(self._new_id())}
         await self.look_at_all(panel)
         match deed:
             case steps.Edit(_, text):
@@ -297,7 +302,7 @@ class Cast:
 
     async def _write(self, step: steps.Write) -> None:
         video = step.video or next(iter(self.story.videos))
-        panel, id = self.panel(step.person), str(uuid5(UUID(int=7), step.called))
+        panel, id = self.panel(step.person), str(self._new_id(version=7))
         await self.look_at_all(panel)
         note = {"id": id, "text": step.text, "media_ms": step.at}
         self.written[step.called] = id

@@ -75,6 +75,7 @@ class Review:
     clicks: list[Said] = field(factory=list, init=False)
     heard: list[Said] = field(factory=list, init=False)  # what has a number
     microphone: Microphone = field(factory=Microphone, init=False)
+    _mouth: trio.Lock = field(factory=trio.Lock, init=False)
     spoke_offline: bool = field(default=False, init=False)
     is_successor: bool = field(default=False, init=False)  # of a device object that had forgotten its numbers
     refused: Refused | None = field(default=None, init=False)  # the server has nothing more for this session
@@ -143,6 +144,10 @@ class Review:
 
     async def speak(self, step: Speak, hear: Callable[[str], str]) -> Remark:
         """Returns when its words are kept for delivery. `hear` makes of the words what is recognised."""
+        async with self._mouth:
+            return await self._speak(step, hear)
+
+    async def _speak(self, step: Speak, hear: Callable[[str], str]) -> Remark:
         device = self.reviewer
         at, media_ms = device.now_ms(), self.player.at_ms
         began, start = self.now_ms(), await device.hear("speech_start", at, media_ms=media_ms)

@@ -80,7 +80,8 @@ def _remarks(world: World) -> Iterator[Broken]:
             yield Broken("one_answer", f"{remark.words!r} was refused for {outcome['refused']}")
         if "note_id" in outcome and outcome["note_id"] not in notes:
             yield Broken("one_answer", f"{remark.words!r} is said to be the note {outcome['note_id']}, which is not there")
-        if id(remark) in clear and "note_id" not in outcome:
+        ended = remark.review.refused is not None and not outcome  # before these words came; they go to another review
+        if id(remark) in clear and "note_id" not in outcome and not ended:
             yield Broken("all_there", f"{remark.words!r}, for {remark.lasts_ms} ms from {remark.at}, became {outcome or told}")
 
 

@@ -38,6 +38,7 @@ class Player:
     stage: Stage
     stepped: Stepped = _unheard
     lenient: bool = False
+    left_out: Callable[[Step, Exception], None] = lambda step, why: None
 
     async def play(self) -> None:
         """The steps alone: it is the caller's to heal the stage, and then to `check_notes`.
@@ -71,9 +72,10 @@ class Player:
     async def _perform(self, deed: Deed) -> None:
         try:
             await self.stage.perform(deed)
-        except (CannotPerform, Refused):
+        except (CannotPerform, Refused) as error:
             if not self.lenient:
                 raise
+            self.left_out(deed, error)
 
     async def _expect(self, path: str, expect: Expect) -> None:
         since = self.stage.now_ms()

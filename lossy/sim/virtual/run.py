@@ -24,15 +24,15 @@ from lossy.sim.virtual.trace import Trace, nowhere
 from lossy.sim.virtual.watching import watched
 from lossy.sim.virtual.weather import Weather
 from lossy.store.memory import MemoryLedger
+from lossy.web.transport import IDLE_S
 
 if TYPE_CHECKING:
     from lossy.sim.script.steps import Step
     from lossy.sim.script.story import Story
 
 BEGAN_MS = 1_763_640_000_000  # every run begins at noon of one day in November
-# A lost owner keeps the microphone for half a minute, and a device is missed for as long; another server may have to
-# find out that the one before is gone.
-SETTLED_S = 60.0
+# A socket that says nothing is closed after a minute, and a lost owner keeps the microphone for half of one more.
+SETTLED_S = IDLE_S + 30.0 + 10.0
 STORY_S = 3_600.0  # beside what it waits itself
 
 
@@ -123,7 +123,7 @@ class _Run:
         )
 
     async def _story(self, world: World, judge: Judge) -> None:
-        player = Player(self.plan.story, world, self._stepped(world, judge), lenient=self.plan.lenient)
+        player = Player(self.plan.story, world, self._stepped(world, judge), self.plan.lenient, self._left_out(world))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(Weather(world).run)
             with trio.move_on_after(STORY_S) as patience:
@@ -136,8 +136,11 @@ class _Run:
         if not self.plan.lenient:
             for video, kept in (self.plan.story.notes or {}).items():
                 check_notes(world, video, kept)
-        await trio.sleep(SETTLED_S)
+        await trio.sleep(SETTLED_S + 2 * (self.plan.tick_s or 1.0))
         await judge.look_at_healed()
+
+    def _left_out(self, world: World) -> Callable[[Step, Exception], None]:
+        return lambda step, why: world.trace.line("left_out", step=type(step).__name__, why=str(why))
 
     def _stepped(self, world: World, judge: Judge) -> Callable[[str, Step], None]:
         def stepped(path: str, step: Step) -> None:

@@ -160,6 +160,7 @@ class Servers:
     away_until: float = field(default=0.0, init=False)
     slow_until: float = field(default=0.0, init=False)
     deaf_until: float = field(default=0.0, init=False)
+    were_several: bool = field(default=False, init=False)
     _started: int = field(default=0, init=False)
 
     async def start(self) -> Server:
@@ -172,6 +173,7 @@ class Servers:
             except* StoreError:
                 await trio.sleep(SUPERVISOR_S)
             else:
+                self.were_several |= bool(self.up)
                 self.up.append(server)
                 self.trace.happened("up", server.name)
                 return server
@@ -201,12 +203,15 @@ class Servers:
         for server in older:
             await server.drain()
 
-    async def leave_one(self) -> None:
-        """The newest; there is one more where none is up. What one node tells its clients those of others do not hear."""
+    async def leave_one(self) -> bool:
+        """The newest; there is one more where none is up. Whether there were several at any time: what one tells its
+        clients those of the others do not hear, so all have to come back for it.
+        """
         for server in self.up[:-1]:
             await server.drain()
         if not self.up:
             await self.start()
+        return self.were_several
 
     async def crash(self, lasts_s: float) -> None:
         """All that are up die; one is up again after that time."""

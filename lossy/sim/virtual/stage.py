@@ -147,7 +147,9 @@ class World:
         self.servers.heal()
         for line in self.lines.values():
             line.heal()
-        await self.servers.leave_one()
+        if await self.servers.leave_one():
+            for line in self.lines.values():
+                line.go_down(0)
         with trio.move_on_after(HEALED_S) as patience:
             while not self.servers.up or any(self._waits(review) for review in self.cast.reviews):
                 await trio.sleep(0.5)
@@ -255,15 +257,19 @@ class World:
         asleep = self.cast.reviews_on(device)
         for review in asleep:
             review.stop()
-        await trio.sleep(lasts_s)
-        for review in asleep:
-            review.wake()
+        try:
+            await trio.sleep(lasts_s)
+        finally:
+            for review in asleep:
+                review.wake()
 
     async def evict(self, tab: str) -> None:
         review = self.cast.review(tab)
         review.stop()
-        await trio.sleep(self.random.random())
-        review.wake()
+        try:
+            await trio.sleep(self.random.random())
+        finally:
+            review.wake()
 
     def disturb(self, device: str, fault: str, lasts_s: float) -> None:
         line = self.line(device)
