@@ -137,6 +137,12 @@ class Review:
         self._awake.set()
 
     @property
+    def away_ms(self) -> int:
+        """For how long there has been no connection that was known to be one."""
+        since = self.reviewer.gone_at
+        return 0 if since is None else round((trio.current_time() - since) * 1_000)
+
+    @property
     def is_over(self) -> bool:
         return self._gone or self.refused is not None
 
@@ -161,8 +167,8 @@ class Review:
         await trio.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
-        self.microphone.spoken(remark, began, ended)
-        self.spoke_offline |= not device.is_connected
+        self.microphone.spoken(remark, began, ended, self.away_ms)
+        self.spoke_offline |= device.gone_at is not None
         return remark
 
     async def _say(self, remark: Remark, words: str) -> Said:

@@ -47,7 +47,7 @@ class Reviewer:
     connect: Callable[[str], AbstractAsyncContextManager[Connection]] = connect
     pushes: trio.MemoryReceiveChannel[Pushed] = field(init=False)
     connections: int = field(default=0, init=False)
-    is_connected: bool = field(default=False, init=False)  # and in its session
+    gone_at: float | None = field(default=0.0, init=False)  # since when it is in no session, on trio's clock
     resets: int = field(default=0, init=False)
     holes: list[Hole] = field(factory=list, init=False)
     video_id: str = field(default="", init=False)
@@ -124,11 +124,11 @@ class Reviewer:
         except Hole as hole:
             return self.holes.append(hole)
         self.connections += 1
-        self.is_connected = True
+        self.gone_at = None
         try:
             await conversation.run()
         finally:
-            self.is_connected = False
+            self.gone_at = trio.current_time()
 
     async def _join(self, client: Connection, token: str) -> Conversation:
         meta, voice = str(topics.VideoMeta()), str(topics.Voice(self.session_id))

@@ -9,10 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from attrs import evolve
+
 from lossy.charts.model import Event
+from lossy.channels.replay import NumberedPush, Outbound
+from lossy.sessions import effects
 from lossy.sessions.inbox import Happened, Inbox
 from lossy.sessions.ownership_rows import Rows
-from lossy.sessions.session import Session
+from lossy.sessions.session import TRANSCRIPT, Session
+from lossy.sessions.works import Works
+from lossy.store.memory import MemoryLedger
 from lossy.web.early import Early
 from lossy.web.voice import VoiceChannel
 
@@ -85,3 +91,67 @@ UNSEEN: Mapping[str, Plant] = {
         clock_not_corrected,
     )
 }
+
+
+# -- from what is promised ----------------------------------------------------------------------------------------
+
+
+def words_said_again_are_new() -> Any:
+    """A remark that comes once more is not known."""
+    is_known = Session._is_known
+
+    async def forget(self: Session, happened: Happened, states: Any) -> bool:
+        return happened.event.name != TRANSCRIPT and await is_known(self, happened, states)
+
+    return replaced(Session, "_is_known", forget)
+
+
+@contextmanager
+def acknowledgement_dropped() -> Iterator[None]:
+    """What a device said is kept, and it is not told so."""
+    table: Any = effects.EFFECTS
+    before = table["acknowledge"]
+    table["acknowledge"] = effects.Row()
+    try:
+        yield
+    finally:
+        table["acknowledge"] = before
+
+
+def fence_forgotten() -> Any:
+    """A server whose session another one has taken up goes on writing."""
+    check = MemoryLedger._check
+
+    def let_through(self: MemoryLedger, session: Any, commits: Any) -> None:
+        check(self, session, [evolve(commit, epoch=session.epoch) for commit in commits])
+
+    return replaced(MemoryLedger, "_check", let_through)
+
+
+def stale_work_answers() -> Any:
+    """The answer of work that was given up is taken for that of what runs now."""
+    return replaced(Works, "is_stale", lambda self, happened: False)
+
+
+def replay_is_one_short() -> Any:
+    """A device that was away gets what it missed but for the first."""
+    since = Outbound.since
+
+    def short(self: Outbound, last_push_seq: int, epoch: int) -> tuple[NumberedPush, ...] | None:
+        missed = since(self, last_push_seq, epoch)
+        return missed and missed[1:]
+
+    return replaced(Outbound, "since", short)
+
+
+PROMISED: Mapping[str, Plant] = {
+    plant.__name__: plant
+    for plant in (
+        words_said_again_are_new,
+        acknowledgement_dropped,
+        fence_forgotten,
+        stale_work_answers,
+        replay_is_one_short,
+    )
+}
+PLANTED: Mapping[str, Plant] = {**UNSEEN, **PROMISED}

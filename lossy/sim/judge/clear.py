@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Longer than guard and cooldown together, by what a clock may be corrected wrongly.
 CLEARLY_MS = 1_500
+GRACE_MS = 25_000
 LONGEST_MS = 55_000  # a minute of speech is cut
 # Between two remarks of one person; a hasty one may still be the cooldown's.
 APART_MS = 1_000
@@ -44,8 +45,12 @@ class Microphone:
         if self.doubt_from is None:
             self.doubt_from = at
 
-    def spoken(self, remark: Remark, began: int, ended: int) -> None:
-        """A remark whose words are on their way."""
+    def spoken(self, remark: Remark, began: int, ended: int, away_ms: int) -> None:
+        """A remark whose words are on their way. `away_ms` is for how long there has been no connection by its end:
+        beyond its grace the microphone is free, and what is said is ignored until it is had again.
+        """
+        if away_ms > GRACE_MS:
+            self.doubt(began)
         on = self.on_from is not None and began > self.on_from and self.doubt_from is None
         apart = began - self.last_end >= APART_MS
         self.last_end = ended

@@ -64,6 +64,8 @@ class Judge:
                 yield Broken("quiet", _worded(logged))
             elif event == "session failed" and not self.excused:
                 yield Broken("quiet", _worded(logged))
+        for overtaken in self.watched.overtaken:
+            yield Broken("in_time", overtaken)
         for broken in self.watched.broken:
             yield Broken("charts", broken)
 

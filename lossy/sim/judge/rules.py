@@ -21,6 +21,7 @@ ALWAYS: Mapping[str, str] = {
     "charts": "Every invariant that a chart declares holds of every step that a session, a note or a user's row takes.",
     "quiet": "The product logs no failure of its own: a crashed channel, a session that fails though the database "
     "takes what it writes, a session that cannot be restored.",
+    "in_time": "No timer goes before something that had happened before it was due, and was there to be heard.",
     "journal": "The entries of a session have the numbers 1, 2, 3 … and are of epochs that never go back.",
     "prefix": "What is accepted of a device has the numbers 1, 2, 3 …, each once, but for those announced as skipped.",
     "one_owner": "Of a user's sessions one at most has the microphone by the word that is newest.",

@@ -33,6 +33,7 @@ class Watched:
 
     logged: list[Logged] = field(factory=list, init=False)
     broken: list[str] = field(factory=list, init=False)  # invariants of charts that no session runs
+    overtaken: list[str] = field(factory=list, init=False)
     taken: set[str] = field(factory=set, init=False)
     pairs: set[tuple[str, str]] = field(factory=set, init=False)  # that followed each other in one machine
     effects: set[str] = field(factory=set, init=False)
@@ -64,6 +65,8 @@ def watched(trace: Trace) -> Iterator[Watched]:
         deed = made(session, happened, moved, before)
         trace.stepped(session.ledger.server.name, str(session.id), happened, moved, deed.n)
         seen.note(str(session.id), map(_without_device, moved.taken))
+        if (late := session._inbox.peek(None)) is not None and _is_overtaken(happened, late):
+            seen.overtaken.append(f"{happened.event.name} went before {late.event.name} of {session.id}")
         seen.effects.update(f"{chart.partition(':')[0]}.{effect.name}" for chart, effect in moved.effects)
         return deed
 
@@ -89,6 +92,11 @@ def watched(trace: Trace) -> Iterator[Watched]:
     finally:
         product.make_deed, turn.step, note_life.step = made, stepped, stepped
         structlog.configure(**before)
+
+
+def _is_overtaken(happened: Happened, late: Happened) -> bool:
+    """Whether it is a timer, and the other was there and had happened before that was due."""
+    return happened.event.name.startswith("after.") and late.event.at < happened.event.at
 
 
 def _without_device(transition: str) -> str:
