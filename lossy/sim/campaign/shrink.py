@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
-import attrs
 from attrs import define, evolve, field
 
 from lossy.sim.script.steps import Repeat, Step, Together
@@ -66,16 +66,13 @@ class Shrinker:
 
 def candidates(plan: Plan) -> Iterator[Plan]:
     """Smaller ones, those first that are much smaller."""
-    if plan.rates:
-        yield evolve(plan, rates={})
+    yield from _fewer_faults(plan)
     steps = plan.story.steps
     size = len(steps) // 2
     while size:
         for start in range(0, len(steps), size):
             yield _with_steps(plan, (*steps[:start], *steps[start + size :]))
         size //= 2
-    for name in plan.rates:
-        yield evolve(plan, rates={other: rate for other, rate in plan.rates.items() if other != name})
     for i, step in enumerate(steps):
         for simpler in _simpler(step):
             yield _with_steps(plan, (*steps[:i], *simpler, *steps[i + 1 :]))
@@ -83,12 +80,23 @@ def candidates(plan: Plan) -> Iterator[Plan]:
         yield evolve(plan, model=False)
     if plan.tick_s is not None:
         yield evolve(plan, tick_s=None)
-    for name, rate in plan.rates.items():
-        if rate < FAULTS[name].most and len(plan.story.steps) > PLENTY:
-            yield evolve(plan, rates={**plan.rates, name: FAULTS[name].most})
 
 
-PLENTY = 10  # steps; a fault that strikes more often may need fewer
+def _fewer_faults(plan: Plan) -> Iterator[Plan]:
+    """None, one, that more often, two, or all but one."""
+    if not plan.rates:
+        return
+    yield evolve(plan, rates={})
+    if len(plan.rates) > 1:
+        for name, rate in plan.rates.items():
+            yield evolve(plan, rates={name: rate})
+            yield evolve(plan, rates={name: FAULTS[name].most})
+    if len(plan.rates) > 2:
+        for two in combinations(plan.rates, 2):
+            yield evolve(plan, rates={name: plan.rates[name] for name in two})
+    if len(plan.rates) > 3:
+        for name in plan.rates:
+            yield evolve(plan, rates={other: rate for other, rate in plan.rates.items() if other != name})
 
 
 def _with_steps(plan: Plan, steps: Sequence[Step]) -> Plan:
@@ -120,6 +128,3 @@ def size_of(plan: Plan) -> tuple[int, int]:
     """Its steps and its faults."""
     return len([*walk(plan.story.steps)]), len(plan.rates)
 
-
-def differs(one: Plan, other: Plan) -> bool:
-    return attrs.asdict(one, recurse=False) != attrs.asdict(other, recurse=False)

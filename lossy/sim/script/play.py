@@ -12,8 +12,8 @@ from lossy.domain.timecode import Rate, frame_at
 from lossy.sim.client import Refused
 from lossy.sim.script.reading import write_step
 from lossy.sim.script.stage import CannotPerform, Stage
-from lossy.sim.script.steps import Deed, Expect, Repeat, Step, Together, Wait, name_of
-from lossy.sim.script.story import Kept, Story
+from lossy.sim.script.steps import Deed, Expect, Open, Repeat, Step, Together, Wait, name_of
+from lossy.sim.script.story import Kept, Story, walk
 
 
 class Unmet(Exception):
@@ -72,6 +72,8 @@ class Player:
     async def _perform(self, deed: Deed) -> None:
         try:
             await self.stage.perform(deed)
+            if isinstance(deed, Open) and asks_for_notes(self.story):
+                await self.stage.look()
         except (CannotPerform, Refused) as error:
             if not self.lenient:
                 raise
@@ -89,6 +91,12 @@ class Player:
         met, found = (True, found) if met else _look(self.story, self.stage, expect, tab, since)
         if met is expect.absent:
             raise Unmet(f"{write_step(expect)}: {'it came' if expect.absent else found} @ {path}")
+
+
+def asks_for_notes(story: Story) -> bool:
+    """Whether it expects anything of notes on its way, so that somebody has to look at them from the beginning."""
+    expected = (step for _, step in walk(story.steps) if isinstance(step, Expect))
+    return any(expect.note is not None or expect.notes is not None for expect in expected)
 
 
 def _look(story: Story, stage: Stage, expect: Expect, tab: str | None, since: int) -> tuple[bool, str]:
@@ -141,15 +149,15 @@ def check_notes(stage: Stage, video: str, kept: tuple[Kept, ...]) -> None:
 
 def differs(note: Mapping[str, Any], wanted: Kept) -> str:
     """What is different, in a word; nothing where it is as wanted."""
-    if wanted.at is not None and note["frame_in"] != frame_at(wanted.at, Rate(**note["rate"])):
+    if wanted.at is not None and note.get("frame_in") != frame_at(wanted.at, Rate(**note["rate"])):
         return "another frame"
     for name in ("text", "status", "category"):
-        if getattr(wanted, name) not in (None, note[name]):
+        if getattr(wanted, name) not in (None, note.get(name)):
             return f"another {name}"
     return ""
 
 
 def _in_short(note: Mapping[str, Any] | None) -> str:
-    if note is None:
-        return "not there"
+    if note is None or note["status"] == "deleted":
+        return "not there" if note is None else "deleted"
     return f"{note['text']!r} ({note['category']}, {note['status']}, frame {note['frame_in']})"

@@ -40,6 +40,9 @@ class Stage(Protocol):
         that takes longer than anybody would wait.
         """
 
+    async def look(self) -> None:
+        """The people of the story look at the notes of its videos from now on: `note` and `notes` know of them."""
+
     async def change(self) -> None:
         """Returns when something that can be seen may be different."""
 
@@ -50,7 +53,7 @@ class Stage(Protocol):
         """What became of a remark, in the server's words; None until it is known."""
 
     def note(self, remark: str) -> Mapping[str, Any] | None:
-        """The note of a remark as those who look at its video see it; None where there is none, or no more."""
+        """The note of a remark as the first person of the story sees it. Of one that is deleted hardly more than that."""
 
     def notes(self, video: str) -> Sequence[Mapping[str, Any]]:
         """Those of a video that are not deleted, in the order of the film."""

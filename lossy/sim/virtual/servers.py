@@ -161,13 +161,13 @@ class Servers:
     slow_until: float = field(default=0.0, init=False)
     deaf_until: float = field(default=0.0, init=False)
     were_several: bool = field(default=False, init=False)
-    _started: int = field(default=0, init=False)
+    started: int = field(default=0, init=False)
 
     async def start(self) -> Server:
         """The next one; returns when it is up."""
         while True:
-            self._started += 1
-            server = Server(f"node{self._started}", self)
+            self.started += 1
+            server = Server(f"node{self.started}", self)
             try:
                 await self.nursery.start(server.run)
             except* StoreError:

@@ -164,6 +164,9 @@ class World:
     def _waits(self, review: Review) -> bool:
         return not review.is_over and bool(review.reviewer.kept.unsettled)
 
+    async def look(self) -> None:
+        await self.cast.look_at_all(self.cast.panel(None))
+
     async def change(self) -> None:
         await self._changed.wait()
 
