@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import trio
 from attrs import define, field
 
-from lossy.channels import topics
-from lossy.sim.account import Account
 from lossy.sim.client import Refused
-from lossy.sim.conversation import Connection
 from lossy.sim.panel import META, Panel
 from lossy.sim.review import Remark, Review
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script import steps
 from lossy.sim.script.stage import CannotPerform, Told
 from lossy.sim.script.story import Story
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from lossy.sim.account import Account
+    from lossy.sim.conversation import Connection
 
 # Of a note that somebody else changes at the same moment.
 TRIES = 5
@@ -37,6 +40,7 @@ class Ground(Protocol):
     def clock_for(self, device: str) -> Callable[[], int]: ...
     def url(self, video: str) -> str: ...
     def hears(self, words: str) -> str: ...
+    def back(self, device: str, gone_at: float) -> None: ...
 
 
 @define(eq=False)
@@ -129,14 +133,10 @@ class Cast:
         self._doubt(self.story.person_of(tab))
         review = self._begin(tab, video, self._new_id())
         self.video_ids.setdefault(video, "")
-        while not review.reviewer.connections and not review.is_over:
-            await self._change_of(review)
+        await review.joined()
         if review.refused is not None:
             raise review.refused
         self.video_ids[video] = review.reviewer.video_id
-
-    async def _change_of(self, review: Review) -> None:
-        await trio.sleep(0.05)
 
     def _begin(self, tab: str, video: str, session_id: UUID) -> Review:
         device, ground = self.story.tabs[tab].on, self.ground
@@ -149,6 +149,7 @@ class Cast:
             tab_id=tab,
             connect=ground.connect(device),
             accepted=self.changed,
+            back=partial(ground.back, device),
         )
         review = Review(tab, reviewer, self.random, ground.now_ms, self.changed)
         self.reviews.append(review)
@@ -189,7 +190,7 @@ class Cast:
 
     async def _let_go(self, old: Review) -> None:
         """What was said before still has to be told."""
-        while old.reviewer.kept.unsettled and not old.is_over:
+        while old.reviewer.kept.unsettled and not old.is_over:  # noqa: ASYNC110 (a device tells nobody)
             await trio.sleep(1)
         old.leave()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import trio
@@ -15,10 +15,13 @@ from lossy.sim.judge.clear import Microphone
 from lossy.sim.kept import TRANSCRIPT, Said
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script.stage import Told
-from lossy.sim.script.steps import Speak
+
+if TYPE_CHECKING:
+    from lossy.sim.script.steps import Speak
 
 # A film that nobody winds back ends here; the protocol refuses a place beyond a day.
 FILM_MS = 23 * 3_600_000
+LOOK_S = 0.05
 
 
 @define(eq=False)
@@ -58,6 +61,7 @@ class Remark:
     sure: bool = True  # the detector was
     end: Said | None = None
     said: Said | None = None
+    is_clear: bool = False  # it has to become a note
 
 
 @define(eq=False)
@@ -123,6 +127,11 @@ class Review:
             self.told.append(Told(self.now_ms(), pushed.event, pushed.payload))
             self.changed()
 
+    async def joined(self) -> None:
+        """Returns when it is in its session for the first time, or will never be."""
+        while not (self.reviewer.connections or self.is_over):  # noqa: ASYNC110 (a device tells nobody)
+            await trio.sleep(LOOK_S)
+
     def stop(self) -> None:
         """It neither hears nor sends until `wake`; what it keeps it has still."""
         self._scope.cancel()
@@ -167,7 +176,8 @@ class Review:
         await trio.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
-        self.microphone.spoken(remark, began, ended, self.away_ms)
+        words = None if remark.said is None else remark.said.facts["text"]
+        remark.is_clear = self.microphone.spoken(words, began, ended, self.away_ms, sure=remark.sure)
         self.spoke_offline |= device.gone_at is not None
         return remark
 

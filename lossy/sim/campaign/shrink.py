@@ -127,4 +127,3 @@ def _trimmed(story: Story) -> Story:
 def size_of(plan: Plan) -> tuple[int, int]:
     """Its steps and its faults."""
     return len([*walk(plan.story.steps)]), len(plan.rates)
-

@@ -116,8 +116,9 @@ def _read_step(written: Any, _: Any) -> Any:
 def _write_step(step: Any) -> Any:
     name, kind = name_of(type(step)), type(step)
     facts = _WRITE_FACTS[kind](step)
-    if facts and [*facts] == [attrs.fields(kind)[0].name] and not isinstance(step, Together):
-        (facts,) = facts.values()
+    if [*facts] == [field.name for field in attrs.fields(kind)[:1]]:
+        only = next(iter(facts.values()), {})
+        facts = facts if isinstance(only, dict | list) else only
     return {name: facts} if facts else name
 
 

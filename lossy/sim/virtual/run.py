@@ -14,6 +14,7 @@ from lossy.sim.judge.judge import EXCUSES, Judge, RuleBroken
 from lossy.sim.judge.sometimes import seen_in
 from lossy.sim.script.play import Player, Unmet, check_notes
 from lossy.sim.script.stage import CannotPerform
+from lossy.sim.script.story import Story
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.entropy import seeded_ids
 from lossy.sim.virtual.faults import Chance, Rates
@@ -28,7 +29,6 @@ from lossy.web.transport import IDLE_S
 
 if TYPE_CHECKING:
     from lossy.sim.script.steps import Step
-    from lossy.sim.script.story import Story
 
 BEGAN_MS = 1_763_640_000_000  # every run begins at noon of one day in November
 # A socket that says nothing is closed after a minute, and a lost owner keeps the microphone for half of one more.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 import trio
@@ -20,9 +19,7 @@ from lossy.domain.timecode import Rate
 from lossy.sim.account import Account, Unreachable
 from lossy.sim.cast import Cast
 from lossy.sim.client import PUSHES, Client, Pushed
-from lossy.sim.review import Review
 from lossy.sim.script import steps
-from lossy.sim.script.stage import CannotPerform, Told
 from lossy.sim.script.story import Story
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.faults import Chance
@@ -32,6 +29,12 @@ from lossy.sim.virtual.servers import Servers
 from lossy.sim.virtual.trace import Trace
 from lossy.store.flags import By
 from lossy.web.auth import Identity, make_token
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from lossy.sim.review import Review
+    from lossy.sim.script.stage import Told
 
 # Whatever went wrong: a device finds out within two missed beats, its session may wait for a model or for words, and
 # the end of it all is a minute away.
@@ -151,7 +154,7 @@ class World:
             for line in self.lines.values():
                 line.go_down(0)
         with trio.move_on_after(HEALED_S) as patience:
-            while not self.servers.up or any(self._waits(review) for review in self.cast.reviews):
+            while not self.servers.up or any(self._waits(review) for review in self.cast.reviews):  # noqa: ASYNC110 (nobody tells)
                 await trio.sleep(0.5)
         if patience.cancelled_caught:
             waits = [review for review in self.cast.reviews if self._waits(review)]
@@ -245,6 +248,12 @@ class World:
     def hears(self, words: str) -> str:
         return "Thanks for watching!" if self.chance.strikes("hallucination") else words
 
+    def back(self, device: str, gone_at: float) -> None:
+        """How long it took, once there was a way and a server again."""
+        line = self.lines[device]
+        free_at = max(gone_at, line.down_until, line.silent_until, self.servers.up_since)
+        self.recoveries.append(round(trio.current_time() - free_at, 3))
+
     def _owner(self, device: str) -> str:
         known = self.story.devices.get(device)
         return device.removesuffix("'s") if known is None else known.of
@@ -286,7 +295,7 @@ class World:
 
     async def _flip(self, name: str, *, on: bool) -> None:
         """By an admin, at whatever server is up."""
-        while self.servers.newest is None or self.servers.newest.running is None:
+        while self.servers.newest is None or self.servers.newest.running is None:  # noqa: ASYNC110 (nor here)
             await trio.sleep(0.1)
         watch = self.servers.newest.running.node.flag_watch
         await watch.change([Change(Kind.FLAG, name, {"boolean": on})], By("story"))
