@@ -165,7 +165,7 @@ class Cast:
         review = self.review(tab)
         self._doubt(self.story.person_of(tab))
         await self._report(tab, {"closed": True})
-        del self._of_tab[tab]
+        self._of_tab.pop(tab, None)
         self.nursery.start_soon(self._let_go, review)
 
     async def _switch(self, tab: str) -> None:
