@@ -176,8 +176,8 @@ class Review:
         await trio.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
-        words = None if remark.said is None else remark.said.facts["text"]
-        remark.is_clear = self.microphone.spoken(words, began, ended, self.away_ms, sure=remark.sure)
+        said = None if remark.said is None else str(remark.said.facts["text"])
+        remark.is_clear = self.microphone.spoken(said, began, ended, self.away_ms, sure=remark.sure)
         self.spoke_offline |= device.gone_at is not None
         return remark
 
