@@ -90,7 +90,15 @@ class Judge:
 
 def _is_of_the_database(logged: Logged) -> bool:
     """A join or an event that the database did not take fails, and its client comes again."""
-    return isinstance(logged.get("exc_info"), StoreError)
+    return isinstance(_cause(logged), StoreError)
+
+
+def _cause(logged: Logged) -> object:
+    """Of several errors the first."""
+    error = logged.get("exc_info")
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _worded(logged: Logged) -> str:

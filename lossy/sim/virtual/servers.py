@@ -120,7 +120,7 @@ class Server:
 
     def _check_alive(self) -> None:
         if self.dead:
-            raise StoreUnavailable("this server is dead")
+            raise Dead("this server is dead")
 
 
 @define(eq=False)
