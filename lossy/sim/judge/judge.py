@@ -61,14 +61,18 @@ class Judge:
             event = logged["event"]
             if event == "invariant broken":
                 yield Broken("charts", f"{logged['invariant']} at {logged.get('sent')}")
-            elif (event in FAULTS and not _is_of_the_database(logged)) or (
-                event == "session failed" and not self.excused
-            ):
+            elif self._is_a_fault(event, _cause(logged)):
                 yield Broken("quiet", _worded(logged))
         for overtaken in self.watched.overtaken:
             yield Broken("in_time", overtaken)
         for broken in self.watched.broken:
             yield Broken("charts", broken)
+
+    def _is_a_fault(self, event: str, cause: object) -> bool:
+        """A join or an event that the database did not take fails, and its client comes again; so does a session."""
+        if event == "session failed":
+            return not (self.excused or isinstance(cause, Dead))
+        return event in FAULTS and not isinstance(cause, StoreError)
 
     def _pushes(self) -> Iterator[Broken]:
         if "reorder" in self.world.chance.hits:
@@ -86,11 +90,6 @@ class Judge:
                     epoch = voice["context_epoch"]
                     if owning.setdefault(epoch, str(session.id)) != str(session.id):
                         yield Broken("one_owner", f"{session.id} and {owning[epoch]} have it in epoch {epoch}")
-
-
-def _is_of_the_database(logged: Logged) -> bool:
-    """A join or an event that the database did not take fails, and its client comes again."""
-    return isinstance(_cause(logged), StoreError)
 
 
 def _cause(logged: Logged) -> object:
