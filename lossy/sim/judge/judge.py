@@ -10,6 +10,7 @@ from lossy.sessions.restore import VOICE
 from lossy.sim.judge.healed import live_sessions, look_at_healed
 from lossy.sim.judge.journals import Journals
 from lossy.sim.judge.rules import Broken
+from lossy.sim.virtual.database import Dead
 from lossy.sim.virtual.stage import World
 from lossy.sim.virtual.watching import Watched
 from lossy.store.pool import StoreError
