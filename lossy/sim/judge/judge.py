@@ -13,6 +13,7 @@ from lossy.sim.judge.rules import Broken
 from lossy.sim.virtual.database import Dead
 from lossy.sim.virtual.stage import World
 from lossy.sim.virtual.watching import Watched
+from lossy.store.ledger import LedgerConflict
 from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 # What the product says of itself when it is at fault, whatever else goes wrong.
 FAULTS = frozenset({"channel crashed", "join crashed", "work failed", "session not recovered", "socket failed"})
-# Faults of the database, and deaths, after which a session may fail and come back.
-EXCUSES = frozenset({"commit_refused", "commit_unanswered", "store_away", "crash", "takeover", "deploy"})
+# Faults of the database, after which a session may fail and come back.
+EXCUSES = frozenset({"commit_refused", "commit_unanswered", "store_away"})
 
 
 class RuleBroken(Exception):
@@ -72,7 +73,7 @@ class Judge:
     def _is_a_fault(self, event: str, cause: object) -> bool:
         """A join or an event that the database did not take fails, and its client comes again; so does a session."""
         if event == "session failed":
-            return not (self.excused or isinstance(cause, Dead))
+            return isinstance(cause, LedgerConflict) or not (self.excused or isinstance(cause, Dead))
         return event in FAULTS and not isinstance(cause, StoreError)
 
     def _pushes(self) -> Iterator[Broken]:
