@@ -1,4 +1,4 @@
-"""`lossy sim`: a reviewer without a browser."""
+"""`lossy sim`: a reviewer without a browser, and whole stories of many in virtual time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from lossy.cli import simulating
 from lossy.cli.running import console, fail, run
 from lossy.inference.vad import SpeechNotInstalled
 
 
 @click.group()
 def sim() -> None:
-    """Be a reviewer without a browser."""
+    """Be a reviewer without a browser, or play stories of many in virtual time."""
 
 
 @sim.command()
@@ -48,3 +49,7 @@ def speak(wav: Path, **options: Any) -> None:
     except SpeechNotInstalled as error:
         return fail(error)
     run(partial(speak_to, Speech(wav=wav, **options), console))
+
+
+for command in simulating.COMMANDS:
+    sim.add_command(command)

@@ -17,7 +17,7 @@ from lossy.channels import topics
 from lossy.sim.account import Account, Unreachable
 from lossy.sim.client import Disconnected, Pushed, Refused, connect
 from lossy.sim.conversation import PASSING, PAUSE_S, Connection, Conversation, told_s
-from lossy.sim.kept import CRITICAL_EVENT, Answer, Kept, Said
+from lossy.sim.kept import Answer, Kept, Said
 from lossy.sim.seen import Hole, Seen
 
 # Transcripts and commands that wait for the server; beyond it, whoever speaks has to wait. Hours of talking.
@@ -42,11 +42,13 @@ class Reviewer:
     now_ms: Callable[[], int]  # the device's clock, ms since the Unix epoch
     lost: Callable[[], None] = lambda: None  # called whenever the server is found to be gone
     accepted: Callable[[], None] = lambda: None
+    back: Callable[[float], None] = lambda gone_at: None  # it is in its session again, and was not since then
     tab_id: str | None = None
     claims: bool = False
     connect: Callable[[str], AbstractAsyncContextManager[Connection]] = connect
     pushes: trio.MemoryReceiveChannel[Pushed] = field(init=False)
     connections: int = field(default=0, init=False)
+    gone_at: float | None = field(default=0.0, init=False)  # since when it is in no session, on trio's clock
     resets: int = field(default=0, init=False)
     holes: list[Hole] = field(factory=list, init=False)
     video_id: str = field(default="", init=False)
@@ -78,6 +80,12 @@ class Reviewer:
         self.kept.keep(said)
         self.wake()
         return said
+
+    async def inherit(self, said: Said) -> None:
+        """What another device object of the same browser was to deliver."""
+        await self._room.acquire()
+        self.kept.keep(said)
+        self.wake()
 
     @property
     def seq(self) -> int:
@@ -116,8 +124,14 @@ class Reviewer:
             return await trio.sleep(told_s(refused))
         except Hole as hole:
             return self.holes.append(hole)
+        if self.connections and self.gone_at is not None:
+            self.back(self.gone_at)
         self.connections += 1
-        await conversation.run()
+        self.gone_at = None
+        try:
+            await conversation.run()
+        finally:
+            self.gone_at = trio.current_time()
 
     async def _join(self, client: Connection, token: str) -> Conversation:
         meta, voice = str(topics.VideoMeta()), str(topics.Voice(self.session_id))
@@ -186,7 +200,7 @@ class Reviewer:
             await self._out.send(pushed)
 
     def settle(self, said: Said, answer: Answer | None) -> None:
-        if not said.settled.is_set() and said.event != CRITICAL_EVENT:
+        if not said.settled.is_set() and said.seq is None:
             self._room.release()
         self.kept.settle(said, answer)
         self.wake()

@@ -1,0 +1,111 @@
+"""Looks on while the product runs, without its knowing: what each session makes of an event, and what it logs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from attrs import define, field
+
+from lossy.charts.model import Move
+from lossy.charts.step import step
+from lossy.sessions import deeds, session, turn
+from lossy.store import note_life
+
+if TYPE_CHECKING:
+    from lossy.charts.model import Chart, Event, State
+    from lossy.charts.together import Moved
+    from lossy.sessions.deeds import Deed
+    from lossy.sessions.inbox import Happened
+    from lossy.sim.virtual.trace import Trace
+
+Logged = MutableMapping[str, Any]
+
+
+@define(eq=False)
+class Watched:
+    """What there was to be seen of the product from inside: `taken` are transitions, with their chart's name."""
+
+    logged: list[Logged] = field(factory=list, init=False)
+    broken: list[str] = field(factory=list, init=False)  # invariants of charts that no session runs
+    overtaken: list[str] = field(factory=list, init=False)
+    taken: set[str] = field(factory=set, init=False)
+    pairs: set[tuple[str, str]] = field(factory=set, init=False)  # that followed each other in one machine
+    effects: set[str] = field(factory=set, init=False)
+    _last: dict[tuple[str, str], str] = field(factory=dict, init=False)
+
+    def note(self, machine: str, transitions: Iterable[str]) -> None:
+        """`machine` is one of them all: a session's, a user's, a note's."""
+        for transition in transitions:
+            chart = transition.partition(":")[0]
+            before = self._last.get((machine, chart))
+            self._last[machine, chart] = transition
+            self.taken.add(transition)
+            if before is not None:
+                self.pairs.add((before, transition))
+
+    def note_alone(self, transitions: Sequence[str]) -> None:
+        """Of a machine that is read from its row for each step: what followed what is known within the step only."""
+        self.taken.update(transitions)
+        self.pairs.update(pairwise(transitions))
+
+
+@contextmanager
+def watched(trace: Trace) -> Iterator[Watched]:
+    """One run at a time in a process: the hooks are the modules'."""
+    seen = Watched()
+
+    def make_deed(whose: Any, happened: Happened, moved: Moved, before: int) -> Deed:
+        deed = deeds.make_deed(whose, happened, moved, before)
+        trace.stepped(whose.ledger.server.name, str(whose.id), happened, moved, deed.n)
+        seen.note(str(whose.id), map(_without_device, moved.taken))
+        if (late := whose._inbox.peek(None)) is not None and _is_overtaken(happened, late):
+            seen.overtaken.append(f"{happened.event.name} went before {late.event.name} of {whose.id}")
+        seen.effects.update(f"{chart.partition(':')[0]}.{effect.name}" for chart, effect in moved.effects)
+        return deed
+
+    def step_alone(chart: Chart, state: State, event: Event) -> Any:
+        after, effects, taken = step(chart, state, event)
+        seen.note_alone([f"{chart.name}:{transition}" for transition in taken.transitions])
+        if chart.name == "note":
+            broken = chart.broken(Move(state, event, after, effects, taken))
+            seen.broken += [f"note:{invariant} at {event.name}" for invariant in broken]
+        return after, effects, taken
+
+    def note_log(_: object, method: str, event: Logged) -> Logged:
+        if event.get("exc_info") is True:
+            event["exc_info"] = sys.exception()
+        seen.logged.append(event)
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(processors=[note_log])
+    hooks: tuple[tuple[Any, str, Any], ...] = (
+        (session, "make_deed", make_deed),
+        (turn, "step", step_alone),
+        (note_life, "step", step_alone),
+    )
+    was = [getattr(module, name) for module, name, _ in hooks]
+    for module, name, hook in hooks:
+        setattr(module, name, hook)
+    try:
+        yield seen
+    finally:
+        for (module, name, _), product in zip(hooks, was, strict=True):
+            setattr(module, name, product)
+        structlog.configure(**before)
+
+
+def _is_overtaken(happened: Happened, late: Happened) -> bool:
+    """Whether it is a timer, and the other was there and had happened before that was due."""
+    return happened.event.name.startswith("after.") and late.event.at < happened.event.at
+
+
+def _without_device(transition: str) -> str:
+    """`reconnect:<device>:link/attach/0` is of the chart as `reconnect:link/attach/0`."""
+    chart, _, rest = transition.partition(":")
+    return f"{chart}:{rest.rpartition(':')[2]}"
