@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from trio.testing import MockClock
 
     from lossy.charts.together import Charts, States
-
     from tests.sessions.node import Node
 
 GRACE_S = 30
