@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from lossy.charts.value import value
+from lossy.channels.wire import Encoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +21,9 @@ MAX_SEQ = 2**53 - 1
 MAX_KEPT = 512
 
 
-@value
-class NumberedPush:
-    """`payload` carries `push_epoch` and `push_seq`."""
-
-    event: str
-    payload: Mapping[str, Any]
+# The event, and the payload with its `push_epoch` and `push_seq`: encoded once, for each device and each replay. What
+# the collector of cycles would look at are dicts and lists; at a pair of these it looks once.
+NumberedPush = tuple[str, Encoded]
 
 
 @define(eq=False)
@@ -44,7 +41,7 @@ class Outbound:
 
     def push(self, event: str, payload: Mapping[str, Any]) -> NumberedPush:
         self.seq += 1
-        numbered = NumberedPush(event, {**payload, "push_epoch": self.epoch, "push_seq": self.seq})
+        numbered = event, encoded({**payload, "push_epoch": self.epoch, "push_seq": self.seq})
         self.kept.append(numbered)
         if len(self.kept) > self.ring:
             del self.kept[0]

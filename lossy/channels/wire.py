@@ -29,7 +29,9 @@ ENDINGS = frozenset({CLOSE, ERROR})
 PUSH_KIND, REPLY_KIND, BROADCAST_KIND = 0, 1, 2
 
 Frame: TypeAlias = str | bytes
-Payload: TypeAlias = Mapping[str, Any] | bytes
+# An object that is JSON already, and goes into a frame as it is.
+Encoded: TypeAlias = orjson.Fragment
+Payload: TypeAlias = Mapping[str, Any] | Encoded | bytes
 
 
 class WireError(ValueError):
@@ -252,9 +254,18 @@ def _is_deeper_than(limit: int, value: Any) -> bool:
     return bool(level)
 
 
+def encoded(payload: Mapping[str, Any]) -> Encoded:
+    """For a payload that is sent more than once. Raises LocalProtocolError."""
+    return Encoded(_json(payload))
+
+
 def _dump(value: object) -> str:
+    return _json(value).decode()
+
+
+def _json(value: object) -> bytes:
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value)
     except orjson.JSONEncodeError as error:
         raise LocalProtocolError(str(error)) from error
 

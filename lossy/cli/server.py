@@ -16,9 +16,11 @@ from lossy.cli.running import console, fail, run
 from lossy.settings import Settings, SettingsError
 from lossy.store.pool import open_pool
 
-# Of the objects that look for cycles: a thousand busy sessions make so many in some seconds, and what is no cycle goes
-# by itself. At Python's own 700 the collector took a quarter of the time of a thousand sessions, in pauses of 200 ms.
-COLLECT_AFTER = 50_000
+# Objects more than at the last look, before the collector looks for cycles again. It finds nothing of a remark, as
+# there are none (a test holds that) and what is no cycle goes by itself; but it takes 27 to 56 ms. A note leaves seven
+# objects until it has looked, by `tools.bench.waves` with 20 sessions: at a thousand notes a second it looks twice a
+# minute. At Python's own 700 it took a quarter of the time of a thousand sessions.
+COLLECT_AFTER = 200_000
 
 
 @click.command()

@@ -153,9 +153,9 @@ def agree(data: Data, ack: Occurrence) -> Data:
     return {**data, "agreed": data["resets"], "client_through": _last_held(ack)}
 
 
-def number_push(data: Data, event: Occurrence) -> Data:
-    """The push has the next number and is held; beyond as many as the ring holds, the oldest is let go."""
-    pushed = data["pushed_through"] + 1
+def number_pushes(data: Data, told: Occurrence) -> Data:
+    """They have the next numbers and are held; beyond as many as the ring holds, the oldest are let go."""
+    pushed = data["pushed_through"] + told.payload["count"]
     return {**data, "pushed_through": pushed, "ring_from": max(data["ring_from"], pushed + 1 - data["limits"]["ring"])}
 
 
@@ -200,11 +200,12 @@ def pushes_in_line(move: Move) -> bool:
     if not move.before.active:
         return True
     before, after = _pushes(move.before.data), _pushes(move.after.data)
-    delivered = _count(move, "deliver_push")
-    if move.event.name == "push" and "link" in move.before.active:
+    delivered = _count(move, "deliver_pushes")
+    if move.event.name == "pushed" and "link" in move.before.active:
         epoch, pushed, ring_from = before
-        oldest = max(ring_from, pushed + 2 - move.before.data["limits"]["ring"])
-        return delivered == ("attached" in move.before.active) and after == (epoch, pushed + 1, oldest)
+        latest = pushed + move.event.payload["count"]
+        oldest = max(ring_from, latest + 1 - move.before.data["limits"]["ring"])
+        return delivered == ("attached" in move.before.active) and after == (epoch, latest, oldest) and latest > pushed
     return not delivered and (after == before or _begins_anew(move) or _told_of_pushes(move))
 
 

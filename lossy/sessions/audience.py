@@ -14,6 +14,8 @@ from lossy.sessions.inbox import FULL_RETRY_MS, Answer, Happened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from lossy.channels.wire import Encoded
+
 # A client says a remark again with each new connection, and a remark is in hand for seconds; beyond this it is told to
 # come back, and finds the outcome.
 REPEATS = 16
@@ -25,7 +27,7 @@ ONLOOKERS = 16
 class Listener(Protocol):
     """A client on its socket. None of these may block."""
 
-    def deliver(self, event: str, payload: Mapping[str, Any]) -> None: ...
+    def deliver(self, event: str, payload: Mapping[str, Any] | Encoded) -> None: ...
     def ended(self, *, failed: bool) -> None: ...
 
 
@@ -93,17 +95,18 @@ class Audience:
     def number(self, event: str, payload: Mapping[str, Any]) -> None:
         numbered = self.outbound.push(event, payload)
         for onlooker in self._onlookers:
-            onlooker.deliver(numbered.event, numbered.payload)
+            onlooker.deliver(*numbered)
 
     def let_go(self) -> None:
         """Of all that was pushed: nobody is waited for who could ask for it."""
         self.outbound.let_go()
 
-    def deliver(self, device: str) -> None:
-        """The latest push goes out to that device."""
+    def deliver(self, device: str, count: int) -> None:
+        """The latest pushes go out to that device, so many."""
         if device in self._seats:
-            latest = self.outbound.kept[-1]
-            self._seats[device][1].deliver(latest.event, latest.payload)
+            listener = self._seats[device][1]
+            for event, payload in self.outbound.kept[-count:]:
+                listener.deliver(event, payload)
 
     def aside(self, event: str, payload: Mapping[str, Any]) -> None:
         """To whoever is there, without a number: it is of this moment, and nobody gets it later."""

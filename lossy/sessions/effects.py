@@ -127,8 +127,8 @@ def _refuse_gap(session: Performer, effect: Effect, position: Position) -> None:
     session.reply(gap(effect.data["accepted_through"] + 1))
 
 
-def _deliver_push(session: Performer, effect: Effect, position: Position) -> None:
-    session.audience.deliver(effect.event.payload["device"])
+def _deliver_pushes(session: Performer, effect: Effect, position: Position) -> None:
+    session.audience.deliver(effect.event.payload["device"], effect.event.payload["count"])
 
 
 def _seat(session: Performer, effect: Effect, *, since: int | None = None, reset: int | None = None) -> None:
@@ -179,7 +179,7 @@ EFFECTS: Mapping[str, Row] = {
     "end_session": Row(write=_end_session, tell=_tell_end),
     "acknowledge": Row(tell=_acknowledge),
     "refuse_gap": Row(tell=_refuse_gap),
-    "deliver_push": Row(tell=_deliver_push),
+    "deliver_pushes": Row(tell=_deliver_pushes),
     "replay_pushes": Row(tell=_replay_pushes),
     "send_picture": Row(tell=_send_picture),
     "reset_session": Row(tell=_reset_session),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LINK = "reconnect"
 OF_A_DEVICE = f"{LINK}:"
 SAID = "event"  # by the device, in its order
-ATTACH, DROP, PUSH, TAKEN_OVER, CLOSE = "attach", "drop", "push", "taken_over", "close"
+ATTACH, DROP, PUSHED, TAKEN_OVER, CLOSE = "attach", "drop", "pushed", "taken_over", "close"
 
 # A person has a laptop, a phone and a tablet, and now and then a new browser on one of them.
 LINKS = 16
@@ -90,7 +90,7 @@ def step_together(kinds: Charts, states: States, to: str, event: Event, fresh: D
 
 def told(kinds: Charts, states: States, link: str, event: Event) -> tuple[State, Effects, tuple[str, ...]]:
     """What a link makes of something that it hears alone, and the invariants that did not hold of that: as `advance`,
-    in half of the time. A remark comes with five pushes.
+    in half of the time. A remark comes with three of these.
     """
     before, chart = states[link], kinds[LINK]
     after, effects, taken = step(chart, before, event)

@@ -32,7 +32,7 @@ from lossy.sessions.links import (
     ATTACH,
     CLOSE,
     DROP,
-    PUSH,
+    PUSHED,
     TAKEN_OVER,
     awaited,
     device_of,
@@ -84,6 +84,7 @@ class Session:
     _works: Works = field(init=False)
     _gone: list[Happened] = field(factory=list, init=False)  # sockets that ended; as many as there were
     _told: Mapping[str, Any] = field(factory=dict, init=False)  # the status, the last time
+    _unheard: int = field(default=0, init=False)  # pushes that no link has heard of
     is_up: bool = field(default=False, init=False)  # it runs, or has run
     _finishing: bool = field(default=False, init=False)
     _ended: Callable[[], Refusal] | None = field(default=None, init=False)
@@ -103,6 +104,7 @@ class Session:
         resumed = await self._resume(stopped_at)
         async with trio.open_nursery() as nursery:
             self._tell(resumed, self.n, {})
+            self.tell_pushes()
             self._set_to_work(nursery, [resumed])
             self.is_up = True
             task_status.started()
@@ -125,6 +127,7 @@ class Session:
                 self._tell(deed.moved, deed.n, left)
                 if deed.has_entry:
                     self.watchers.tell(self.id, self.kinds, deed)
+            self.tell_pushes()
             self._set_to_work(nursery, [deed.moved for deed in deeds])
             if not awaited(self.states):
                 self.audience.let_go()
@@ -312,9 +315,13 @@ class Session:
     # -- what goes out ------------------------------------------------------------------------------------------
 
     def push(self, event: str, payload: Mapping[str, Any]) -> None:
-        """Numbered, and held for whoever is away. Each link sees to its own device."""
+        """Numbered, and held for whoever is away. Each link sees to its own device, once all of the commit is told; or
+        before, where more would not be held.
+        """
+        if self._unheard == self.audience.outbound.ring:
+            self.tell_pushes()
         self.audience.number(event, payload)
-        self._tell_links(PUSH)
+        self._unheard += 1
 
     def tell_partial(self, text: str, remark_id: UUID | None) -> None:
         """What is understood so far of what somebody says. It is of this moment and not kept."""
@@ -324,13 +331,22 @@ class Session:
         self.audience.aside("agent_event", {"type": type, "text": text, "remark_id": remark_id})
 
     def close_links(self) -> None:
+        self.tell_pushes()
         self._tell_links(CLOSE)
 
-    def _tell_links(self, name: str) -> None:
+    def tell_pushes(self) -> None:
+        """All that was pushed since the last time is one event of each link: a step is dearer than a push."""
+        if self._unheard:
+            count, self._unheard = self._unheard, 0
+            self._tell_links(PUSHED, count=count)
+
+    def _tell_links(self, name: str, **facts: int) -> None:
         """What moves a link and is not journaled: what it changes is known from the session itself."""
         now = self.clock.now_ms()
         for link in links(self.states):
-            after, effects, broken = told(self.kinds, self.states, link, Event(name, now, {"device": device_of(link)}))
+            after, effects, broken = told(
+                self.kinds, self.states, link, Event(name, now, {"device": device_of(link), **facts})
+            )
             if broken:
                 self._report(broken, name)
             self.states = {**self.states, link: after}

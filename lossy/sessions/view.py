@@ -53,6 +53,6 @@ def picture(
         "accepted_through": link["accepted_through"],
         "push_epoch": outbound.epoch,
         "push_seq": outbound.seq,
-        "pushes": None if missing is None else [{"event": push.event, "payload": push.payload} for push in missing],
+        "pushes": None if missing is None else [{"event": event, "payload": payload} for event, payload in missing],
         "reset": reset,
     }

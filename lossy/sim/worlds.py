@@ -255,7 +255,8 @@ def _reconnect_acts(state: State) -> Iterable[Act]:
         yield from (Act("skipped", {"from": first, "to": last, "socket": socket}) for socket in (0, 1))
     yield from (Act("drop", {"socket": socket}) for socket in (0, 1))
     yield from (Act("ack", {"reset": reset, "last_seq": last}) for reset, last in product((0, 1), (0, SEQ)))
-    yield from (Act(name) for name in ("close", *("push" for _ in range(data["pushed_through"] < PUSHES))))
+    yield Act("close")
+    yield from (Act("pushed", {"count": count}) for count in range(1, PUSHES + 1 - data["pushed_through"]))
     yield from (Act("taken_over", {"push_epoch": epoch}) for epoch in (1, 2))
     yield from _attaches(data)
 

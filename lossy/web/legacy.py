@@ -11,6 +11,7 @@ from attrs import define, field
 from lossy.channels import topics
 from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.payloads import LegacyTranscript, SetTimestamp, TranscriptPartial, UpdateVideoContext
+from lossy.channels.wire import Encoded
 from lossy.charts.model import Event
 from lossy.domain.access import Action, Role
 from lossy.domain.contexts import Change, Report, Tab, as_payload
@@ -72,7 +73,7 @@ class LegacyChannel:
     _media_ms: int = field(default=0, init=False)  # where the player was last
     _reports: int = field(default=0, init=False)  # of what its tab shows
     _answered: dict[UUID, int] = field(factory=dict, init=False)  # how often, by what was said
-    _early: Early[tuple[str, Mapping[str, Any]]] = field(init=False)
+    _early: Early[tuple[str, Mapping[str, Any] | Encoded]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._early = Early(lambda push: self.join.push(*push), lambda: self.join.end(True))
@@ -95,7 +96,7 @@ class LegacyChannel:
 
     # -- what it is told ----------------------------------------------------------------------------------------
 
-    def deliver(self, event: str, payload: Mapping[str, Any]) -> None:
+    def deliver(self, event: str, payload: Mapping[str, Any] | Encoded) -> None:
         if event == "agent_event":
             self._early((event, payload))
 

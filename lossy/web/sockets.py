@@ -30,6 +30,7 @@ from lossy.channels.wire import (
     HEARTBEAT_TOPIC,
     JOIN,
     LEAVE,
+    Encoded,
     Frame,
     Message,
     Outgoing,
@@ -91,7 +92,7 @@ class Join:
     identity: Identity
     topic: topics.Topic
     asked: Any  # of the class that the topic's table names for a join, or as it came where that topic is for later
-    push: Callable[[str, Mapping[str, Any]], None]
+    push: Callable[[str, Mapping[str, Any] | Encoded], None]
     end: Callable[[bool], None]  # for a channel that cannot go on: failed, or at its natural end
     deliver: Callable[[Published], None]
     place: Place  # among those who are present on the topic, for the channel to enter
@@ -242,7 +243,7 @@ class Socket:
             hold.check()
             return _Joined(message.join_ref, channel, route.table, identity.user_id, held.pop_all())
 
-    def _push(self, join_ref: str | None, topic: str, event: str, payload: Mapping[str, Any]) -> None:
+    def _push(self, join_ref: str | None, topic: str, event: str, payload: Mapping[str, Any] | Encoded) -> None:
         self._send(Push(join_ref, topic, event, payload))
 
     def _end(self, join_ref: str | None, topic: str, failed: bool) -> None:

@@ -24,6 +24,7 @@ from lossy.channels.payloads import (
     TranscriptPartial,
     VoiceEvent,
 )
+from lossy.channels.wire import Encoded
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.domain.contexts import Tab
@@ -109,7 +110,7 @@ class VoiceChannel:
     socket: int = field(default=0, init=False)
     left: Held = field(factory=Held, init=False)  # what is done when its socket is gone
     _picture: Mapping[str, Any] = field(factory=dict, init=False)
-    _early: Early[tuple[str, Mapping[str, Any]]] = field(init=False)
+    _early: Early[tuple[str, Mapping[str, Any] | Encoded]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._early = Early(lambda push: self.join.push(*push), partial(self.join.end, True))
@@ -168,7 +169,7 @@ class VoiceChannel:
     def _detach(self) -> None:
         self.session.detach(self.asked.device_id, self.socket)
 
-    def deliver(self, event: str, payload: Mapping[str, Any]) -> None:
+    def deliver(self, event: str, payload: Mapping[str, Any] | Encoded) -> None:
         self._early((event, payload))
 
     def ended(self, *, failed: bool) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossy.channels.replay import MAX_KEPT, Outbound
+from lossy.channels.replay import MAX_KEPT, NumberedPush, Outbound
+
+if TYPE_CHECKING:
+    from lossy.channels.wire import Encoded
 
 
 def pushed(count: int, epoch: int = 1) -> Outbound:
@@ -16,10 +20,18 @@ def pushed(count: int, epoch: int = 1) -> Outbound:
     return outbound
 
 
+def read(payload: Encoded) -> Any:
+    return orjson.loads(orjson.dumps(payload))
+
+
+def numbers(pushes: tuple[NumberedPush, ...]) -> list[int]:
+    return [read(payload)["push_seq"] for _, payload in pushes]
+
+
 def test_7_a_push_carries_its_epoch_and_its_number() -> None:
     outbound = Outbound(epoch=3, seq=8)
-    push = outbound.push("remark", {"note_id": "n", "push_seq": 0})
-    assert (push.event, push.payload) == ("remark", {"note_id": "n", "push_epoch": 3, "push_seq": 9})
+    event, payload = outbound.push("remark", {"note_id": "n", "push_seq": 0})
+    assert (event, read(payload)) == ("remark", {"note_id": "n", "push_epoch": 3, "push_seq": 9})
     assert outbound.seq == 9
 
 
@@ -27,7 +39,7 @@ def test_7_the_last_512_are_kept() -> None:
     outbound = pushed(MAX_KEPT + 88)
     missed = outbound.since(88, epoch=1)
     assert missed is not None
-    assert [push.payload["push_seq"] for push in missed] == list(range(89, 601))
+    assert numbers(missed) == list(range(89, 601))
     assert outbound.since(87, epoch=1) is None
 
 
@@ -37,7 +49,7 @@ def test_7_the_last_512_are_kept() -> None:
 )
 def test_7_a_rejoin_gets_the_rest_or_a_reset(last_push_seq: int, epoch: int, missed: list[int] | None) -> None:
     found = pushed(5).since(last_push_seq, epoch)
-    assert (None if found is None else [push.payload["push_seq"] for push in found]) == missed
+    assert (None if found is None else numbers(found)) == missed
 
 
 class Watcher:
@@ -46,7 +58,8 @@ class Watcher:
     def __init__(self) -> None:
         self.epoch, self.seen, self.connected, self.resets = 0, 0, False, 0
 
-    def take(self, payload: Any) -> None:
+    def take(self, encoded: Encoded) -> None:
+        payload = read(encoded)
         assert (payload["push_epoch"], payload["push_seq"]) == (self.epoch, self.seen + 1)
         self.seen += 1
 
@@ -54,8 +67,8 @@ class Watcher:
         missed = outbound.since(self.seen, self.epoch)
         if missed is None:
             self.epoch, self.seen, self.resets = outbound.epoch, outbound.seq, self.resets + 1
-        for push in missed or ():
-            self.take(push.payload)
+        for _, payload in missed or ():
+            self.take(payload)
         self.connected = True
 
 
@@ -66,9 +79,9 @@ def test_7_a_client_sees_every_push_in_order_or_a_reset(happenings: list[str]) -
     for happening in happenings:
         if happening in {"push", "burst"}:
             for _ in range(1 if happening == "push" else MAX_KEPT // 2):
-                push = outbound.push("remark", {})
+                _, payload = outbound.push("remark", {})
                 if watcher.connected:
-                    watcher.take(push.payload)
+                    watcher.take(payload)
         elif happening == "join":
             watcher.join(outbound)
         else:

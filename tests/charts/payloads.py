@@ -54,6 +54,7 @@ PAYLOADS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "accepted_through": [0, 1, 2],
         "last_push_seq": [0, 1, 2, None],
         "push_epoch": [1, 2, 3],
+        "count": [1, 1, 2, 5],
         "reset": [1, 2],
     },
     "ownership": {

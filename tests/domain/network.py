@@ -5,7 +5,7 @@ said. The chart's effects are performed as its file says.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -68,8 +68,10 @@ class World:
         self.down.clear()
 
     def push(self) -> None:
-        self.pushed.append(next(self.contents))
-        self.happens("push", {})
+        """One, two, or as many as the server holds."""
+        count = 1 + len(self.pushed) % RING
+        self.pushed += islice(self.contents, count)
+        self.happens("pushed", {"count": count})
 
     def arrive(self, random: Random) -> None:
         """The next frame on one of the sockets reaches the server."""
@@ -144,8 +146,8 @@ class World:
                 self.reply(data, ("ack", {"accepted_through": accepted}))
             case "refuse_gap":
                 self.reply(data, ("gap", {}))
-            case "deliver_push":
-                self.reply(data, self.numbered(pushed))
+            case "deliver_pushes":
+                self.reply(data, *map(self.numbered, range(pushed + 1 - payload["count"], pushed + 1)))
             case "send_picture":
                 self.reply(data, joined, picture)
             case "replay_pushes":

@@ -55,7 +55,7 @@ def skip(machine: Timeline, first: int, last: int, *, socket: int = SOCKET) -> T
 
 def push(machine: Timeline, times: int = 1, at: int = SECOND) -> Timeline:
     for _ in range(times):
-        machine.hear_at(at, "push")
+        machine.hear_at(at, "pushed", count=1)
     return machine
 
 
@@ -220,8 +220,8 @@ def test_without_a_socket_nothing_is_heard(state: Callable[[], Timeline], name: 
 @pytest.mark.parametrize("state", [connected, replaying, resetting])
 def test_a_push_is_numbered_and_goes_out(state: Callable[[], Timeline]) -> None:
     machine = push(push(state()))
-    assert (machine.told, machine["pushed_through"], machine["ring_from"]) == (["deliver_push"], 2, 1)
-    assert machine.knew("deliver_push")["pushed_through"] == 2
+    assert (machine.told, machine["pushed_through"], machine["ring_from"]) == (["deliver_pushes"], 2, 1)
+    assert machine.knew("deliver_pushes")["pushed_through"] == 2
 
 
 @pytest.mark.parametrize("state", [lost, expired])

@@ -46,7 +46,7 @@ def history(random: Random) -> History:
                 ("skipped", {"from": first, "to": first + random.randint(0, 3), "socket": socket}),
                 ("ack", {"reset": random.randint(1, 2), "last_seq": random.choice([None, 4, 6])}),
                 *[("drop", {"socket": socket})] * (random.random() < 0.5),
-                *[("push", {})] * 2,
+                *[("pushed", {"count": random.choice([1, 1, 2, RING + 1])})] * 2,
                 *[("taken_over", {"push_epoch": random.randint(1, 3)})] * (random.random() < 0.3),
                 *[("close", {})] * (random.random() < 0.1),
             ]
@@ -119,7 +119,7 @@ def test_a_push_and_an_event_may_come_in_either_order(events: History) -> None:
     """The two directions do not touch each other."""
     machines = [play(link(), events) for _ in range(2)]
     socket, seq = machines[0]["socket"], machines[0]["accepted_through"] + 1
-    both: History = [(events[-1][0], "push", {}), (events[-1][0], "event", {"seq": seq, "socket": socket})]
+    both: History = [(events[-1][0], "pushed", {"count": 2}), (events[-1][0], "event", {"seq": seq, "socket": socket})]
     assert play(machines[0], both).state == play(machines[1], both[::-1]).state
 
 
@@ -158,7 +158,7 @@ def test_what_a_device_gets_again_is_what_the_channel_gives(happened: list[str],
     data, outbound = initial_data(Settings())["reconnect"], Outbound(epoch=1)
     for what in happened:
         for _ in range({"push": 1, "burst": 260}.get(what, 0)):
-            data = reconnect.number_push(data, Event("push", T))
+            data = reconnect.number_pushes(data, Event("pushed", T, {"count": 1}))
             outbound.push("remark", {})
         if what == "take over":
             outbound = Outbound(outbound.epoch + 1)
@@ -173,7 +173,13 @@ def test_what_a_device_gets_again_is_what_the_channel_gives(happened: list[str],
 def live(random: Random, *, hard: bool) -> World:
     """A while of talk and bad network; when it is `hard`, with memories lost on both sides too."""
     world = World()
-    acts = [*[world.speak] * 6, *[world.push] * 6, *[world.join] * 4, *[world.break_off] * 2, world.take_over]
+    acts = [
+        *[world.speak] * 6,
+        *[world.push] * 6,
+        *[world.join] * 4,
+        *[world.break_off] * 2,
+        world.take_over,
+    ]
     acts += [world.restore, world.back_up, world.forget] if hard else []
     for _ in range(random.randint(1, 60)):
         random.choice(acts)()
@@ -238,7 +244,7 @@ def nothing(data: Data, event: Event) -> Data:
 
 
 def holds_one_more(data: Data, event: Event) -> Data:
-    return {**reconnect.number_push(data, event), "ring_from": data["ring_from"]}
+    return {**reconnect.number_pushes(data, event), "ring_from": data["ring_from"]}
 
 
 PLANTED: list[tuple[str, Chart]] = [
@@ -252,10 +258,10 @@ PLANTED: list[tuple[str, Chart]] = [
     ("answered", with_text(CHART, "do: [skip, acknowledge]", "do: [skip]")),
     ("answered", with_rule(CHART, "guards", "repeated", always)),
     ("answered", with_rule(CHART, "guards", "of_older_socket", never)),
-    ("pushes_in_line", with_rule(CHART, "updates", "number_push", nothing)),
-    ("pushes_in_line", with_rule(CHART, "updates", "number_push", holds_one_more)),
+    ("pushes_in_line", with_rule(CHART, "updates", "number_pushes", nothing)),
+    ("pushes_in_line", with_rule(CHART, "updates", "number_pushes", holds_one_more)),
     ("pushes_in_line", with_rule(CHART, "guards", "of_newer_epoch", always)),
-    ("pushes_in_line", with_text(CHART, "do: [number_push, deliver_push]", "do: [number_push]")),
+    ("pushes_in_line", with_text(CHART, "do: [number_pushes, deliver_pushes]", "do: [number_pushes]")),
     ("replay_is_whole", with_rule(CHART, "guards", "out_of_reach", never)),
     ("replay_is_whole", with_rule(CHART, "guards", "diverged", never)),
     ("replay_is_whole", with_text(CHART, "do: [take_socket, replay_pushes,", "do: [take_socket,")),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 import trio
 from attrs import define, field, frozen
 
@@ -17,6 +18,9 @@ from lossy.sessions.inbox import Answer, Happened
 from lossy.sessions.links import device_of, link_of, links
 from lossy.sessions.restore import VOICE
 from lossy.sessions.session import Session
+
+if TYPE_CHECKING:
+    from lossy.channels.wire import Encoded
 
 NOON = 1_763_640_000_000  # when every test begins
 LAPTOP, PHONE = UUID(int=5), UUID(int=6)
@@ -53,6 +57,11 @@ class Asked:
         return answer.as_response() if isinstance(answer, Refusal) else answer
 
 
+def received(sent: Mapping[str, Any] | Encoded) -> Any:
+    """As it comes from the wire."""
+    return orjson.loads(orjson.dumps(sent))
+
+
 @frozen
 class Pushed:
     event: str
@@ -73,7 +82,8 @@ class Client:
     decisions: list[tuple[int, str, str]] = field(factory=list, init=False)  # ms since NOON, what, and why
     endings: list[str] = field(factory=list, init=False)
 
-    def deliver(self, event: str, payload: Mapping[str, Any]) -> None:
+    def deliver(self, event: str, sent: Mapping[str, Any] | Encoded) -> None:
+        payload = received(sent)
         self.pushes.append(Pushed(event, payload))
         now = self.clock.now_ms() - NOON
         if event == "voice_status" and "decision" in payload:

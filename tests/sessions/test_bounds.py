@@ -96,6 +96,39 @@ async def test_the_setting_says_how_many_pushes_are_held(
         assert held(ann.session) == 3
 
 
+async def test_a_commit_that_pushes_more_than_is_held_leaves_no_hole(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "SETTINGS", attrs.evolve(nodes.SETTINGS, reconnect=Reconnect(ring=1)))
+    async with open_node() as node:
+        ann = await node.listen()
+        before = len(ann.pushes)
+        await ann.say(1).answer()
+        await settled()
+        told = [push.payload["push_seq"] for push in ann.pushes[before:] if "push_seq" in push.payload]
+        assert told == [*range(told[0], ann.session.audience.outbound.seq + 1)]
+        assert len(told) > 1
+
+
+async def test_a_remark_leaves_no_cycles(autojump_clock: MockClock) -> None:
+    """So the collector may look for them as seldom as it likes: `lossy.cli.server` says how seldom that is."""
+    async with open_node() as node:
+        ann = await node.listen()
+        for number in range(40):
+            if number == 20:  # what is made once has been made
+                gc.collect()
+                gc.disable()
+            ann.hear("speech_start", media_ms=0)
+            await trio.sleep(2)
+            ann.hear("speech_end", probability=0.9)
+            await ann.say(number, segment=ann.seq - 1).answer()
+            await trio.sleep(2)
+        try:
+            assert gc.collect() < 20, "less than one for each remark"
+        finally:
+            gc.enable()
+
+
 # -- what comes in ------------------------------------------------------------------------------------------------
 
 

@@ -14,17 +14,19 @@ import trio
 from lossy.channels.errors import Code
 from lossy.channels.replay import MAX_KEPT
 from lossy.charts.model import Event
+from lossy.sessions import session as sessions
 from lossy.sessions.inbox import INBOX, OWN, Happened
-from lossy.sessions.links import LINKS, link_of
+from lossy.sessions.links import LINKS, link_of, told
 from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
-from tests.sessions.client import LAPTOP, PHONE, Client, accepted
+from tests.sessions.client import LAPTOP, PHONE, Client, accepted, received
 from tests.sessions.commits import Gate
 from tests.sessions.node import open_node, settled
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
 
+    from lossy.charts.together import Charts, States
     from tests.sessions.node import Node
 
 GRACE_S = 30
@@ -69,7 +71,7 @@ async def test_a_device_that_is_back_gets_the_pushes_that_it_missed_in_order(aut
         note = await ann.say(1).answer()
         again, known = await back(node, ann), seen(ann)
         answer = await again.join(**known).answer()
-        pushes = answer["pushes"]
+        pushes = received(answer["pushes"])
         numbers = [push["payload"]["push_seq"] for push in pushes]
         assert numbers == [*range(known["last_push_seq"] + 1, answer["push_seq"] + 1)]
         assert note["note_id"] in [push["payload"].get("note_id") for push in pushes]
@@ -89,6 +91,27 @@ async def test_what_is_pushed_after_the_answer_goes_on_from_it(autojump_clock: M
         assert numbers == [*range(answer["push_seq"] + 1, answer["push_seq"] + 1 + len(numbers))]
 
 
+async def test_what_one_commit_pushes_is_one_event_of_the_link(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Event] = []
+
+    def listening(kinds: Charts, states: States, link: str, event: Event) -> Any:
+        heard.append(event)
+        return told(kinds, states, link, event)
+
+    monkeypatch.setattr(sessions, "told", listening)
+    async with open_node() as node:
+        ann = await node.listen()
+        heard.clear()
+        before = len(ann.pushes)
+        await ann.say(1).answer()
+        await settled()
+        numbers = [push.payload["push_seq"] for push in ann.pushes[before:] if "push_seq" in push.payload]
+        assert [(event.name, event.payload["count"]) for event in heard] == [("pushed", len(numbers))]
+        assert numbers == [*range(numbers[0], numbers[0] + 2)], "what it means, and what became of it"
+
+
 async def test_who_missed_more_than_is_held_gets_the_whole_picture(autojump_clock: MockClock) -> None:
     async with open_node() as node:
         ann = await node.listen()
@@ -97,6 +120,7 @@ async def test_who_missed_more_than_is_held_gets_the_whole_picture(autojump_cloc
         await settled()
         for _ in range(MAX_KEPT + 1):
             ann.session.push("agent_event", {})
+        ann.session.tell_pushes()
         again = await back(node, ann)
         assert (await again.join(**known).answer())["pushes"] is None
         known = {**known, "last_push_seq": known["last_push_seq"] + 10}

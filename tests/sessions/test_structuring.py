@@ -18,7 +18,7 @@ from lossy.sessions.restore import AGENT
 from lossy.settings import Llm
 from lossy.store.memory import MemoryLedger
 from tests.inference.fake_llm import note
-from tests.sessions.client import NOON, SURE, VAGUE, remark_id
+from tests.sessions.client import NOON, SURE, VAGUE, received, remark_id
 from tests.sessions.node import SETTINGS, Node, open_node, restored, until
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def test_who_watches_sees_the_text_as_it_is_written(autojump_clock: MockCl
         told = [event for event in ann.pushed("agent_event") if event["type"] == "model_delta"]
         assert [event["text"] for event in told] == ["The logo is too", TOO_DARK]
         assert {event["remark_id"] for event in told} == {str(remark_id(1))}
-        kept = [push.payload for push in ann.session.audience.outbound.kept]
+        kept = [received(payload) for _, payload in ann.session.audience.outbound.kept]
         assert [event for event in kept if event in told] == [], "who is away gets the note, and not how it came about"
 
 

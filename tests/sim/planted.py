@@ -13,7 +13,7 @@ from attrs import evolve
 
 from lossy.channels.replay import NumberedPush, Outbound
 from lossy.charts.model import Event
-from lossy.sessions import effects
+from lossy.sessions import effects, repeats, session
 from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Happened, Inbox
 from lossy.sessions.ownership_rows import Rows
@@ -99,12 +99,12 @@ UNSEEN: Mapping[str, Plant] = {
 
 def words_said_again_are_new() -> Any:
     """A remark that comes once more is not known."""
-    is_known = Session._is_known
+    is_known = repeats.is_known
 
-    async def forget(self: Session, happened: Happened, states: Any) -> bool:
-        return happened.event.name != TRANSCRIPT and await is_known(self, happened, states)
+    async def forget(asking: Any, happened: Happened, states: Any) -> bool:
+        return happened.event.name != TRANSCRIPT and await is_known(asking, happened, states)
 
-    return replaced(Session, "_is_known", forget)
+    return replaced(session, "is_known", forget)
 
 
 @contextmanager

@@ -157,7 +157,7 @@ PLANTED: Mapping[tuple[str, str], Spoil] = {
     ("reconnect", "accepted_in_line"): lambda chart: spoilt(chart, next_in_line=lambda data, event: True),
     ("reconnect", "answered"): lambda chart: without(chart, "refuse_gap"),
     ("reconnect", "pushes_in_line"): lambda chart: spoilt(
-        chart, number_push=lambda data, event: {**data, "pushed_through": data["pushed_through"] + 2}
+        chart, number_pushes=lambda data, event: {**data, "pushed_through": data["pushed_through"] + 2}
     ),
     ("reconnect", "replay_is_whole"): lambda chart: spoilt(chart, out_of_reach=lambda data, event: False),
     ("reconnect", "one_socket"): lambda chart: spoilt(chart, of_older_socket=lambda data, event: False),

@@ -1,9 +1,9 @@
 """What the charts of a session take for one remark, in us: run as `python -m tools.bench.charts_remark`.
 
 The events are those that a reviewer's browser and the session itself send for a remark that the rules make a note of:
-two of speech through the device's link, the words, the draft, the end of the cooldown, and five pushes that the link
-hears. Each is stepped over and over from the same states, and the best of many counts: what else the machine does only
-ever slows one down.
+two of speech through the device's link, the words, the draft, the end of the cooldown, and five pushes, of which the
+link hears three times. Each is stepped over and over from the same states, and the best of many counts: what else the
+machine does only ever slows one down.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Reviewer:
         yield from self.said("speech_end", at, 2 * number)
         yield self.step("voice", Event("transcript_final", at, words))
         yield self.step("agent", Event("done.structuring", at, DRAFT))
-        yield from (self.push(at) for _ in range(3))
+        yield self.push(at, 3)
         yield self.step("voice", Event("after.cooldown", at + 500))
         yield self.push(at + 500)
 
@@ -78,8 +78,8 @@ class Reviewer:
         name = event.payload.get("kind", event.name)
         return name, step_together, (self.kinds, self.states, to, entered(event, to, self.n, DEVICE), self.fresh)
 
-    def push(self, at: int) -> Call:
-        return "push", told, (self.kinds, self.states, LINK, Event("push", at, {"device": DEVICE}))
+    def push(self, at: int, count: int = 1) -> Call:
+        return "pushed", told, (self.kinds, self.states, LINK, Event("pushed", at, {"device": DEVICE, "count": count}))
 
     def do(self, call: Call) -> None:
         _, function, arguments = call

@@ -104,23 +104,23 @@ class Within:
     app: App
     asked: dict[str, Any]
     tally: Tally
-    _wires: list[Wire] = attrs.field(factory=list, init=False)
+    wires: list[Wire] = attrs.field(factory=list, init=False)
     _began: float = attrs.field(default=0.0, init=False)
 
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
-            await self._join_all(nursery)
+            await self.join_all(nursery)
             wait_for_word()
             await self._talk()
             await trio.sleep(LATE_S)
             nursery.cancel_scope.cancel()
 
-    async def _join_all(self, nursery: trio.Nursery) -> None:
+    async def join_all(self, nursery: trio.Nursery) -> None:
         reviewers = self.asked["reviewers"]
-        self._wires = [Wire(number) for number in range(len(reviewers))]
+        self.wires = [Wire(number) for number in range(len(reviewers))]
         room = trio.CapacityLimiter(AT_ONCE)
         async with trio.open_nursery() as joining:
-            for wire, reviewer in zip(self._wires, reviewers, strict=True):
+            for wire, reviewer in zip(self.wires, reviewers, strict=True):
                 credentials = Credentials(self.app.node, ADDRESS, reviewer["token"])
                 nursery.start_soon(Socket(self.app.node, ROUTES, wire, V2(), credentials).run)
                 joining.start_soon(self._join, wire, reviewer, room)
@@ -142,7 +142,7 @@ class Within:
             if said.is_remark:
                 self.tally.said(said.session, said.due_ms, self._now_ms())
             for frame in said.frames:
-                self._wires[said.session].say(frame)
+                self.wires[said.session].say(frame)
 
     def _now_ms(self) -> float:
         return (time.perf_counter() - self._began) * 1_000

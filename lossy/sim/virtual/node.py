@@ -42,6 +42,7 @@ from lossy.web.presence import Lobby
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from uuid import UUID
 
     import trio
 
@@ -70,6 +71,11 @@ def _nothing(name: str) -> Any:
         raise AssertionError(f"a world has no {name}")
 
     return Gate(touched, touched)
+
+
+async def _lost_nothing(_: UUID) -> frozenset[UUID]:
+    """No share of a world is ever withdrawn."""
+    return frozenset()
 
 
 @frozen(eq=False)
@@ -130,11 +136,14 @@ async def start_node(
     user_settings = SettingsChange(in_force, roster, clock, bus)
     flag_watch = FlagWatch(port(database.flags), flags, user_settings, clock)
     await nursery.start(flag_watch.run)
-    access, summaries = NoteAccess(book, library.reach), Summaries(book, bus)
+    access, summaries = NoteAccess(book, library.reach, _lost_nothing), Summaries(book, bus)
     nursery.start_soon(summaries.run)
     node = Node(
         settings=SETTINGS,
         charts=every,
+        chart_notes=_nothing("chart_notes"),
+        chart_heat=_nothing("chart_heat"),
+        journal=_nothing("journal"),
         clock=clock,
         pool=_nothing("pool"),
         accounts=Gate(EverybodyWelcome(), opened),  # type: ignore[arg-type]
