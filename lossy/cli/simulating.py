@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from lossy.cli.live import live_options, play_on_server
 from lossy.cli.running import console, tell
 
 if TYPE_CHECKING:
@@ -33,11 +34,16 @@ trace_option = click.option("--trace", type=click.Path(dir_okay=False, path_type
 @click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Something that goes wrong; may be repeated.")
 @click.option("--hash", "only_hash", is_flag=True, help="Print the hash of the trace, and nothing else.")
 @trace_option
-def run(story: Path, seed: int, faults: tuple[str, ...], *, only_hash: bool, trace: Path | None) -> None:
-    """Play a story in virtual time and judge it.
+@live_options
+def run(
+    story: Path, seed: int, faults: tuple[str, ...], *, only_hash: bool, trace: Path | None, url: str | None, **live: Any
+) -> None:
+    """Play a story in virtual time and judge it; with --url, on a server that is there.
 
     With faults, what the story expects on its way is not asked: then it is judged by what holds of every run.
     """
+    if url is not None:
+        return play_on_server(story, url, **live)
     from lossy.sim.script.reading import load_story
     from lossy.sim.script.story import StoryError
     from lossy.sim.virtual.run import Plan

@@ -19,6 +19,7 @@ from lossy.sim.panel import META, Panel
 from lossy.sim.review import Remark, Review
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script import steps
+from lossy.sim.script.pace import Pace
 from lossy.sim.script.stage import CannotPerform, Told
 from lossy.sim.script.story import Story
 
@@ -29,6 +30,8 @@ TRIES = 5
 class Ground(Protocol):
     """What a cast stands on: devices have a way to a server on it."""
 
+    @property
+    def pace(self) -> Pace: ...
     def now_ms(self) -> int: ...
     def account(self, device: str) -> Account: ...
     def connect(self, device: str) -> Callable[[str], AbstractAsyncContextManager[Connection]]: ...
@@ -150,7 +153,7 @@ class Cast:
             connect=ground.connect(device),
             accepted=self.changed,
         )
-        review = Review(tab, reviewer, self.random, ground.now_ms, self.changed)
+        review = Review(tab, reviewer, self.random, ground.now_ms, self.changed, ground.pace)
         self.reviews.append(review)
         self._of_tab[tab], self._shown[tab] = review, video
         self._turn_to(tab)

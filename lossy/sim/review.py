@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import trio
-from attrs import define, field
+from attrs import Factory, define, field
 
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import Microphone
 from lossy.sim.kept import TRANSCRIPT, Said
 from lossy.sim.reviewer import Reviewer
+from lossy.sim.script.pace import Pace
 from lossy.sim.script.stage import Told
 from lossy.sim.script.steps import Speak
 
@@ -23,18 +24,19 @@ FILM_MS = 23 * 3_600_000
 
 @define(eq=False)
 class Player:
-    """Where the film is. It runs by trio's clock."""
+    """Where the film is. It runs by the story's time."""
 
+    _pace: Pace
     _at_ms: int = 0
     _since: float | None = None  # while it runs
 
     @property
     def at_ms(self) -> int:
-        run = 0 if self._since is None else round((trio.current_time() - self._since) * 1_000)
+        run = 0 if self._since is None else round((self._pace.now() - self._since) * 1_000)
         return min(self._at_ms + run, FILM_MS)
 
     def play(self) -> None:
-        self._at_ms, self._since = self.at_ms, trio.current_time()
+        self._at_ms, self._since = self.at_ms, self._pace.now()
 
     def stop(self) -> None:
         self._at_ms, self._since = self.at_ms, None
@@ -42,7 +44,7 @@ class Player:
     def seek(self, to_ms: int) -> None:
         self._at_ms = to_ms
         if self._since is not None:
-            self._since = trio.current_time()
+            self._since = self._pace.now()
 
 
 @define(eq=False)
@@ -69,7 +71,8 @@ class Review:
     random: Random
     now_ms: Callable[[], int]  # the server's calendar
     changed: Callable[[], None]
-    player: Player = field(factory=Player)
+    pace: Pace
+    player: Player = field(default=Factory(lambda review: Player(review.pace), takes_self=True))
     told: list[Told] = field(factory=list, init=False)
     remarks: list[Remark] = field(factory=list, init=False)
     clicks: list[Said] = field(factory=list, init=False)
@@ -142,6 +145,10 @@ class Review:
         since = self.reviewer.gone_at
         return 0 if since is None else round((trio.current_time() - since) * 1_000)
 
+    def at_ms(self) -> int:
+        """When something that happens in the story now is said to have happened, by the device's clock."""
+        return self.reviewer.now_ms() - round(self.pace.behind_s * 1_000)
+
     @property
     def is_over(self) -> bool:
         return self._gone or self.refused is not None
@@ -155,16 +162,16 @@ class Review:
 
     async def _speak(self, step: Speak, hear: Callable[[str], str]) -> Remark:
         device = self.reviewer
-        at, media_ms = device.now_ms(), self.player.at_ms
+        at, media_ms = self.at_ms(), self.player.at_ms
         began, start = self.now_ms(), await device.hear("speech_start", at, media_ms=media_ms)
         remark = Remark(step.words, at, step.lasts, media_ms, self, start, step.sure is None)
         self.heard.append(start)
         self.remarks.append(remark)
-        await trio.sleep(step.lasts / 1_000)
+        await self.pace.sleep(step.lasts / 1_000)
         sure = {} if step.sure is None else {"probability": step.sure}
-        ended, remark.end = self.now_ms(), await device.hear("speech_end", device.now_ms(), **sure)
+        ended, remark.end = self.now_ms(), await device.hear("speech_end", self.at_ms(), **sure)
         self.heard.append(remark.end)
-        await trio.sleep(step.heard_after / 1_000)
+        await self.pace.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
         self.microphone.spoken(remark, began, ended, self.away_ms)
@@ -182,7 +189,7 @@ class Review:
         return await self.reviewer.say("transcript_final", facts, of=remark.start)
 
     async def press(self, button: str, note_id: str | None) -> Said:
-        click = {"name": button, "at": self.reviewer.now_ms(), "id": str(self._new_id())}
+        click = {"name": button, "at": self.at_ms(), "id": str(self._new_id())}
         said = await self.reviewer.say("command", click if note_id is None else {**click, "note_id": note_id})
         self.clicks.append(said)
         if button != "start":
@@ -198,4 +205,4 @@ class Review:
 
     async def tell(self, kind: str, **facts: Any) -> None:
         """What the player and the detector say of themselves; it has no number."""
-        await self.reviewer.say("voice_event", {"kind": kind, "at": self.reviewer.now_ms(), **facts})
+        await self.reviewer.say("voice_event", {"kind": kind, "at": self.at_ms(), **facts})
