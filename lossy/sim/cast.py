@@ -81,6 +81,7 @@ class Cast:
                 await self._speak(deed)
             case steps.Say(command, called, lasts, tab):
                 await self._speak(steps.Speak(command, called, lasts, tab=tab))
+                self.ground.pace.catch_up()  # a command takes effect when it is heard, not when it was said
             case steps.Play() | steps.Still() | steps.Seek() | steps.Silence() | steps.Trouble():
                 await self._at_the_player(deed)
             case steps.Edit() | steps.Delete() | steps.Restore():

@@ -42,6 +42,10 @@ class Pace:
         with self._asleep():
             await trio.sleep(max(s / self.speed, s - self.behind_s))
 
+    def catch_up(self) -> None:
+        """What comes next is after what a server did of itself: nothing is left in the past."""
+        self._behind_s = 0.0
+
     async def sleep_until(self, at: float) -> None:
         await self.sleep(max(0.0, at - self.now()))
 
