@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from lossy.cli.running import console, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # Beyond it what a client and a server take for themselves is longer than the story.
 FASTEST = 1_000
@@ -23,7 +23,9 @@ sign_in_option = click.option(
 
 def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--skip", is_flag=True, help="With --url: leave out what cannot be done on a server that is there."),
+        click.option(
+            "--skip", is_flag=True, help="With --url: leave out what cannot be done on a server that is there."
+        ),
         click.option(
             "--speed",
             default=1.0,

@@ -1,4 +1,4 @@
-"""`lossy sim run`, `campaign`, `replay` and `stories`: the whole product in virtual time, with everything going wrong."""
+"""`lossy sim run`, `campaign`, `replay`, `stories`: the whole product in virtual time, and everything goes wrong."""
 
 from __future__ import annotations
 
@@ -31,12 +31,21 @@ trace_option = click.option("--trace", type=click.Path(dir_okay=False, path_type
 @click.command()
 @click.argument("story", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @seed_option
-@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="Something that goes wrong; may be repeated.")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME=RATE", help="Something that goes wrong; may be repeated."
+)
 @click.option("--hash", "only_hash", is_flag=True, help="Print the hash of the trace, and nothing else.")
 @trace_option
 @live_options
 def run(
-    story: Path, seed: int, faults: tuple[str, ...], *, only_hash: bool, trace: Path | None, url: str | None, **live: Any
+    story: Path,
+    seed: int,
+    faults: tuple[str, ...],
+    *,
+    only_hash: bool,
+    trace: Path | None,
+    url: str | None,
+    **live: Any,
 ) -> None:
     """Play a story in virtual time and judge it; with --url, on a server that is there.
 

@@ -56,7 +56,9 @@ class Account:
         self._opener = urllib.request.build_opener(cookies, _EveryAnswer())
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """What the API answers; it is asked again where it says that this was too often. Raises Refused, Unreachable."""
+        """What the API answers; where it says that this was too often, it is asked again. Raises Refused, and
+        Unreachable.
+        """
         request = self._request(f"{self.url}{path}", None if body is None else orjson.dumps(body))
         request.method = method
         while True:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import trio
 from attrs import define, field
 
-from lossy.channels import topics
-from lossy.sim.account import Account
 from lossy.sim.client import Refused
-from lossy.sim.conversation import Connection
 from lossy.sim.panel import META, Panel
 from lossy.sim.review import Remark, Review
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script import steps
-from lossy.sim.script.pace import Pace
 from lossy.sim.script.stage import CannotPerform, Told
 from lossy.sim.script.story import Story
 
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from lossy.sim.account import Account
+    from lossy.sim.conversation import Connection
+    from lossy.sim.script.pace import Pace
+
+# A spoken command takes effect when the server hears it, and a tab has the microphone from when it asks for it.
+OF_THE_MOMENT = (steps.Say, steps.Switch, steps.Show, steps.Close)
 # Of a note that somebody else changes at the same moment.
 TRIES = 5
 
@@ -40,6 +46,7 @@ class Ground(Protocol):
     def clock_for(self, device: str) -> Callable[[], int]: ...
     def url(self, video: str) -> str: ...
     def hears(self, words: str) -> str: ...
+    def back(self, device: str, gone_at: float) -> None: ...
 
 
 @define(eq=False)
@@ -81,7 +88,6 @@ class Cast:
                 await self._speak(deed)
             case steps.Say(command, called, lasts, tab):
                 await self._speak(steps.Speak(command, called, lasts, tab=tab))
-                self.ground.pace.catch_up()  # a command takes effect when it is heard, not when it was said
             case steps.Play() | steps.Still() | steps.Seek() | steps.Silence() | steps.Trouble():
                 await self._at_the_player(deed)
             case steps.Edit() | steps.Delete() | steps.Restore():
@@ -95,6 +101,8 @@ class Cast:
                 await self.reload(self.tab(tab))
             case _:
                 raise CannotPerform(steps.name_of(type(deed)))
+        if isinstance(deed, OF_THE_MOMENT) or len(self.reviews) > 1:
+            self.ground.pace.catch_up()
 
     @property
     def typed(self) -> frozenset[str]:
@@ -133,14 +141,10 @@ class Cast:
         self._doubt(self.story.person_of(tab))
         review = self._begin(tab, video, self._new_id())
         self.video_ids.setdefault(video, "")
-        while not review.reviewer.connections and not review.is_over:
-            await self._change_of(review)
+        await review.joined()
         if review.refused is not None:
             raise review.refused
         self.video_ids[video] = review.reviewer.video_id
-
-    async def _change_of(self, review: Review) -> None:
-        await trio.sleep(0.05)
 
     def _begin(self, tab: str, video: str, session_id: UUID) -> Review:
         device, ground = self.story.tabs[tab].on, self.ground
@@ -153,6 +157,7 @@ class Cast:
             tab_id=tab,
             connect=ground.connect(device),
             accepted=self.changed,
+            back=partial(ground.back, device),
         )
         review = Review(tab, reviewer, self.random, ground.now_ms, self.changed, ground.pace)
         self.reviews.append(review)
@@ -168,7 +173,7 @@ class Cast:
         review = self.review(tab)
         self._doubt(self.story.person_of(tab))
         await self._report(tab, {"closed": True})
-        del self._of_tab[tab]
+        self._of_tab.pop(tab, None)
         self.nursery.start_soon(self._let_go, review)
 
     async def _switch(self, tab: str) -> None:
@@ -193,7 +198,7 @@ class Cast:
 
     async def _let_go(self, old: Review) -> None:
         """What was said before still has to be told."""
-        while old.reviewer.kept.unsettled and not old.is_over:
+        while old.reviewer.kept.unsettled and not old.is_over:  # noqa: ASYNC110 (a device tells nobody)
             await trio.sleep(1)
         old.leave()
 
@@ -220,7 +225,18 @@ class Cast:
 
     # -- the voice and the player -----------------------------------------------------------------------------------
 
+    async def _replay(self, wav: str, step: steps.Speak) -> None:
+        """Raises CannotPerform where not as much is said in it as the story has names for."""
+        from lossy.sim.recorded import listen  # what it needs to hear may not be installed
+
+        remarks = await self.review(step.tab).replay(listen(Path(wav)), self.ground.hears)
+        if step.each and len(remarks) != len(step.each):
+            raise CannotPerform(f"{len(remarks)} remarks are heard in {wav}, and {len(step.each)} have names")
+        self.remarks.update(zip(step.each, remarks, strict=False))
+
     async def _speak(self, step: steps.Speak) -> None:
+        if step.wav is not None:
+            return await self._replay(step.wav, step)
         remark = await self.review(step.tab).speak(step, self.ground.hears)
         if step.called is not None:
             self.remarks[step.called] = remark

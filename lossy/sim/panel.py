@@ -1,4 +1,4 @@
-"""What a person has open beside the film: the notes of videos, settings, their tabs; over as many connections as it takes.
+"""What a person has open beside the film: notes, settings, their tabs; over as many connections as it takes.
 
 It keeps a mirror of the notes by what it is told, which has to be what the server has.
 """
@@ -188,7 +188,7 @@ class Panel:
         while self._client is None:
             await self._here.wait()
         await trio.lowlevel.checkpoint()
-        client: Connection = self._client  # type: ignore[assignment]  # it may be gone again; then we hear of that
+        client: Connection = self._client
         return client
 
     def _lost(self, client: Connection | None) -> None:

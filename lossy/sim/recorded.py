@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -12,6 +12,9 @@ from lossy.inference.vad import Silero
 from lossy.sim.hearing import hear, segments
 from lossy.sim.recording import open_recording
 from lossy.sim.transcripts import attach, read_transcript
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @frozen

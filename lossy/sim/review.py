@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import trio
 from attrs import Factory, define, field
 
+from lossy.inference.speech import SpeechEnd, SpeechStart
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import Microphone
 from lossy.sim.kept import TRANSCRIPT, Said
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script.pace import Pace
 from lossy.sim.script.stage import Told
-from lossy.sim.script.steps import Speak
+
+if TYPE_CHECKING:
+    from lossy.sim.recorded import Recorded
+    from lossy.sim.script.steps import Speak
 
 # A film that nobody winds back ends here; the protocol refuses a place beyond a day.
 FILM_MS = 23 * 3_600_000
+LOOK_S = 0.05
 
 
 @define(eq=False)
@@ -34,6 +39,9 @@ class Player:
     def at_ms(self) -> int:
         run = 0 if self._since is None else round((self._pace.now() - self._since) * 1_000)
         return min(self._at_ms + run, FILM_MS)
+
+    def was_at(self, ago_ms: int) -> int:
+        return self.at_ms if self._since is None else max(0, self.at_ms - ago_ms)
 
     def play(self) -> None:
         self._at_ms, self._since = self.at_ms, self._pace.now()
@@ -60,6 +68,7 @@ class Remark:
     sure: bool = True  # the detector was
     end: Said | None = None
     said: Said | None = None
+    is_clear: bool = False  # it has to become a note
 
 
 @define(eq=False)
@@ -126,6 +135,11 @@ class Review:
             self.told.append(Told(self.now_ms(), pushed.event, pushed.payload))
             self.changed()
 
+    async def joined(self) -> None:
+        """Returns when it is in its session for the first time, or will never be."""
+        while not (self.reviewer.connections or self.is_over):  # noqa: ASYNC110 (a device tells nobody)
+            await trio.sleep(LOOK_S)
+
     def stop(self) -> None:
         """It neither hears nor sends until `wake`; what it keeps it has still."""
         self._scope.cancel()
@@ -174,9 +188,43 @@ class Review:
         await self.pace.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
-        self.microphone.spoken(remark, began, ended, self.away_ms)
-        self.spoke_offline |= device.gone_at is not None
+        self._judge(remark, began, ended)
         return remark
+
+    async def replay(self, recorded: Recorded, hear: Callable[[str], str]) -> list[Remark]:
+        """Says what is in a recording, in the time that it takes. Returns when its last words are kept for delivery."""
+        async with self._mouth:
+            began, remarks = self.pace.now(), list[Remark]()
+            for event in recorded.events:
+                await self.pace.sleep_until(began + event.known_at_ms / 1_000)
+                if isinstance(event, SpeechStart):
+                    remarks.append(await self._begin(recorded.texts.get(len(remarks), ""), event))
+                else:
+                    await self._end(remarks[-1], event, hear)
+            return remarks
+
+    async def _begin(self, text: str, event: SpeechStart) -> Remark:
+        late_ms = event.known_at_ms - event.at_ms
+        at, media_ms = self.at_ms() - late_ms, self.player.was_at(late_ms)
+        start = await self.reviewer.hear("speech_start", at, media_ms=media_ms, probability=event.probability)
+        remark = Remark(text, at, 0, media_ms, self, start, sure=False)
+        self.heard.append(start)
+        self.remarks.append(remark)
+        return remark
+
+    async def _end(self, remark: Remark, event: SpeechEnd, hear: Callable[[str], str]) -> None:
+        at = self.at_ms() - (event.known_at_ms - event.at_ms)
+        remark.lasts_ms = event.duration_ms
+        remark.end = await self.reviewer.hear("speech_end", at, probability=event.mean_probability)
+        self.heard.append(remark.end)
+        if words := hear(remark.words):
+            remark.said = await self._say(remark, words)
+        self._judge(remark, self.now_ms() - event.duration_ms, self.now_ms())
+
+    def _judge(self, remark: Remark, began: int, ended: int) -> None:
+        words = None if remark.said is None else remark.said.facts["text"]
+        remark.is_clear = self.microphone.spoken(words, began, ended, self.away_ms, sure=remark.sure)
+        self.spoke_offline |= self.reviewer.gone_at is not None
 
     async def _say(self, remark: Remark, words: str) -> Said:
         facts = {

@@ -42,6 +42,7 @@ class Reviewer:
     now_ms: Callable[[], int]  # the device's clock, ms since the Unix epoch
     lost: Callable[[], None] = lambda: None  # called whenever the server is found to be gone
     accepted: Callable[[], None] = lambda: None
+    back: Callable[[float], None] = lambda gone_at: None  # it is in its session again, and was not since then
     tab_id: str | None = None
     claims: bool = False
     connect: Callable[[str], AbstractAsyncContextManager[Connection]] = connect
@@ -123,6 +124,8 @@ class Reviewer:
             return await trio.sleep(told_s(refused))
         except Hole as hole:
             return self.holes.append(hole)
+        if self.connections and self.gone_at is not None:
+            self.back(self.gone_at)
         self.connections += 1
         self.gone_at = None
         try:

@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import evolve
 
-from lossy.charts.model import Event
 from lossy.channels.replay import NumberedPush, Outbound
+from lossy.charts.model import Event
 from lossy.sessions import effects
 from lossy.sessions.inbox import Happened, Inbox
 from lossy.sessions.ownership_rows import Rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ from lossy.sim.virtual.node import charts
 from lossy.sim.virtual.run import run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from lossy.sim.virtual.run import Result
 
 # Recoveries that a summary shows.

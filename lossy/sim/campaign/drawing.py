@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from math import exp, log
 from random import Random
+from typing import TYPE_CHECKING
 
 from lossy.sim.script import steps
 from lossy.sim.script.story import Device, Person, Story, Tab, Video
@@ -12,6 +12,9 @@ from lossy.sim.script.units import Lasts, Place
 from lossy.sim.virtual.faults import FAULTS
 from lossy.sim.virtual.knobs import TICKS_S
 from lossy.sim.virtual.run import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 # Each on or off for a whole run: what never goes wrong in one leaves room for what only then can happen.
 SWARM = 0.25
@@ -118,7 +121,9 @@ class _Author:
         called = f"remark {len(self.remarks) + 1}"
         self.remarks.append(called)
         words = self.random.choice(SUBSTANCE if self.random.random() < 0.8 else OTHER_WORDS)
-        lasts = self.random.choice((2_000, 2_500, 4_000, 1_600, 600, 65_000) if self.random.random() < 0.3 else (2_000,))
+        lasts = self.random.choice(
+            (2_000, 2_500, 4_000, 1_600, 600, 65_000) if self.random.random() < 0.3 else (2_000,)
+        )
         after = self.random.choice((300, 300, 900, 0, 12_000) if self.random.random() < 0.2 else (300,))
         sure = self.random.choice((0.1, 0.9)) if self.random.random() < 0.05 else None
         return steps.Speak(words, called, Lasts(lasts), Lasts(after), sure, self.tab())

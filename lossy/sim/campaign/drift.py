@@ -1,7 +1,7 @@
 """Which seed is next: of those at hand the one whose plan resembles what found something new lately.
 
-A plan is drawn without being run, so it is known beforehand what steps and faults are in it. What a seed stands for does
-not change by this, only when its turn comes; in the end all of them have had theirs.
+A plan is drawn without being run, so it is known beforehand what steps and faults are in it. What a seed stands for
+does not change by this, only when its turn comes; in the end all of them have had theirs.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from attrs import define, field
 
 from lossy.sim.campaign.drawing import draw
 from lossy.sim.script.steps import name_of
-from lossy.sim.script.story import walk
+from lossy.sim.script.story import Story, walk
 
 if TYPE_CHECKING:
-    from lossy.sim.script.story import Story
     from lossy.sim.virtual.run import Plan
 
 # Seeds that are at hand at a time.

@@ -13,7 +13,7 @@ from lossy.sim.virtual.faults import FAULTS
 from lossy.sim.virtual.run import Plan, Result
 
 # Runs that one shrinking may take; a small one takes some hundredths of a second.
-RUNS = 600
+RUNS = 400
 # With steps left out, chance falls otherwise: so many other seeds are tried before a candidate counts as sound.
 SEEDS = 4
 # Of a script that nobody would write out, in the steps of a `repeat`.
@@ -127,4 +127,3 @@ def _trimmed(story: Story) -> Story:
 def size_of(plan: Plan) -> tuple[int, int]:
     """Its steps and its faults."""
     return len([*walk(plan.story.steps)]), len(plan.rates)
-

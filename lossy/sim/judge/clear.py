@@ -1,27 +1,23 @@
 """Which remarks have to become notes: a model of the microphone so plain that it has no timers.
 
-It follows what a reviewer did, not what the server made of it, and knows only of calm: a remark is `clear` where the
+It follows what a reviewer did, not what the server made of it, and knows only of calm: a remark is clear where the
 microphone was on for certain, its speech outlasts guard and cooldown, and its words are of substance. What is said
 close to a click, in a tab that had to share, or with words that are commands may become anything.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attrs import define, field
+from attrs import define
 
 from lossy.domain.commands import command_of, is_correction
 from lossy.inference.rules import Remark as Words
 from lossy.inference.rules import structure
 
-if TYPE_CHECKING:
-    from lossy.sim.review import Remark
-
 # Longer than guard and cooldown together, by what a clock may be corrected wrongly.
 CLEARLY_MS = 1_500
-GRACE_MS = 25_000
 LONGEST_MS = 55_000  # a minute of speech is cut
+# Within the half minute of a lost owner's grace, by what it takes to find out that one is lost.
+GRACE_MS = 25_000
 # Between two remarks of one person; a hasty one may still be the cooldown's.
 APART_MS = 1_000
 SURE = 0.45  # well over the usual threshold of 0.3, and over 0.4, to which deletions raise it
@@ -34,7 +30,6 @@ class Microphone:
     on_from: int | None = None
     doubt_from: int | None = None
     last_end: int = 0
-    clear: list[Remark] = field(factory=list, init=False)
 
     def turned_on(self, at: int) -> None:
         """A click on start was answered."""
@@ -45,23 +40,25 @@ class Microphone:
         if self.doubt_from is None:
             self.doubt_from = at
 
-    def spoken(self, remark: Remark, began: int, ended: int, away_ms: int) -> None:
-        """A remark whose words are on their way. `away_ms` is for how long there has been no connection by its end:
-        beyond its grace the microphone is free, and what is said is ignored until it is had again.
+    def spoken(self, words: str | None, began: int, ended: int, away_ms: int, *, sure: bool) -> bool:
+        """Whether a remark has to become a note whose `words` are on their way, if it has any.
+
+        `away_ms` is for how long there has been no connection by its end: beyond its grace the microphone is free, and
+        what is said is ignored until it is had again.
         """
         if away_ms > GRACE_MS:
             self.doubt(began)
         on = self.on_from is not None and began > self.on_from and self.doubt_from is None
         apart = began - self.last_end >= APART_MS
         self.last_end = ended
-        if on and apart and CLEARLY_MS <= ended - began <= LONGEST_MS and remark.said is not None and remark.sure:
-            if is_of_substance(str(remark.said.facts["text"]), remark):
-                self.clear.append(remark)
-        if remark.said is not None and command_of(str(remark.said.facts["text"])) is not None:
+        if words is not None and command_of(words) is not None:
             self.doubt(began)
+        if words is None or not (on and apart and sure):
+            return False
+        return CLEARLY_MS <= ended - began <= LONGEST_MS and is_of_substance(words)
 
 
-def is_of_substance(text: str, remark: Remark) -> bool:
-    if command_of(text) is not None or is_correction(text):
+def is_of_substance(words: str) -> bool:
+    if command_of(words) is not None or is_correction(words):
         return False
-    return structure(Words(text, remark.media_ms, remark.lasts_ms, None)).confidence >= SURE
+    return structure(Words(words, 0, CLEARLY_MS, None)).confidence >= SURE

@@ -14,12 +14,14 @@ from lossy.sim.virtual.node import charts
 
 if TYPE_CHECKING:
     from lossy.sessions.session import Session
-    from lossy.sim.review import Remark, Review
+    from lossy.sim.review import Review
     from lossy.sim.virtual.stage import World
 
 # A timer may be as late as the slowest commit of the one before it.
 LATE_MS = 2_000
-REASONS = frozenset({"ignored_segment", "low_confidence", "nothing_to_act_on", "structuring_failed", "structuring_timeout"})
+REASONS = frozenset(
+    {"ignored_segment", "low_confidence", "nothing_to_act_on", "structuring_failed", "structuring_timeout"}
+)
 
 
 async def look_at_healed(world: World) -> list[Broken]:
@@ -65,7 +67,6 @@ def _drained(world: World, live: list[tuple[str, Session]]) -> Iterator[Broken]:
 def _remarks(world: World) -> Iterator[Broken]:
     """Told to the device and kept are the same; a refusal has a reason there is; a note is there."""
     ledger = world.database.ledger
-    clear = {id(remark) for review in world.cast.reviews for remark in review.microphone.clear}
     kept = {str(remark_id): outcome for (_, remark_id), outcome in ledger._outcomes.items()}
     notes = {str(note_id) for note_id in ledger.notes}
     for remark_id, remark in remarks_by_id(world).items():
@@ -79,10 +80,14 @@ def _remarks(world: World) -> Iterator[Broken]:
         if outcome.get("refused", "low_confidence") not in REASONS:
             yield Broken("one_answer", f"{remark.words!r} was refused for {outcome['refused']}")
         if "note_id" in outcome and outcome["note_id"] not in notes:
-            yield Broken("one_answer", f"{remark.words!r} is said to be the note {outcome['note_id']}, which is not there")
+            yield Broken(
+                "one_answer", f"{remark.words!r} is said to be the note {outcome['note_id']}, which is not there"
+            )
         ended = remark.review.refused is not None and not outcome  # before these words came; they go to another review
-        if id(remark) in clear and "note_id" not in outcome and not ended:
-            yield Broken("all_there", f"{remark.words!r}, for {remark.lasts_ms} ms from {remark.at}, became {outcome or told}")
+        if remark.is_clear and "note_id" not in outcome and not ended:
+            yield Broken(
+                "all_there", f"{remark.words!r}, for {remark.lasts_ms} ms from {remark.at}, became {outcome or told}"
+            )
 
 
 def _heard(world: World) -> Iterator[Broken]:
@@ -155,9 +160,7 @@ def _present(world: World, live: list[tuple[str, Session]]) -> Iterator[Broken]:
     for _, session in live:
         known = {device for device, _ in attached(session.states)}
         there = {
-            str(review.reviewer.device_id)
-            for review in _connected(world)
-            if review.reviewer.session_id == session.id
+            str(review.reviewer.device_id) for review in _connected(world) if review.reviewer.session_id == session.id
         }
         if known != there:
             yield Broken("present", f"{session.id} believes {len(known)} devices to be there, there are {len(there)}")

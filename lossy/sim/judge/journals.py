@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,10 +11,12 @@ from lossy.domain.timecode import frame_at
 from lossy.inference.rules import Remark as Words
 from lossy.inference.rules import structure
 from lossy.sim.judge.rules import Broken
+from lossy.sim.virtual.stage import World
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from lossy.sim.review import Remark
-    from lossy.sim.virtual.stage import World
     from lossy.store.ledger import Entry
     from lossy.store.memory_sessions import Session
 

@@ -10,13 +10,14 @@ from lossy.sessions.restore import VOICE
 from lossy.sim.judge.healed import live_sessions, look_at_healed
 from lossy.sim.judge.journals import Journals
 from lossy.sim.judge.rules import Broken
+from lossy.sim.virtual.stage import World
+from lossy.sim.virtual.watching import Watched
 from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lossy.sim.virtual.stage import World
-    from lossy.sim.virtual.watching import Logged, Watched
+    from lossy.sim.virtual.watching import Logged
 
 # What the product says of itself when it is at fault, whatever else goes wrong.
 FAULTS = frozenset({"channel crashed", "join crashed", "work failed", "session not recovered", "socket failed"})
@@ -60,9 +61,9 @@ class Judge:
             event = logged["event"]
             if event == "invariant broken":
                 yield Broken("charts", f"{logged['invariant']} at {logged.get('sent')}")
-            elif event in FAULTS and not _is_of_the_database(logged):
-                yield Broken("quiet", _worded(logged))
-            elif event == "session failed" and not self.excused:
+            elif (event in FAULTS and not _is_of_the_database(logged)) or (
+                event == "session failed" and not self.excused
+            ):
                 yield Broken("quiet", _worded(logged))
         for overtaken in self.watched.overtaken:
             yield Broken("in_time", overtaken)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Broken(NamedTuple):
@@ -27,8 +29,8 @@ ALWAYS: Mapping[str, str] = {
     "one_owner": "Of a user's sessions one at most has the microphone by the word that is newest.",
     "pushes": "A device misses no push of a session: they come in order, or a full picture does.",
     "one_answer": "A remark becomes one thing, once: a note, an amended note, a command or a refusal with its reason.",
-    "own_words": "Every note is of a remark that was said or of words that were typed, and of no other; it stands at the "
-    "frame at which its words began, unless they name another.",
+    "own_words": "Every note is of a remark that was said or of words that were typed, and of no other; it stands at "
+    "the frame at which its words began, unless they name another.",
 }
 # Once nothing goes wrong any more, and everybody has had the time to find out.
 HEALED: Mapping[str, str] = {

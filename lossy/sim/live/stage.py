@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from random import Random
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import trio
 from attrs import define, field
 
 from lossy.clock import Clock
-from lossy.sim.account import Account
 from lossy.sim.cast import Cast
-from lossy.sim.client import Client
 from lossy.sim.live.people import Door, Person
 from lossy.sim.live.way import AccountBehind, Way
 from lossy.sim.on_cast import OnCast
@@ -22,6 +21,10 @@ from lossy.sim.panel import META
 from lossy.sim.script import steps
 from lossy.sim.script.pace import Pace
 from lossy.sim.script.story import Story
+
+if TYPE_CHECKING:
+    from lossy.sim.account import Account
+    from lossy.sim.client import Client
 
 # What goes on in a server or between it and others is not a client's to say.
 NOT_LIVE = (steps.Deploy, steps.Rollback, steps.Crash, steps.Model, steps.Store)
@@ -103,7 +106,7 @@ class LiveStage(OnCast):
         for way in self._ways.values():
             way.heal()
         with trio.move_on_after(HEALED_S) as patience:
-            while self.waiting():
+            while self.waiting():  # noqa: ASYNC110 (nobody tells)
                 await trio.sleep(LOOK_S)
         if patience.cancelled_caught:
             raise trio.TooSlowError(self.what_waits())
@@ -136,6 +139,9 @@ class LiveStage(OnCast):
 
     def hears(self, words: str) -> str:
         return words
+
+    def back(self, device: str, gone_at: float) -> None:
+        """How long that took is nothing that a story asks."""
 
     def _owner(self, device: str) -> str:
         known = self.story.devices.get(device)

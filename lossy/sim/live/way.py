@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from lossy.sim.account import Account, Unreachable
 from lossy.sim.client import Client, Disconnected, connect
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
     from uuid import UUID
 
 # Before each message and each answer, where the line is `slow`.

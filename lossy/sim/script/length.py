@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import wave
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from lossy.sim.script.steps import WORDS_MS, Repeat, Say, Sleep, Speak, Together, Wait
@@ -22,6 +24,10 @@ def _of_step(step: Step) -> int:
             return times * length_ms(steps)
         case Together(steps):
             return max(map(_of_step, steps), default=0)
+        case Speak(wav=str(wav)):
+            with closing(wave.open(wav)) as file:
+                frames, rate = file.getnframes(), file.getframerate()
+            return int(frames * 1_000 / rate)
         case Speak():
             return step.lasts + step.heard_after
         case Wait(lasts) | Sleep(_, lasts):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import trio
 from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @define(eq=False)

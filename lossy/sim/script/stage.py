@@ -58,7 +58,7 @@ class Stage(Protocol):
         """What became of a remark, in the server's words; None until it is known."""
 
     def note(self, remark: str) -> Mapping[str, Any] | None:
-        """The note of a remark as the first person of the story sees it. Of one that is deleted hardly more than that."""
+        """The note of a remark as the first person of the story sees it; of a deleted one hardly more than that."""
 
     def notes(self, video: str) -> Sequence[Mapping[str, Any]]:
         """Those of a video that are not deleted, in the order of the film."""

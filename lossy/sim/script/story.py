@@ -86,6 +86,20 @@ def walk(steps: tuple[Step, ...], path: str = "$.steps") -> Iterator[tuple[str, 
             yield from walk(step.steps, f"{here}.steps")
 
 
+def length_ms(steps: tuple[Step, ...]) -> int:
+    """What they take at most when nothing holds them up."""
+    total = 0
+    for step in steps:
+        match step:
+            case Together(within):
+                total += length_ms(within)
+            case Repeat(times, within):
+                total += times * length_ms(within)
+            case _:
+                total += sum(getattr(step, name, 0) for name in ("lasts", "heard_after", "within"))
+    return total
+
+
 def check(story: Story) -> tuple[str, ...]:
     """What is wrong with the names in it, each with its path."""
     return (*_cast_faults(story), *_step_faults(story))

@@ -1,4 +1,4 @@
-"""A WebSocket without a wire: what the server has of it, what the client has, and what may befall the frames between."""
+"""A WebSocket without a wire: what the server has of it and what the client has."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import trio
 from attrs import define, field
 from trio_websocket import CloseReason, ConnectionClosed
 
+from lossy.channels.wire import Frame
 from lossy.sim.virtual.pipe import Ended, Pipe
 from lossy.web.transport import GOING_AWAY, IDLE_S, OUTBOX, OUTBOX_SIZE, TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
     from lossy.channels.frames import Shared
-    from lossy.channels.wire import Frame
     from lossy.web.transport import Take
 
 

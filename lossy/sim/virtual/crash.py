@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import trio
 from attrs import define, field
 
+from lossy.sim.virtual.servers import Server
+
 if TYPE_CHECKING:
-    from lossy.sim.virtual.servers import Server, Servers
+    from lossy.sim.virtual.servers import Servers
 
 
 @define(eq=False)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import trio
 from attrs import define, field
@@ -18,6 +17,9 @@ from lossy.store.memory_library import MemoryLibrary
 from lossy.store.memory_ownership import MemoryOwnership
 from lossy.store.memory_user_settings import MemoryUserSettings
 from lossy.store.withdrawals import Look
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @define(eq=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from lossy.sessions import flag_watch, ownership_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CALM_LEASE_S = 600.0
 # What a seed draws from: the product's own, hastily, and lazily. A calm hour has 30,000 wakings with the product's own

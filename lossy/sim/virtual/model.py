@@ -9,10 +9,10 @@ import trio
 from attrs import define, field
 
 from lossy.inference.rules import Remark, structure
+from lossy.sim.virtual.faults import Chance
 
 if TYPE_CHECKING:
     from lossy.inference.llm import Tell
-    from lossy.sim.virtual.faults import Chance
 
 THINKS_S = (0.2, 0.9)
 SLOW_S = 30.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
 import trio
@@ -9,13 +10,12 @@ from attrs import define, field
 
 from lossy.sim.client import Disconnected
 from lossy.sim.virtual.connection import Connection
+from lossy.sim.virtual.faults import Chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
     from lossy.channels.wire import Frame
-    from lossy.sim.virtual.faults import Chance
     from lossy.sim.virtual.pipe import Pipe
 
 # One way, within a country; and where the line is `slow`.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import trio
 from attrs import frozen
 
 from lossy.bus.memory import Bus
@@ -43,7 +41,9 @@ from lossy.web.node import Node
 from lossy.web.presence import Lobby
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
+
+    import trio
 
     from lossy.charts.together import Charts
     from lossy.clock import Clock

@@ -14,6 +14,8 @@ from lossy.sim.judge.judge import EXCUSES, Judge, RuleBroken
 from lossy.sim.judge.sometimes import seen_in
 from lossy.sim.script.play import Player, Unmet, check_notes
 from lossy.sim.script.stage import CannotPerform
+from lossy.sim.script.story import length_ms
+from lossy.sim.script.story import Story
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.entropy import seeded_ids
 from lossy.sim.virtual.faults import Chance, Rates
@@ -28,12 +30,11 @@ from lossy.web.transport import IDLE_S
 
 if TYPE_CHECKING:
     from lossy.sim.script.steps import Step
-    from lossy.sim.script.story import Story
 
 BEGAN_MS = 1_763_640_000_000  # every run begins at noon of one day in November
 # A socket that says nothing is closed after a minute, and a lost owner keeps the microphone for half of one more.
 SETTLED_S = IDLE_S + 30.0 + 10.0
-STORY_S = 3_600.0  # beside what it waits itself
+LATE_S = 3_600.0  # what goes wrong may hold a story up, beside what it takes itself
 
 
 @frozen
@@ -126,7 +127,7 @@ class _Run:
         player = Player(self.plan.story, world, self._stepped(world, judge), self.plan.lenient, self._left_out(world))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(Weather(world).run)
-            with trio.move_on_after(STORY_S) as patience:
+            with trio.move_on_after(LATE_S + length_ms(self.plan.story.steps) / 1_000) as patience:
                 await player.play()
             if patience.cancelled_caught:
                 raise trio.TooSlowError(f"after {self._steps} steps the next is never done")

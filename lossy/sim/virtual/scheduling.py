@@ -1,4 +1,4 @@
-"""Trio's order of tasks from a seed, so that one seed gives one run. The only module that touches what trio keeps private.
+"""Trio's order of tasks from a seed, so that one seed gives one run. No other module touches what trio keeps private.
 
 Tasks that are ready in one pass are shuffled by trio, out of sight. With `_ALLOW_DETERMINISTIC_SCHEDULING` it sorts
 them first by their age, and then shuffles with `_r`; Hypothesis relies on the same two names. Seeding `_r` without it
@@ -7,11 +7,13 @@ is not enough: of six processes two saw another order.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 # Those whose private names were read. Another one may have moved them: look at `trio/_core/_run.py`, and let
 # tests/sim/test_determinism.py say whether it still holds.
@@ -50,7 +52,9 @@ def run_in_order(seed: int, main: Callable[..., Awaitable[T]], *arguments: Any) 
     """As `trio.run`, in virtual time that jumps ahead whenever everybody waits. Raises UnknownTrio."""
     if not trio.__version__.startswith(KNOWN):
         raise UnknownTrio(f"trio {trio.__version__}: its order of tasks is known for {', '.join(KNOWN)}x only")
-    from trio._core import _run as private
+    from trio._core import _run
+
+    private: Any = _run
 
     before = private._ALLOW_DETERMINISTIC_SCHEDULING, private._r
     private._ALLOW_DETERMINISTIC_SCHEDULING, private._r = True, Random(seed)

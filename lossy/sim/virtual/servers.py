@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import trio
 from attrs import define, field
 
+from lossy.clock import Clock
+from lossy.inference.llm import Writer
 from lossy.sim.client import Disconnected
-from lossy.sim.virtual.database import Gate
+from lossy.sim.virtual.connection import Connection
+from lossy.sim.virtual.database import Database, Gate
+from lossy.sim.virtual.faults import Chance
 from lossy.sim.virtual.node import SETTINGS, Running, start_node
+from lossy.sim.virtual.trace import Trace
 from lossy.store.lease import LocalNode
 from lossy.store.pool import StoreError, StoreUnavailable
 from lossy.web.drain import close_sockets
@@ -18,12 +22,6 @@ from lossy.web.drain import close_sockets
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossy.clock import Clock
-    from lossy.inference.llm import Writer
-    from lossy.sim.virtual.connection import Connection
-    from lossy.sim.virtual.database import Database
-    from lossy.sim.virtual.faults import Chance
-    from lossy.sim.virtual.trace import Trace
     from lossy.store.ledger import Commit
 
 # As the ledger of PostgreSQL has it: it asks for so long before it gives up.
@@ -160,6 +158,7 @@ class Servers:
     away_until: float = field(default=0.0, init=False)
     slow_until: float = field(default=0.0, init=False)
     deaf_until: float = field(default=0.0, init=False)
+    up_since: float = field(default=0.0, init=False)
     were_several: bool = field(default=False, init=False)
     started: int = field(default=0, init=False)
 
@@ -175,6 +174,7 @@ class Servers:
             else:
                 self.were_several |= bool(self.up)
                 self.up.append(server)
+                self.up_since = trio.current_time()
                 self.trace.happened("up", server.name)
                 return server
 

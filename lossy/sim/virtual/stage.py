@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 import trio
@@ -23,7 +22,6 @@ from lossy.sim.client import PUSHES, Client, Pushed
 from lossy.sim.on_cast import OnCast
 from lossy.sim.script import steps
 from lossy.sim.script.pace import Pace
-from lossy.sim.script.stage import CannotPerform
 from lossy.sim.script.story import Story
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.faults import Chance
@@ -33,6 +31,10 @@ from lossy.sim.virtual.servers import Servers
 from lossy.sim.virtual.trace import Trace
 from lossy.store.flags import By
 from lossy.web.auth import Identity, make_token
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
 
 # Whatever went wrong: a device finds out within two missed beats, its session may wait for a model or for words, and
 # the end of it all is a minute away.
@@ -153,7 +155,7 @@ class World(OnCast):
             for line in self.lines.values():
                 line.go_down(0)
         with trio.move_on_after(HEALED_S) as patience:
-            while not self.servers.up or self.waiting():
+            while not self.servers.up or self.waiting():  # noqa: ASYNC110 (nobody tells)
                 await trio.sleep(0.5)
         if patience.cancelled_caught:
             raise trio.TooSlowError(self.what_waits())
@@ -210,6 +212,12 @@ class World(OnCast):
     def hears(self, words: str) -> str:
         return "Thanks for watching!" if self.chance.strikes("hallucination") else words
 
+    def back(self, device: str, gone_at: float) -> None:
+        """How long it took, once there was a way and a server again."""
+        line = self.lines[device]
+        free_at = max(gone_at, line.down_until, line.silent_until, self.servers.up_since)
+        self.recoveries.append(round(trio.current_time() - free_at, 3))
+
     def _owner(self, device: str) -> str:
         known = self.story.devices.get(device)
         return device.removesuffix("'s") if known is None else known.of
@@ -251,7 +259,7 @@ class World(OnCast):
 
     async def _flip(self, name: str, *, on: bool) -> None:
         """By an admin, at whatever server is up."""
-        while self.servers.newest is None or self.servers.newest.running is None:
+        while self.servers.newest is None or self.servers.newest.running is None:  # noqa: ASYNC110 (nor here)
             await trio.sleep(0.1)
         watch = self.servers.newest.running.node.flag_watch
         await watch.change([Change(Kind.FLAG, name, {"boolean": on})], By("story"))

@@ -49,7 +49,6 @@ class Watched:
             if before is not None:
                 self.pairs.add((before, transition))
 
-
     def note_alone(self, transitions: Sequence[str]) -> None:
         """Of a machine that is read from its row for each step: what followed what is known within the step only."""
         self.taken.update(transitions)

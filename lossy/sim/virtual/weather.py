@@ -10,11 +10,11 @@ from attrs import define
 from lossy.sim.script.stage import CannotPerform
 from lossy.sim.virtual.crash import crash_after
 from lossy.sim.virtual.faults import FAULTS, MINUTE
+from lossy.sim.virtual.stage import World
 
 if TYPE_CHECKING:
     from random import Random
 
-    from lossy.sim.virtual.stage import World
 
 PARTITION_S, UNREAD_S, DEAF_S, AWAY_S, BACK_S = 40.0, 20.0, 20.0, 3.0, 3.0
 # Within so many awaits of a server a remark is heard, kept and told.
