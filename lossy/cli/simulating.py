@@ -103,8 +103,9 @@ def replay(what: str, until: int | None, *, only_hash: bool, trace: Path | None)
 
     The same commit gives the same run, byte by byte.
     """
-    from lossy.sim.campaign.campaign import draw, library
+    from lossy.sim.campaign.drawing import draw
     from lossy.sim.campaign.kept import load_plan
+    from lossy.sim.campaign.library import library
     from lossy.sim.script.reading import write_step
     from lossy.sim.script.story import StoryError
 
@@ -201,16 +202,18 @@ def _print_some(about: str, names: list[str]) -> None:
 
 
 def _keep_small(seed: int) -> None:
-    from lossy.sim.campaign.campaign import draw, library, run_seed
+    from lossy.sim.campaign.campaign import run_seed
+    from lossy.sim.campaign.drawing import draw
     from lossy.sim.campaign.kept import write_plan
-    from lossy.sim.campaign.shrink import Shrinker, kind_of, size_of
+    from lossy.sim.campaign.library import library
+    from lossy.sim.campaign.shrink import made_small, size_of
     from lossy.sim.virtual.run import run as play
 
     failure = run_seed(seed).failure
     if failure is None:
         return
     with console.status(f"seed {seed} is made small"):
-        plan = Shrinker(play, kind_of(failure)).shrink(draw(seed, [*library().values()]))
+        plan = made_small(draw(seed, [*library().values()]), failure, play)
     FOUND.mkdir(parents=True, exist_ok=True)
     kept = FOUND / f"seed-{seed}.yaml"
     kept.write_text(write_plan(plan, play(plan).failure or ""), encoding="utf-8")

@@ -222,8 +222,8 @@ class Review:
         self._judge(remark, self.now_ms() - event.duration_ms, self.now_ms())
 
     def _judge(self, remark: Remark, began: int, ended: int) -> None:
-        words = None if remark.said is None else remark.said.facts["text"]
-        remark.is_clear = self.microphone.spoken(words, began, ended, self.away_ms, sure=remark.sure)
+        said = None if remark.said is None else str(remark.said.facts["text"])
+        remark.is_clear = self.microphone.spoken(said, began, ended, self.away_ms, sure=remark.sure)
         self.spoke_offline |= self.reviewer.gone_at is not None
 
     async def _say(self, remark: Remark, words: str) -> Said:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lossy.sim.campaign.drawing import draw
 from lossy.sim.campaign.kept import write_plan
 from lossy.sim.campaign.library import library
-from lossy.sim.campaign.shrink import Shrinker, kind_of, size_of
+from lossy.sim.campaign.shrink import made_small, size_of
 from lossy.sim.virtual.run import run
 from tests.sim.planted import PLANTED
 
@@ -35,7 +35,7 @@ def find(name: str) -> str:
         if found is None:
             return f"{name}: not within {WITHIN} seeds"
         took, plan, failure = found
-        small = Shrinker(run, kind_of(failure)).shrink(plan)
+        small = made_small(plan, failure, run)
         left = run(small).failure or ""
     (FOUND / f"{name}.yaml").write_text(write_plan(small, f"{name}, after {took} runs\n{left}"), encoding="utf-8")
     return f"{name}: after {took} runs, {size_of(small)} steps and faults: {left}"

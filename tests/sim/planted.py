@@ -14,9 +14,10 @@ from attrs import evolve
 from lossy.channels.replay import NumberedPush, Outbound
 from lossy.charts.model import Event
 from lossy.sessions import effects
+from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Happened, Inbox
 from lossy.sessions.ownership_rows import Rows
-from lossy.sessions.session import TRANSCRIPT, Session
+from lossy.sessions.session import Session
 from lossy.sessions.works import Works
 from lossy.store.memory import MemoryLedger
 from lossy.web.early import Early

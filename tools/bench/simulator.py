@@ -1,8 +1,8 @@
 """How much of a reviewer's time the simulator plays in a minute: `python -m tools.bench.simulator [--quick] [--json]`.
 
-One reviewer with 40 remarks an hour: each becomes a note, heartbeats come every 20 s, and all that is judged of a run is
-judged after every remark. Servers look around as lazily as they may (`lossy.sim.virtual.knobs`), and with `--busy` as
-they do in production.
+One reviewer with 40 remarks an hour: each becomes a note, heartbeats come every 20 s, and all that is judged of a run
+is judged after every remark. Servers look around as lazily as they may (`lossy.sim.virtual.knobs`), and with `--busy`
+as they do in production.
 """
 
 from __future__ import annotations

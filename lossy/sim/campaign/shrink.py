@@ -22,6 +22,19 @@ FEWER_TIMES = (1, 3, 10)
 Run = Callable[[Plan], Result]
 
 
+def made_small(plan: Plan, failure: str, run: Run, told: Callable[[Plan], None] = lambda plan: None) -> Plan:
+    """What a story expects may come of any of its steps, so it is shrunk by a rule that is broken without that; where
+    there is none it stays as it is.
+    """
+    if not plan.lenient:
+        plan = evolve(plan, lenient=True)
+        broken = run(plan).failure
+        if broken is None:
+            return evolve(plan, lenient=False)
+        failure = broken
+    return Shrinker(run, kind_of(failure), told).shrink(plan)
+
+
 def kind_of(failure: str) -> str:
     """What two failures have in common that are one: the rule that is broken, or what was raised."""
     head, _, rest = failure.partition(": ")

@@ -66,12 +66,11 @@ class Journals:
         new = [note for id, note in ledger.notes.items() if id not in self._notes]
         if not new:
             return
-        said = remarks_by_id(self.world)
         typed = set(self.world.cast.typed)
         for note in new:
             self._notes.add(note.id)
             id = note.provenance.get("remark")
-            remark = said.get(str(id))
+            remark = find_remark(self.world, str(id))
             if remark is None and str(note.id) not in typed:
                 yield Broken("own_words", f"nobody said {note.text!r}")
             elif remark is not None:
@@ -89,6 +88,15 @@ def _as_said(remark: Remark, note: Any) -> Iterator[Broken]:
     draft = structure(Words(words, remark.media_ms, remark.lasts_ms, None))
     if note.frame_in != frame_at(draft.media_ms, note.rate):
         yield Broken("own_words", f"{words!r} was said at {remark.media_ms} ms, and is at frame {note.frame_in}")
+
+
+def find_remark(world: World, id: str) -> Remark | None:
+    """The latest first: it is looked for while its words are fresh."""
+    for review in world.cast.reviews:
+        for remark in reversed(review.remarks):
+            if remark.said is not None and remark.said.facts["id"] == id:
+                return remark
+    return None
 
 
 def remarks_by_id(world: World) -> Mapping[str, Remark]:

@@ -135,7 +135,7 @@ def _write_step(step: Any) -> Any:
     name, kind = name_of(type(step)), type(step)
     facts = _WRITE_FACTS[kind](step)
     if [*facts] == [field.name for field in attrs.fields(kind)[:1]]:
-        only = next(iter(facts.values()), {})
+        only: Any = next(iter(facts.values()), {})
         facts = facts if isinstance(only, dict | list) else only
     return {name: facts} if facts else name
 

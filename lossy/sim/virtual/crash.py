@@ -53,5 +53,5 @@ async def crash_after(servers: Servers, awaits: int, lasts_s: float) -> None:
     finally:
         trio.lowlevel.remove_instrument(doom)
     await trio.sleep(lasts_s)
-    if servers.newest is None:
+    if not servers.up:
         await servers.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lossy.sessions import flag_watch, ownership_rows
 
@@ -19,7 +19,7 @@ TICKS_S = (None, None, 0.1, 5.0, 60.0)
 @contextmanager
 def ticking(tick_s: float | None) -> Iterator[None]:
     """Meanwhile they look so often; None as they always do."""
-    modules = (ownership_rows, flag_watch)
+    modules: tuple[Any, ...] = (ownership_rows, flag_watch)
     before = [module.TICK_S for module in modules]
     for module in modules if tick_s is not None else ():
         module.TICK_S = tick_s

@@ -121,7 +121,7 @@ async def start_node(
         in_force.initial_data,
         library.reach,
         nursery,
-        drafter=writer and LanguageModel(LLM, Breaker("the language model", clock), writer),
+        drafter=None if writer is None else LanguageModel(LLM, Breaker("the language model", clock), writer),
         has_drafter=partial(flags.is_on, Capability.LANGUAGE_MODEL),
         owners=owners,
     )

@@ -14,8 +14,7 @@ from lossy.sim.judge.judge import EXCUSES, Judge, RuleBroken
 from lossy.sim.judge.sometimes import seen_in
 from lossy.sim.script.play import Player, Unmet, check_notes
 from lossy.sim.script.stage import CannotPerform
-from lossy.sim.script.story import length_ms
-from lossy.sim.script.story import Story
+from lossy.sim.script.story import Story, length_ms
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.entropy import seeded_ids
 from lossy.sim.virtual.faults import Chance, Rates
@@ -73,7 +72,7 @@ class Stopped(Exception):
     """The story was to be played up to here."""
 
 
-def run(plan: Plan, write: Callable[[bytes], None] = nowhere, until: int | None = None) -> Result:
+def run(plan: Plan, write: Callable[[bytes], object] = nowhere, until: int | None = None) -> Result:
     """`write` gets each line of the trace; `until` is the number of the first step that is not played."""
     random = Random(plan.seed)
     ids, order = Random(random.getrandbits(64)), random.getrandbits(64)
@@ -85,7 +84,7 @@ def run(plan: Plan, write: Callable[[bytes], None] = nowhere, until: int | None 
 class _Run:
     plan: Plan
     random: Random
-    write: Callable[[bytes], None]
+    write: Callable[[bytes], object]
     until: int | None
     _steps: int = field(default=0, init=False)
 

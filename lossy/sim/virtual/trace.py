@@ -30,7 +30,7 @@ class Trace:
 
     began_ms: int
     now_ms: Callable[[], int]
-    write: Callable[[bytes], None] = nowhere
+    write: Callable[[bytes], object] = nowhere
     lines: int = field(default=0, init=False)
     _hash: Any = field(factory=hashlib.sha256, init=False)
 

@@ -13,8 +13,7 @@ from attrs import define, field
 
 from lossy.charts.model import Move
 from lossy.charts.step import step
-from lossy.sessions import session as product
-from lossy.sessions import turn
+from lossy.sessions import deeds, session, turn
 from lossy.store import note_life
 
 if TYPE_CHECKING:
@@ -60,17 +59,17 @@ def watched(trace: Trace) -> Iterator[Watched]:
     """One run at a time in a process: the hooks are the modules'."""
     seen = Watched()
 
-    def make_deed(session: Any, happened: Happened, moved: Moved, before: int) -> Deed:
-        deed = made(session, happened, moved, before)
-        trace.stepped(session.ledger.server.name, str(session.id), happened, moved, deed.n)
-        seen.note(str(session.id), map(_without_device, moved.taken))
-        if (late := session._inbox.peek(None)) is not None and _is_overtaken(happened, late):
-            seen.overtaken.append(f"{happened.event.name} went before {late.event.name} of {session.id}")
+    def make_deed(whose: Any, happened: Happened, moved: Moved, before: int) -> Deed:
+        deed = deeds.make_deed(whose, happened, moved, before)
+        trace.stepped(whose.ledger.server.name, str(whose.id), happened, moved, deed.n)
+        seen.note(str(whose.id), map(_without_device, moved.taken))
+        if (late := whose._inbox.peek(None)) is not None and _is_overtaken(happened, late):
+            seen.overtaken.append(f"{happened.event.name} went before {late.event.name} of {whose.id}")
         seen.effects.update(f"{chart.partition(':')[0]}.{effect.name}" for chart, effect in moved.effects)
         return deed
 
     def step_alone(chart: Chart, state: State, event: Event) -> Any:
-        after, effects, taken = stepped(chart, state, event)
+        after, effects, taken = step(chart, state, event)
         seen.note_alone([f"{chart.name}:{transition}" for transition in taken.transitions])
         if chart.name == "note":
             broken = chart.broken(Move(state, event, after, effects, taken))
@@ -83,13 +82,21 @@ def watched(trace: Trace) -> Iterator[Watched]:
         seen.logged.append(event)
         raise structlog.DropEvent
 
-    made, stepped, before = product.make_deed, step, structlog.get_config()
+    before = structlog.get_config()
     structlog.configure(processors=[note_log])
-    product.make_deed, turn.step, note_life.step = make_deed, step_alone, step_alone
+    hooks: tuple[tuple[Any, str, Any], ...] = (
+        (session, "make_deed", make_deed),
+        (turn, "step", step_alone),
+        (note_life, "step", step_alone),
+    )
+    was = [getattr(module, name) for module, name, _ in hooks]
+    for module, name, hook in hooks:
+        setattr(module, name, hook)
     try:
         yield seen
     finally:
-        product.make_deed, turn.step, note_life.step = made, stepped, stepped
+        for (module, name, _), product in zip(hooks, was, strict=True):
+            setattr(module, name, product)
         structlog.configure(**before)
 
 
