@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lossy.cli.running import console, run
+from lossy.cli.running import console, fail, run
+from lossy.sim.load.schedule import TooFast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+
+class NotInstalled(Exception):
+    """What measures and draws is an extra of ours, and it is not here."""
+
 
 # Beyond it what a client and a server take for themselves is longer than the story.
 FASTEST = 1_000
@@ -44,3 +51,35 @@ def play_on_server(story: Path, url: str, link: str | None, speed: float, *, ski
     from lossy.sim.live.run import Live, play_live
 
     run(partial(play_live, Live(story, url, link, speed, skip), console))
+
+
+@click.command()
+@click.option("--sessions", default=100, show_default=True, type=click.IntRange(1, 5_000), help="People who speak.")
+@click.option(
+    "--rate", default=10.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Remarks a second of all."
+)
+@click.option(
+    "--seconds", default=60.0, show_default=True, type=click.FloatRange(1, 86_400), help="For how long they speak."
+)
+@click.option("--url", help="A running server. Without one, the address in the settings.")
+@sign_in_option
+@click.option("--within", "within_ms", type=click.FloatRange(min=1), help="Fail where the 95th percentile is more, ms.")
+@click.option("--json", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the figures there.")
+@click.option("--png", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Draw them there.")
+def load(sessions: int, rate: float, seconds: float, **where: Any) -> None:
+    """Let many people speak at once on a running server, and see how long their notes take.
+
+    An open loop: a remark is said when it is due, and how long its note takes is counted from then, whether or not the
+    server keeps up. Each person is a new user of that server.
+    """
+    from lossy.sim.load.run import Asked, measure
+    from lossy.sim.load.schedule import Load
+
+    for needed in ("hdrh", *(["matplotlib"] if where["png"] else [])):
+        if find_spec(needed) is None:
+            return fail(NotInstalled(f"{needed} is not installed: pip install 'lossy[sim]'"))
+    try:
+        asked = Asked(Load(sessions, rate, seconds), **where)
+    except TooFast as error:
+        return fail(error)
+    run(partial(measure, asked, console))

@@ -25,6 +25,7 @@ from lossy.settings import Settings, SettingsError
 from lossy.sim.account import SignInFailed, Unreachable
 from lossy.sim.client import Refused
 from lossy.sim.live.people import NotAdmin
+from lossy.sim.load.schedule import TooFast, TooSlow
 from lossy.sim.script.play import Unmet
 from lossy.sim.script.stage import CannotPerform
 from lossy.sim.script.story import StoryError
@@ -60,7 +61,9 @@ EXPECTED = (
     StoreError,
     StoryError,
     TimecodeError,
+    TooFast,
     TooMuch,
+    TooSlow,
     TranscriptError,
     trio.TooSlowError,
     Unacceptable,

@@ -11,7 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from lossy.cli.live import live_options, play_on_server
+from lossy.cli.live import live_options, load, play_on_server
 from lossy.cli.running import console, tell
 
 if TYPE_CHECKING:
@@ -221,4 +221,4 @@ def _keep_small(seed: int) -> None:
     console.print(f"seed {seed} is {steps} steps and {faults} faults now: lossy sim replay {kept}", highlight=False)
 
 
-COMMANDS: tuple[Any, ...] = (run, campaign, replay, stories)
+COMMANDS: tuple[Any, ...] = (run, campaign, replay, stories, load)
