@@ -36,8 +36,9 @@ class LoadSpeaker:
 
     async def listen(self) -> None:
         async for pushed in self.reviewer.pushes:
-            if pushed.event == "note_created" and (noted := self._noted.get(pushed.payload["provenance"]["remark"])):
-                noted.set()
+            remark = pushed.payload["provenance"]["remark"] if pushed.event == "note_created" else None
+            if remark in self._noted:
+                self._noted[remark].set()
 
     async def start(self) -> None:
         """Returns when its microphone is on. Raises what the server refuses that with."""
