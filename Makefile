@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check docs format clean
+.PHONY: serve test check simulate docs format clean
 
 serve: .venv/serve ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
@@ -16,6 +16,10 @@ check: .venv/develop ## the fast part: lint, types, charts, unit and property te
 	$(BIN)/lossy charts check
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "not integration and not alone"
 	$(BIN)/pytest -q -m "alone and not integration"
+
+simulate: .venv/develop ## 10,000 stories with everything going wrong, for a night
+	$(BIN)/lossy sim campaign --seeds 1..10000 --jobs 2
+	$(BIN)/python -m tests.sim.find_planted
 
 docs: .venv/serve tools/draw/node_modules/.installed ## the pages and the pictures of the charts, where they are old
 	$(BIN)/lossy charts docs

@@ -18,6 +18,8 @@ CLEARLY_MS = 1_500
 LONGEST_MS = 55_000  # a minute of speech is cut
 # Within the half minute of a lost owner's grace, by what it takes to find out that one is lost.
 GRACE_MS = 25_000
+# Less than the quarter of an hour after which a microphone that hears nothing falls asleep.
+AWAKE_MS = 600_000
 # Between two remarks of one person; a hasty one may still be the cooldown's.
 APART_MS = 1_000
 SURE = 0.45  # well over the usual threshold of 0.3, and over 0.4, to which deletions raise it
@@ -46,7 +48,7 @@ class Microphone:
         `away_ms` is for how long there has been no connection by its end: beyond its grace the microphone is free, and
         what is said is ignored until it is had again.
         """
-        if away_ms > GRACE_MS:
+        if away_ms > GRACE_MS or began - max(self.last_end, self.on_from or 0) > AWAKE_MS:
             self.doubt(began)
         on = self.on_from is not None and began > self.on_from and self.doubt_from is None
         apart = began - self.last_end >= APART_MS

@@ -10,8 +10,10 @@ from lossy.sessions.restore import VOICE
 from lossy.sim.judge.healed import live_sessions, look_at_healed
 from lossy.sim.judge.journals import Journals
 from lossy.sim.judge.rules import Broken
+from lossy.sim.virtual.database import Dead
 from lossy.sim.virtual.stage import World
 from lossy.sim.virtual.watching import Watched
+from lossy.store.ledger import LedgerConflict
 from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 # What the product says of itself when it is at fault, whatever else goes wrong.
 FAULTS = frozenset({"channel crashed", "join crashed", "work failed", "session not recovered", "socket failed"})
-# Faults of the database, and deaths, after which a session may fail and come back.
-EXCUSES = frozenset({"commit_refused", "commit_unanswered", "store_away", "crash", "takeover", "deploy"})
+# Faults of the database, after which a session may fail and come back.
+EXCUSES = frozenset({"commit_refused", "commit_unanswered", "store_away"})
 
 
 class RuleBroken(Exception):
@@ -61,14 +63,18 @@ class Judge:
             event = logged["event"]
             if event == "invariant broken":
                 yield Broken("charts", f"{logged['invariant']} at {logged.get('sent')}")
-            elif (event in FAULTS and not _is_of_the_database(logged)) or (
-                event == "session failed" and not self.excused
-            ):
+            elif self._is_a_fault(event, _cause(logged)):
                 yield Broken("quiet", _worded(logged))
         for overtaken in self.watched.overtaken:
             yield Broken("in_time", overtaken)
         for broken in self.watched.broken:
             yield Broken("charts", broken)
+
+    def _is_a_fault(self, event: str, cause: object) -> bool:
+        """A join or an event that the database did not take fails, and its client comes again; so does a session."""
+        if event == "session failed":
+            return isinstance(cause, LedgerConflict) or not (self.excused or isinstance(cause, Dead))
+        return event in FAULTS and not isinstance(cause, StoreError)
 
     def _pushes(self) -> Iterator[Broken]:
         if "reorder" in self.world.chance.hits:
@@ -88,9 +94,12 @@ class Judge:
                         yield Broken("one_owner", f"{session.id} and {owning[epoch]} have it in epoch {epoch}")
 
 
-def _is_of_the_database(logged: Logged) -> bool:
-    """A join or an event that the database did not take fails, and its client comes again."""
-    return isinstance(logged.get("exc_info"), StoreError)
+def _cause(logged: Logged) -> object:
+    """Of several errors the first."""
+    error = logged.get("exc_info")
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _worded(logged: Logged) -> str:

@@ -228,9 +228,10 @@ class Rollback:
 
 @frozen
 class Crash:
-    """The server dies at once and is back when this is over."""
+    """The server dies and is back when this is over: at once, or after so many awaits of its own."""
 
     lasts: Lasts
+    awaits: int = 0
 
 
 @frozen

@@ -16,10 +16,15 @@ from lossy.store.memory_flags import MemoryFlags
 from lossy.store.memory_library import MemoryLibrary
 from lossy.store.memory_ownership import MemoryOwnership
 from lossy.store.memory_user_settings import MemoryUserSettings
+from lossy.store.pool import StoreUnavailable
 from lossy.store.withdrawals import Look
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+
+class Dead(StoreUnavailable):
+    """What a server hears of its database from its death on; nobody is told of that."""
 
 
 @define(eq=False)

@@ -14,7 +14,8 @@ from lossy.sim.judge.judge import EXCUSES, Judge, RuleBroken
 from lossy.sim.judge.sometimes import seen_in
 from lossy.sim.script.play import Player, Unmet, check_notes
 from lossy.sim.script.stage import CannotPerform
-from lossy.sim.script.story import Story, length_ms
+from lossy.sim.script.steps import Step, Store
+from lossy.sim.script.story import Story, length_ms, walk
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.entropy import seeded_ids
 from lossy.sim.virtual.faults import Chance, Rates
@@ -98,7 +99,7 @@ class _Run:
                 async with World.open(
                     plan.story, self.random, chance, database, trace, model=plan.model, lease_s=plan.lease_s
                 ) as world:
-                    judge = Judge(world, looked, excused=bool(EXCUSES & plan.rates.keys()) or plan.lenient)
+                    judge = Judge(world, looked, excused=_is_excused(plan))
                     try:
                         await self._story(world, judge)
                     finally:
@@ -152,6 +153,12 @@ class _Run:
                 raise Stopped
 
         return stepped
+
+
+def _is_excused(plan: Plan) -> bool:
+    """Whether the database is at fault now and then, and a session may fail for it."""
+    of_story = any(isinstance(step, Store) for _, step in walk(plan.story.steps))
+    return of_story or bool(EXCUSES & plan.rates.keys())
 
 
 def _worded(errors: BaseExceptionGroup) -> str:

@@ -11,7 +11,7 @@ from lossy.clock import Clock
 from lossy.inference.llm import Writer
 from lossy.sim.client import Disconnected
 from lossy.sim.virtual.connection import Connection
-from lossy.sim.virtual.database import Database, Gate
+from lossy.sim.virtual.database import Database, Dead, Gate
 from lossy.sim.virtual.faults import Chance
 from lossy.sim.virtual.node import SETTINGS, Running, start_node
 from lossy.sim.virtual.trace import Trace
@@ -120,7 +120,7 @@ class Server:
 
     def _check_alive(self) -> None:
         if self.dead:
-            raise StoreUnavailable("this server is dead")
+            raise Dead("this server is dead")
 
 
 @define(eq=False)

@@ -23,6 +23,7 @@ from lossy.sim.on_cast import OnCast
 from lossy.sim.script import steps
 from lossy.sim.script.pace import Pace
 from lossy.sim.script.story import Story
+from lossy.sim.virtual.crash import crash_after
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.faults import Chance
 from lossy.sim.virtual.model import Model
@@ -132,8 +133,10 @@ class World(OnCast):
                 self.disturb(device, fault, lasts_s)
             case steps.Deploy() | steps.Rollback():
                 await self.servers.deploy()
-            case steps.Crash():
+            case steps.Crash(_, 0):
                 await self.servers.crash(lasts_s)
+            case steps.Crash(_, awaits):
+                await crash_after(self.servers, awaits, lasts_s)
             case steps.Model(fault):
                 self.model.fault, self.model.until = fault, trio.current_time() + lasts_s
             case steps.Store("away"):
