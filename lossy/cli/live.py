@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from lossy.cli.running import console, fail, run
 from lossy.sim.load.schedule import TooFast
@@ -22,6 +23,9 @@ class NotInstalled(Exception):
 
 # Beyond it what a client and a server take for themselves is longer than the story.
 FASTEST = 1_000
+
+OF_A_SERVER = frozenset({"link", "speed", "skip"})
+OF_VIRTUAL_TIME = frozenset({"seed", "faults", "only_hash", "trace"})
 
 sign_in_option = click.option(
     "--sign-in", "link", help="A one-time sign-in link of an admin, when the server is not this machine's own."
@@ -45,6 +49,17 @@ def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def refuse_mixed(url: str | None) -> None:
+    """Raises click.UsageError for an option that makes no difference to where the story is played."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if given and url is None and parameter.name in OF_A_SERVER:
+            raise click.UsageError(f"{parameter.opts[0]} is of a story on a server: --url says which")
+        if given and url is not None and parameter.name in OF_VIRTUAL_TIME:
+            raise click.UsageError(f"{parameter.opts[0]} is of virtual time, not of a server")
 
 
 def play_on_server(story: Path, url: str, link: str | None, speed: float, *, skip: bool) -> None:

@@ -11,7 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from lossy.cli.live import live_options, load, play_on_server
+from lossy.cli.live import live_options, load, play_on_server, refuse_mixed
 from lossy.cli.running import console, tell
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def run(
 
     With faults, what the story expects on its way is not asked: then it is judged by what holds of every run.
     """
+    refuse_mixed(url)
     if url is not None:
         return play_on_server(story, url, **live)
     from lossy.sim.script.reading import load_story

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.integration
 
 SPEED = 10.0
 PATIENT_MS = Lasts(10_000)
-# Between them they have every step that a client does: tabs, people, buttons, a network that goes, a laptop that sleeps.
+# All that a client does: tabs, people, buttons, a network that goes, a laptop that sleeps, and steps that are left out.
 PLAYED = (
     "a_clock_an_hour_off",
     "a_deploy_and_back",
@@ -167,5 +167,5 @@ async def test_of_a_half_open_connection_the_server_hears_nothing_even_of_its_en
     assert len(app.node.sockets) == 1
     way.heal()
     await way.close()
-    while app.node.sockets:
+    while app.node.sockets:  # noqa: ASYNC110 (nobody tells)
         await trio.sleep(0.01)

@@ -67,7 +67,9 @@ async def test_remarks_are_due_in_turns_whatever_the_server_does(autojump_clock:
 async def test_a_server_that_keeps_up(autojump_clock: MockClock) -> None:
     figures, _ = await play(Load(40, 4, 100), Server())
     assert figures.notes == 400
-    assert figures.in_ms(figures.waits) == pytest.approx(dict.fromkeys(("p50", "p95", "p99", "p99.9", "max"), 100), 0.01)
+    assert figures.in_ms(figures.waits) == pytest.approx(
+        dict.fromkeys(("p50", "p95", "p99", "p99.9", "max"), 100), 0.01
+    )
 
 
 async def test_a_stall_counts_for_all_who_were_to_be_heard_in_it(autojump_clock: MockClock) -> None:
