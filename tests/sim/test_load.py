@@ -52,8 +52,8 @@ class Speaker:
         return self.refused
 
 
-async def play(load: Load, server: Server, **speaker: str) -> tuple[Figures, list[Speaker]]:
-    figures, speakers = Figures(), [Speaker(server, **speaker) for _ in range(load.sessions)]
+async def play(load: Load, server: Server, refused: str | None = None) -> tuple[Figures, list[Speaker]]:
+    figures, speakers = Figures(), [Speaker(server, refused=refused) for _ in range(load.sessions)]
     await run_open_loop(load, speakers, figures, PATIENCE_S)
     return figures, speakers
 
