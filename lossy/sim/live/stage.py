@@ -57,16 +57,16 @@ class LiveStage(OnCast):
     ) -> AsyncIterator[LiveStage]:
         """Raises NotAdmin, Refused, SignInFailed, Unreachable."""
         people = {name: await door.let_in(name) for name in story.people}
-        async with trio.open_nursery() as nursery:
-            stage = cls(story, door, people, pace, left_out)
-            stage.cast = Cast(story, stage, stage.random, nursery, stage.note_change)
-            await stage._share()
-            try:
+        stage = cls(story, door, people, pace, left_out)
+        try:
+            async with trio.open_nursery() as nursery:
+                stage.cast = Cast(story, stage, stage.random, nursery, stage.note_change)
+                await stage._share()
                 yield stage
-            finally:
                 nursery.cancel_scope.cancel()
-        for way in stage._ways.values():
-            await way.close()
+        finally:
+            for way in stage._ways.values():
+                await way.close()
 
     async def _share(self) -> None:
         """The videos that are shared are there before anybody looks at them."""
