@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from lossy.clock import Clock
-from lossy.sim.live.people import Door
+from lossy.sim.live.people import Door, Person
 from lossy.sim.live.run import open_door
 from lossy.sim.load.figures import Figures
 from lossy.sim.load.schedule import Load, TooSlow, run_open_loop
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from lossy.settings import Settings
 
-# Who come in at the same time: as many passwords as a server hashes at once.
-AT_ONCE = 2
+# Whose accounts are made at the same time: as many passwords as a server hashes at once; and who join meanwhile.
+HASHED = 2
+JOINING = 16
 # After the last remark, for what is still on its way.
 PATIENCE_S = 30.0
 
@@ -73,11 +74,13 @@ class Crowd:
     async def let_in(self, count: int, told: Callable[[], None]) -> list[LoadSpeaker]:
         """All with their microphones on. Raises NotAdmin, Refused, SignInFailed, Unreachable."""
         speakers: dict[int, LoadSpeaker] = {}
-        room = trio.CapacityLimiter(AT_ONCE)
+        hashed, joining = trio.CapacityLimiter(HASHED), trio.CapacityLimiter(JOINING)
 
         async def let_in(number: int) -> None:
-            async with room:
-                speakers[number] = await self._let_in(number)
+            async with joining:
+                async with hashed:
+                    person = await self.door.let_in(f"speaker-{number}")
+                speakers[number] = await self._start(number, person)
             told()
 
         async with trio.open_nursery() as nursery:
@@ -85,8 +88,7 @@ class Crowd:
                 nursery.start_soon(let_in, number)
         return [speakers[number] for number in range(count)]
 
-    async def _let_in(self, number: int) -> LoadSpeaker:
-        person = await self.door.let_in(f"speaker-{number}")
+    async def _start(self, number: int, person: Person) -> LoadSpeaker:
         video = {"url": f"https://example.com/{person.id}.mp4", "title": "load", "rate": "25"}
         reviewer = Reviewer(person.account, uuid4(), uuid4(), video, self.clock.now_ms)
         speaker = LoadSpeaker(number, reviewer, self.clock.now_ms, self.figures.sent)
