@@ -14,6 +14,7 @@ from lossy.inference.speech import SpeechEnd, SpeechStart
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import Microphone
 from lossy.sim.kept import TRANSCRIPT, Said
+from lossy.sim.player import Player
 from lossy.sim.reviewer import Reviewer
 from lossy.sim.script.pace import Pace
 from lossy.sim.script.stage import Told
@@ -22,37 +23,7 @@ if TYPE_CHECKING:
     from lossy.sim.recorded import Recorded
     from lossy.sim.script.steps import Speak
 
-# A film that nobody winds back ends here; the protocol refuses a place beyond a day.
-FILM_MS = 23 * 3_600_000
 LOOK_S = 0.05
-
-
-@define(eq=False)
-class Player:
-    """Where the film is. It runs by the story's time."""
-
-    _pace: Pace
-    _at_ms: int = 0
-    _since: float | None = None  # while it runs
-
-    @property
-    def at_ms(self) -> int:
-        run = 0 if self._since is None else round((self._pace.now() - self._since) * 1_000)
-        return min(self._at_ms + run, FILM_MS)
-
-    def was_at(self, ago_ms: int) -> int:
-        return self.at_ms if self._since is None else max(0, self.at_ms - ago_ms)
-
-    def play(self) -> None:
-        self._at_ms, self._since = self.at_ms, self._pace.now()
-
-    def stop(self) -> None:
-        self._at_ms, self._since = self.at_ms, None
-
-    def seek(self, to_ms: int) -> None:
-        self._at_ms = to_ms
-        if self._since is not None:
-            self._since = self._pace.now()
 
 
 @define(eq=False)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 import trio
 from attrs import define, field
+from rich.console import Console
 
 from lossy.sim.load.figures import Figures
-from lossy.sim.load.schedule import Load, TooFast, run_open_loop
+from lossy.sim.load.run import Asked, report
+from lossy.sim.load.schedule import Load, TooFast, TooSlow, run_open_loop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +118,23 @@ async def test_the_picture_of_a_load(autojump_clock: MockClock, tmp_path: Path) 
     figures, _ = await play(load, Server(stalls_at=20, stalls_s=10))
     draw(load, figures, tmp_path / "load.png")
     assert (tmp_path / "load.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_a_promise_that_is_not_kept_fails(autojump_clock: MockClock) -> None:
+    load = Load(40, 4, 100)
+    figures, _ = await play(load, Server())
+    asked = Asked(load, None, None, 110, None, None)
+    report(asked, figures, Console(file=io.StringIO()))
+    with pytest.raises(TooSlow, match=r"within 10\d\.?\d* ms, not within 90 ms"):
+        report(attrs.evolve(asked, within_ms=90), figures, Console(file=io.StringIO()))
+
+
+async def test_a_remark_without_a_note_fails_whatever_was_promised(autojump_clock: MockClock) -> None:
+    load = Load(4, 1, 8)
+    figures, _ = await play(load, Server(), refused="low_confidence")
+    printed = Console(file=io.StringIO())
+    with pytest.raises(TooSlow, match="8 remarks are without a note"):
+        report(Asked(load, None, None, None, None, None), figures, printed)
 
 
 async def test_figures_are_json(autojump_clock: MockClock) -> None:

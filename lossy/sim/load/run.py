@@ -59,7 +59,7 @@ async def measure(asked: Asked, console: Console, settings: Settings) -> None:
         with console.status(f"{load.rate:g} remarks a second for {load.seconds:g} s"):
             await run_open_loop(load, speakers, figures, PATIENCE_S)
         nursery.cancel_scope.cancel()
-    _report(asked, figures, console)
+    report(asked, figures, console)
 
 
 @define(eq=False)
@@ -98,7 +98,7 @@ class Crowd:
         return speaker
 
 
-def _report(asked: Asked, figures: Figures, console: Console) -> None:
+def report(asked: Asked, figures: Figures, console: Console) -> None:
     """Raises TooSlow."""
     found = {**asdict(asked.load), **figures.as_json()}
     console.print(_table(figures))
