@@ -131,7 +131,7 @@ def stories() -> None:
     for name, story in library().items():
         table.add_row(f"{name}.yaml", story.name)
     console.print(table)
-    console.print(f"\nThey are in {FOLDER}")
+    console.print(f"\nThey are in {FOLDER}", soft_wrap=True)
 
 
 def _read_fault(written: str) -> tuple[str, float]:
@@ -159,8 +159,16 @@ def _show(result: Result, *, only_hash: bool) -> None:
     if only_hash:
         click.echo(result.hash)
     else:
-        console.print(f"{result.virtual_s:.1f} s of virtual time, {result.lines} lines of trace, hash {result.hash}")
-        console.print(result.failure or "Nothing is wrong.", style="red" if result.failure else "green", markup=False)
+        console.print(
+            f"{result.virtual_s:.1f} s of virtual time, {result.lines} lines of trace, hash {result.hash}",
+            soft_wrap=True,
+        )
+        console.print(
+            result.failure or "Nothing is wrong.",
+            style="red" if result.failure else "green",
+            markup=False,
+            soft_wrap=True,
+        )
     if result.failure:
         sys.exit(1)
 
