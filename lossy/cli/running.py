@@ -24,6 +24,11 @@ from lossy.inference.vad import SpeechError
 from lossy.settings import Settings, SettingsError
 from lossy.sim.account import SignInFailed, Unreachable
 from lossy.sim.client import Refused
+from lossy.sim.live.people import NotAdmin
+from lossy.sim.load.schedule import TooFast, TooSlow
+from lossy.sim.script.play import Unmet
+from lossy.sim.script.stage import CannotPerform
+from lossy.sim.script.story import StoryError
 from lossy.sim.transcripts import TranscriptError
 from lossy.store.binaries import EmbeddedError
 from lossy.store.migrate import MigrationError
@@ -38,11 +43,13 @@ if TYPE_CHECKING:
 # What can be wrong with a machine, a database or a file: told in one line, without a stack trace.
 EXPECTED = (
     AddressInUse,
+    CannotPerform,
     ChartError,
     EmbeddedError,
     ImportFault,
     FlagMistake,
     MigrationError,
+    NotAdmin,
     NotRunning,
     OSError,  # a port that is not ours to take, a name that nobody has, a folder that cannot be made
     PeopleError,
@@ -52,11 +59,16 @@ EXPECTED = (
     SignInFailed,
     SpeechError,
     StoreError,
+    StoryError,
     TimecodeError,
+    TooFast,
     TooMuch,
+    TooSlow,
     TranscriptError,
+    trio.TooSlowError,
     Unacceptable,
     Unknown,
+    Unmet,
     Unreachable,
 )
 
@@ -99,8 +111,8 @@ def run(job: Callable[[Settings], Awaitable[None]]) -> None:
 
 
 def fail(error: BaseException) -> None:
-    """A line for the error, or for each fault of a chart, and the end."""
-    tell(error.args if isinstance(error, ChartError) else (error,))
+    """A line for the error, or for each fault of a chart or a story, and the end."""
+    tell(error.args if isinstance(error, ChartError | StoryError) else (error,))
     sys.exit(1)
 
 

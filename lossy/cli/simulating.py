@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from lossy.cli.live import live_options, load, play_on_server, refuse_mixed
 from lossy.cli.running import console, tell
 
 if TYPE_CHECKING:
@@ -35,11 +36,24 @@ trace_option = click.option("--trace", type=click.Path(dir_okay=False, path_type
 )
 @click.option("--hash", "only_hash", is_flag=True, help="Print the hash of the trace, and nothing else.")
 @trace_option
-def run(story: Path, seed: int, faults: tuple[str, ...], *, only_hash: bool, trace: Path | None) -> None:
-    """Play a story in virtual time and judge it.
+@live_options
+def run(
+    story: Path,
+    seed: int,
+    faults: tuple[str, ...],
+    *,
+    only_hash: bool,
+    trace: Path | None,
+    url: str | None,
+    **live: Any,
+) -> None:
+    """Play a story in virtual time and judge it; with --url, on a server that is there.
 
     With faults, what the story expects on its way is not asked: then it is judged by what holds of every run.
     """
+    refuse_mixed(url)
+    if url is not None:
+        return play_on_server(story, url, **live)
     from lossy.sim.script.reading import load_story
     from lossy.sim.script.story import StoryError
     from lossy.sim.virtual.run import Plan
@@ -117,7 +131,7 @@ def stories() -> None:
     for name, story in library().items():
         table.add_row(f"{name}.yaml", story.name)
     console.print(table)
-    console.print(f"\nThey are in {FOLDER}")
+    console.print(f"\nThey are in {FOLDER}", soft_wrap=True)
 
 
 def _read_fault(written: str) -> tuple[str, float]:
@@ -145,8 +159,16 @@ def _show(result: Result, *, only_hash: bool) -> None:
     if only_hash:
         click.echo(result.hash)
     else:
-        console.print(f"{result.virtual_s:.1f} s of virtual time, {result.lines} lines of trace, hash {result.hash}")
-        console.print(result.failure or "Nothing is wrong.", style="red" if result.failure else "green", markup=False)
+        console.print(
+            f"{result.virtual_s:.1f} s of virtual time, {result.lines} lines of trace, hash {result.hash}",
+            soft_wrap=True,
+        )
+        console.print(
+            result.failure or "Nothing is wrong.",
+            style="red" if result.failure else "green",
+            markup=False,
+            soft_wrap=True,
+        )
     if result.failure:
         sys.exit(1)
 
@@ -208,4 +230,4 @@ def _keep_small(seed: int) -> None:
     console.print(f"seed {seed} is {steps} steps and {faults} faults now: lossy sim replay {kept}", highlight=False)
 
 
-COMMANDS: tuple[Any, ...] = (run, campaign, replay, stories)
+COMMANDS: tuple[Any, ...] = (run, campaign, replay, stories, load)

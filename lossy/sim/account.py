@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
+from urllib.parse import urlencode
 
 import orjson
 import trio
 from attrs import define, field
 
+from lossy.sim.client import Refused
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
 # A server on this machine answers within milliseconds; one that is stopping may keep us waiting.
 TIMEOUT_S = 5.0
+FORM_TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
+RATE_LIMITED = "rate_limited"
 # An error's words, not a page of them.
 WORDS = 500
 
@@ -48,6 +55,32 @@ class Account:
         cookies = urllib.request.HTTPCookieProcessor(self._jar)
         self._opener = urllib.request.build_opener(cookies, _EveryAnswer())
 
+    async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What the API answers; where it says that this was too often, it is asked again. Raises Refused, and
+        Unreachable.
+        """
+        request = self._request(f"{self.url}{path}", None if body is None else orjson.dumps(body))
+        request.method = method
+        while True:
+            status, answer = await self._exchange(request)
+            if status < 300:
+                return orjson.loads(answer or b"null")
+            refused = _refused(answer)
+            if refused is None or status >= 500:
+                raise Unreachable(f"{self.url}: {_words(status, answer)}")
+            if refused.response["code"] != RATE_LIMITED:
+                raise refused
+            await trio.sleep(refused.response["details"]["retry_after_ms"] / 1_000)
+
+    async def accept(self, link: str, password: str) -> None:
+        """Makes an account by an invitation, as its page does. Raises SignInFailed, Unreachable."""
+        page = await self._ask(self._request(link))
+        token = FORM_TOKEN.search(page)
+        if token is None:
+            raise SignInFailed(f"{self.url}: that is no invitation")
+        form = urlencode({"form_token": token[1], "password": password}).encode()
+        await self._ask(self._request(link, form, "application/x-www-form-urlencoded"))
+
     async def sign_in(self, link: str) -> None:
         """Raises SignInFailed, Unreachable."""
         await self._ask(self._post(link, None))
@@ -72,21 +105,26 @@ class Account:
         return True
 
     def _post(self, url: str, body: dict[str, Any] | None) -> urllib.request.Request:
-        headers = {"Origin": self.url, "Content-Type": "application/json"}
+        return self._request(url, orjson.dumps(body) if body else b"")
+
+    def _request(self, url: str, body: bytes | None = None, kind: str = "application/json") -> urllib.request.Request:
         try:
-            return urllib.request.Request(url, orjson.dumps(body) if body else b"", headers)
+            return urllib.request.Request(url, body, {"Origin": self.url, "Content-Type": kind})
         except ValueError:
             raise Unreachable(f"{url} is no address") from None
 
     async def _ask(self, request: urllib.request.Request) -> bytes:
-        try:
-            status, answer = await trio.to_thread.run_sync(self._open, request)
-        except (OSError, HTTPException) as error:
-            raise Unreachable(_unanswered(self.url, error)) from None
+        status, answer = await self._exchange(request)
         if status < 400:
             return answer
         words = _words(status, answer)
         raise Unreachable(f"{self.url}: {words}") if status >= 500 else SignInFailed(words)
+
+    async def _exchange(self, request: urllib.request.Request) -> tuple[int, bytes]:
+        try:
+            return await trio.to_thread.run_sync(self._open, request)
+        except (OSError, HTTPException) as error:
+            raise Unreachable(_unanswered(self.url, error)) from None
 
     def _open(self, request: urllib.request.Request) -> tuple[int, bytes]:
         """Blocks until the whole answer is there."""
@@ -99,6 +137,15 @@ def _unanswered(url: str, error: OSError | HTTPException) -> str:
     if isinstance(reason, ConnectionRefusedError):
         return f"Nothing answers at {url}; is `lossy serve` running?"
     return f"{url}: {reason}"
+
+
+def _refused(answer: bytes) -> Refused | None:
+    """An error in the server's shape; None of anything else, such as a proxy says."""
+    try:
+        response = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        return None
+    return Refused(response) if isinstance(response, dict) and "code" in response else None
 
 
 def _words(status: int, answer: bytes) -> str:

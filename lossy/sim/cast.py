@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from lossy.sim.account import Account
     from lossy.sim.conversation import Connection
+    from lossy.sim.script.pace import Pace
 
+# A spoken command takes effect when the server hears it, and a tab has the microphone from when it asks for it.
+OF_THE_MOMENT = (steps.Say, steps.Switch, steps.Show, steps.Close)
 # Of a note that somebody else changes at the same moment.
 TRIES = 5
 
@@ -32,6 +36,8 @@ TRIES = 5
 class Ground(Protocol):
     """What a cast stands on: devices have a way to a server on it."""
 
+    @property
+    def pace(self) -> Pace: ...
     def now_ms(self) -> int: ...
     def account(self, device: str) -> Account: ...
     def connect(self, device: str) -> Callable[[str], AbstractAsyncContextManager[Connection]]: ...
@@ -95,6 +101,8 @@ class Cast:
                 await self.reload(self.tab(tab))
             case _:
                 raise CannotPerform(steps.name_of(type(deed)))
+        if isinstance(deed, OF_THE_MOMENT) or len(self.reviews) > 1:
+            self.ground.pace.catch_up()
 
     @property
     def typed(self) -> frozenset[str]:
@@ -151,7 +159,7 @@ class Cast:
             accepted=self.changed,
             back=partial(ground.back, device),
         )
-        review = Review(tab, reviewer, self.random, ground.now_ms, self.changed)
+        review = Review(tab, reviewer, self.random, ground.now_ms, self.changed, ground.pace)
         self.reviews.append(review)
         self._of_tab[tab], self._shown[tab] = review, video
         self._turn_to(tab)
@@ -217,7 +225,18 @@ class Cast:
 
     # -- the voice and the player -----------------------------------------------------------------------------------
 
+    async def _replay(self, wav: str, step: steps.Speak) -> None:
+        """Raises CannotPerform where not as much is said in it as the story has names for."""
+        from lossy.sim.recorded import listen  # what it needs to hear may not be installed
+
+        remarks = await self.review(step.tab).replay(listen(Path(wav)), self.ground.hears)
+        if step.each and len(remarks) != len(step.each):
+            raise CannotPerform(f"{len(remarks)} remarks are heard in {wav}, and {len(step.each)} have names")
+        self.remarks.update(zip(step.each, remarks, strict=False))
+
     async def _speak(self, step: steps.Speak) -> None:
+        if step.wav is not None:
+            return await self._replay(step.wav, step)
         remark = await self.review(step.tab).speak(step, self.ground.hears)
         if step.called is not None:
             self.remarks[step.called] = remark

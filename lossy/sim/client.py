@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import count
@@ -113,7 +114,7 @@ class Client:
                 if isinstance(payload, Mapping):
                     await self._out.send(Pushed(topic, event, payload))
 
-    async def beat(self, stream: trio.SocketStream) -> None:
+    async def beat(self, stream: trio.abc.Stream) -> None:
         """Closes the connection when a heartbeat has no answer by the time of the next, as the npm client does."""
         while not self._gone:
             await trio.sleep(HEARTBEAT_S)
@@ -127,7 +128,7 @@ class Client:
 class Watched(trio.abc.Stream):
     """A stream whose end is told: trio-websocket waits on for a handshake that was cut off."""
 
-    _stream: trio.SocketStream
+    _stream: trio.abc.Stream
     ended: Callable[[], None] = lambda: None
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
@@ -150,20 +151,34 @@ class Watched(trio.abc.Stream):
         await self._stream.aclose()
 
 
-@asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Client]:
-    """A client on the server at `url` (http). Raises Disconnected when the socket does not open.
+Through = Callable[[trio.abc.Stream], trio.abc.Stream]
 
-    The stream is ours to close: trio-websocket leaves it open when the server vanishes without a close frame.
-    """
-    address = urlsplit(url)
-    host, port = address.hostname or "", address.port or 80
-    out, pushes = trio.open_memory_channel[Pushed](PUSHES)
+
+async def _open_stream(host: str, port: int, *, tls: bool) -> trio.abc.Stream:
+    """Raises Disconnected."""
     try:
         with trio.fail_after(CONNECT_S):
             stream = await trio.open_tcp_stream(host, port)
     except (OSError, trio.TooSlowError) as error:
         raise Disconnected(str(error)) from None
+    if not tls:
+        return stream
+    return trio.SSLStream(stream, ssl.create_default_context(), server_hostname=host, https_compatible=True)
+
+
+@asynccontextmanager
+async def connect(url: str, through: Through = lambda stream: stream) -> AsyncIterator[Client]:
+    """A client on the server at `url` (http or https). Raises Disconnected when the socket does not open.
+
+    All that goes over it goes `through` what that makes of its stream.
+
+    The stream is ours to close: trio-websocket leaves it open when the server vanishes without a close frame.
+    """
+    address = urlsplit(url)
+    tls = address.scheme == "https"
+    host, port = address.hostname or "", address.port or (443 if tls else 80)
+    out, pushes = trio.open_memory_channel[Pushed](PUSHES)
+    stream = through(await _open_stream(host, port, tls=tls))
     async with stream:
         try:
             async with trio.open_nursery() as nursery:

@@ -8,44 +8,22 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import trio
-from attrs import define, field
+from attrs import Factory, define, field
 
+from lossy.inference.speech import SpeechEnd, SpeechStart
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import Microphone
 from lossy.sim.kept import TRANSCRIPT, Said
+from lossy.sim.player import Player
 from lossy.sim.reviewer import Reviewer
+from lossy.sim.script.pace import Pace
 from lossy.sim.script.stage import Told
 
 if TYPE_CHECKING:
+    from lossy.sim.recorded import Recorded
     from lossy.sim.script.steps import Speak
 
-# A film that nobody winds back ends here; the protocol refuses a place beyond a day.
-FILM_MS = 23 * 3_600_000
 LOOK_S = 0.05
-
-
-@define(eq=False)
-class Player:
-    """Where the film is. It runs by trio's clock."""
-
-    _at_ms: int = 0
-    _since: float | None = None  # while it runs
-
-    @property
-    def at_ms(self) -> int:
-        run = 0 if self._since is None else round((trio.current_time() - self._since) * 1_000)
-        return min(self._at_ms + run, FILM_MS)
-
-    def play(self) -> None:
-        self._at_ms, self._since = self.at_ms, trio.current_time()
-
-    def stop(self) -> None:
-        self._at_ms, self._since = self.at_ms, None
-
-    def seek(self, to_ms: int) -> None:
-        self._at_ms = to_ms
-        if self._since is not None:
-            self._since = trio.current_time()
 
 
 @define(eq=False)
@@ -73,7 +51,8 @@ class Review:
     random: Random
     now_ms: Callable[[], int]  # the server's calendar
     changed: Callable[[], None]
-    player: Player = field(factory=Player)
+    pace: Pace
+    player: Player = field(default=Factory(lambda review: Player(review.pace), takes_self=True))
     told: list[Told] = field(factory=list, init=False)
     remarks: list[Remark] = field(factory=list, init=False)
     clicks: list[Said] = field(factory=list, init=False)
@@ -151,6 +130,10 @@ class Review:
         since = self.reviewer.gone_at
         return 0 if since is None else round((trio.current_time() - since) * 1_000)
 
+    def at_ms(self) -> int:
+        """When something that happens in the story now is said to have happened, by the device's clock."""
+        return self.reviewer.now_ms() - round(self.pace.behind_s * 1_000)
+
     @property
     def is_over(self) -> bool:
         return self._gone or self.refused is not None
@@ -164,22 +147,55 @@ class Review:
 
     async def _speak(self, step: Speak, hear: Callable[[str], str]) -> Remark:
         device = self.reviewer
-        at, media_ms = device.now_ms(), self.player.at_ms
+        at, media_ms = self.at_ms(), self.player.at_ms
         began, start = self.now_ms(), await device.hear("speech_start", at, media_ms=media_ms)
         remark = Remark(step.words, at, step.lasts, media_ms, self, start, step.sure is None)
         self.heard.append(start)
         self.remarks.append(remark)
-        await trio.sleep(step.lasts / 1_000)
+        await self.pace.sleep(step.lasts / 1_000)
         sure = {} if step.sure is None else {"probability": step.sure}
-        ended, remark.end = self.now_ms(), await device.hear("speech_end", device.now_ms(), **sure)
+        ended, remark.end = self.now_ms(), await device.hear("speech_end", self.at_ms(), **sure)
         self.heard.append(remark.end)
-        await trio.sleep(step.heard_after / 1_000)
+        await self.pace.sleep(step.heard_after / 1_000)
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
+        self._judge(remark, began, ended)
+        return remark
+
+    async def replay(self, recorded: Recorded, hear: Callable[[str], str]) -> list[Remark]:
+        """Says what is in a recording, in the time that it takes. Returns when its last words are kept for delivery."""
+        async with self._mouth:
+            began, remarks = self.pace.now(), list[Remark]()
+            for event in recorded.events:
+                await self.pace.sleep_until(began + event.known_at_ms / 1_000)
+                if isinstance(event, SpeechStart):
+                    remarks.append(await self._begin(recorded.texts.get(len(remarks), ""), event))
+                else:
+                    await self._end(remarks[-1], event, hear)
+            return remarks
+
+    async def _begin(self, text: str, event: SpeechStart) -> Remark:
+        late_ms = event.known_at_ms - event.at_ms
+        at, media_ms = self.at_ms() - late_ms, self.player.was_at(late_ms)
+        start = await self.reviewer.hear("speech_start", at, media_ms=media_ms, probability=event.probability)
+        remark = Remark(text, at, 0, media_ms, self, start, sure=False)
+        self.heard.append(start)
+        self.remarks.append(remark)
+        return remark
+
+    async def _end(self, remark: Remark, event: SpeechEnd, hear: Callable[[str], str]) -> None:
+        at = self.at_ms() - (event.known_at_ms - event.at_ms)
+        remark.lasts_ms = event.duration_ms
+        remark.end = await self.reviewer.hear("speech_end", at, probability=event.mean_probability)
+        self.heard.append(remark.end)
+        if words := hear(remark.words):
+            remark.said = await self._say(remark, words)
+        self._judge(remark, self.now_ms() - event.duration_ms, self.now_ms())
+
+    def _judge(self, remark: Remark, began: int, ended: int) -> None:
         said = None if remark.said is None else str(remark.said.facts["text"])
         remark.is_clear = self.microphone.spoken(said, began, ended, self.away_ms, sure=remark.sure)
-        self.spoke_offline |= device.gone_at is not None
-        return remark
+        self.spoke_offline |= self.reviewer.gone_at is not None
 
     async def _say(self, remark: Remark, words: str) -> Said:
         facts = {
@@ -192,7 +208,7 @@ class Review:
         return await self.reviewer.say("transcript_final", facts, of=remark.start)
 
     async def press(self, button: str, note_id: str | None) -> Said:
-        click = {"name": button, "at": self.reviewer.now_ms(), "id": str(self._new_id())}
+        click = {"name": button, "at": self.at_ms(), "id": str(self._new_id())}
         said = await self.reviewer.say("command", click if note_id is None else {**click, "note_id": note_id})
         self.clicks.append(said)
         if button != "start":
@@ -208,4 +224,4 @@ class Review:
 
     async def tell(self, kind: str, **facts: Any) -> None:
         """What the player and the detector say of themselves; it has no number."""
-        await self.reviewer.say("voice_event", {"kind": kind, "at": self.reviewer.now_ms(), **facts})
+        await self.reviewer.say("voice_event", {"kind": kind, "at": self.at_ms(), **facts})

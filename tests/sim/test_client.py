@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import ssl
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 import trio
+import trustme
 from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
 
 from lossy.channels.wire import V2, Message, Push, Reply
@@ -17,6 +19,7 @@ from lossy.sim.client import Disconnected, Pushed, Refused, connect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     from trio_websocket import WebSocketConnection
 
@@ -197,3 +200,36 @@ async def test_who_never_answers_is_disconnected(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(Disconnected):
             async with connect(url):
                 pass
+
+
+# -- TLS ------------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def tls_server(authority: trustme.CA) -> AsyncIterator[str]:
+    """The address of a server behind TLS that accepts whoever comes."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    async def accept(request: WebSocketRequest) -> None:
+        with suppress(ConnectionClosed):
+            await (await request.accept()).get_message()
+
+    async with trio.open_nursery() as nursery:
+        server = await nursery.start(serve_websocket, accept, "localhost", 0, context)
+        yield f"https://localhost:{server.port}"
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_server_behind_tls_is_reached_where_its_certificate_is_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    async with tls_server(authority) as url:
+        with pytest.raises(Disconnected):
+            async with connect(url):
+                pytest.fail("anybody may have made that certificate")
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        async with connect(url) as client:
+            assert client.pushes is not None

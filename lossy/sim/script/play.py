@@ -52,7 +52,7 @@ class Player:
         here = f"{path}.{name_of(type(step))}"
         match step:
             case Wait(lasts):
-                await trio.sleep(lasts / 1_000)
+                await self.stage.pace.sleep(lasts / 1_000)
             case Expect() if self.lenient:
                 pass
             case Expect():

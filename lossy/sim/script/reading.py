@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_origin
 
 import attrs
 import yaml
+from attrs import evolve
 from cattrs import BaseValidationError, ClassValidationError, Converter, transform_error
 from cattrs.errors import AttributeValidationNote
 from cattrs.gen import make_dict_unstructure_fn
 from cattrs.v import format_exception
 
-from lossy.sim.script.steps import DEEDS, Expect, Repeat, Step, Together, Wait, name_of
+from lossy.sim.script.recordings import missing_recordings
+from lossy.sim.script.steps import DEEDS, Expect, Repeat, Speak, Step, Together, Wait, name_of
 from lossy.sim.script.story import Story, StoryError, check
 from lossy.sim.script.units import Lasts, Place, read_lasts, read_place, write_lasts, write_place
 
@@ -30,7 +32,10 @@ KINDS: Mapping[str, type] = {name_of(kind): kind for kind in (*DEEDS, Wait, Expe
 def load_story(path: Path) -> Story:
     """Raises StoryError, which names the file."""
     try:
-        return read_story(path.read_bytes())
+        story = read_story(path.read_bytes())
+        if faults := [*missing_recordings(story, path.parent)]:
+            raise StoryError(*faults)
+        return evolve(story, steps=_from_folder(story.steps, path.parent))
     except OSError as error:
         raise StoryError(f"{path}: {error.strerror}") from error
     except StoryError as error:
@@ -52,6 +57,19 @@ def read_story(written: bytes | str) -> Story:
     if faults := check(story):
         raise StoryError(*faults)
     return story
+
+
+def _from_folder(steps: tuple[Step, ...], folder: Path) -> tuple[Step, ...]:
+    """With its recordings found whatever folder it is played in."""
+    found: list[Step] = []
+    for step in steps:
+        if isinstance(step, Together | Repeat):
+            found.append(evolve(step, steps=_from_folder(step.steps, folder)))
+        elif isinstance(step, Speak) and step.wav is not None:
+            found.append(evolve(step, wav=str(folder / step.wav)))
+        else:
+            found.append(step)
+    return tuple(found)
 
 
 def write_story(story: Story) -> str:

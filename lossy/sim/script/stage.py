@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 if TYPE_CHECKING:
+    from lossy.sim.script.pace import Pace
     from lossy.sim.script.steps import Deed
 
 
@@ -26,6 +27,10 @@ class Told:
 
 class Stage(Protocol):
     """Names are the script's own. What can be seen is what a client was told, never what a server has inside."""
+
+    @property
+    def pace(self) -> Pace:
+        """At which the story goes on; what the server does has its own."""
 
     def now_ms(self) -> int:
         """The server's calendar, ms since the Unix epoch. Time itself is trio's."""

@@ -64,7 +64,9 @@ class Press:
 class Speak:
     """Says something aloud for as long as it `lasts`; its words are there `heard_after` its end.
 
-    Without words it is a noise. `sure` is how sure the detector is that it was speech.
+    Without words it is a noise. `sure` is how sure the detector is that it was speech. A recording, `wav`, is listened
+    to by the detector itself, and its words are those of the JSON beside it; `each` are names of what is said in it,
+    in that order.
     """
 
     words: str = ""
@@ -73,6 +75,8 @@ class Speak:
     heard_after: Lasts = WORDS_MS
     sure: float | None = None
     tab: str | None = None
+    wav: str | None = None  # from the folder of the story
+    each: tuple[str, ...] = ()
 
 
 @frozen

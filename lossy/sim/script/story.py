@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from attrs import field, fields_dict, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from lossy.domain.timecode import Rate, TimecodeError
 from lossy.sim.script.steps import Expect, Repeat, Say, Show, Speak, Step, Together, Write, name_of
@@ -135,10 +135,12 @@ def _step_faults(story: Story) -> Iterator[str]:
             yield from _unknown(getattr(step, fact, None), "remark", called, f"{path}.{fact}")
         if isinstance(step, Repeat) and not 1 <= step.times <= MOST_TIMES:
             yield f"{step.times} times: 1 to {MOST_TIMES} @ {path}.times"
-        if isinstance(step, Speak | Say | Write) and step.called is not None:
-            if step.called in called:
-                yield f"{step.called!r} was said before @ {path}.called"
-            called[step.called] = None
+        for name, at in _said(step):
+            if name in called:
+                yield f"{name!r} was said before @ {path}.{at}"
+            called[name] = None
+        if isinstance(step, Speak):
+            yield from _recording_faults(step, path)
         if isinstance(step, Expect):
             yield from _expect_faults(step, path)
         if isinstance(step, Show) and step.tab is None and len(story.tabs) > 1:
@@ -146,6 +148,26 @@ def _step_faults(story: Story) -> Iterator[str]:
     for video, notes in (story.notes or {}).items():
         for i, kept in enumerate(notes):
             yield from _unknown(kept.said, "remark", called, f"$.notes.{video}[{i}].said")
+
+
+def _said(step: Step) -> Iterator[tuple[str, str]]:
+    """Names that remarks have from then on, each with where it stands in the step."""
+    if isinstance(step, Speak | Say | Write) and step.called is not None:
+        yield step.called, "called"
+    if isinstance(step, Speak):
+        for i, name in enumerate(step.each):
+            yield name, f"each[{i}]"
+
+
+def _recording_faults(speak: Speak, path: str) -> Iterator[str]:
+    if speak.wav is None:
+        if speak.each:
+            yield f"only what is said in a recording has names of its own @ {path}.each"
+        return
+    given = evolve(Speak(), tab=speak.tab, wav=speak.wav, each=speak.each)
+    for name in ("words", "called", "lasts", "heard_after", "sure"):
+        if getattr(speak, name) != getattr(given, name):
+            yield f"a recording says so itself @ {path}.{name}"
 
 
 def _expect_faults(expect: Expect, path: str) -> Iterator[str]:

@@ -19,7 +19,9 @@ from lossy.domain.timecode import Rate
 from lossy.sim.account import Account, Unreachable
 from lossy.sim.cast import Cast
 from lossy.sim.client import PUSHES, Client, Pushed
+from lossy.sim.on_cast import OnCast
 from lossy.sim.script import steps
+from lossy.sim.script.pace import Pace
 from lossy.sim.script.story import Story
 from lossy.sim.virtual.crash import crash_after
 from lossy.sim.virtual.database import Database
@@ -32,10 +34,8 @@ from lossy.store.flags import By
 from lossy.web.auth import Identity, make_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable
 
-    from lossy.sim.review import Review
-    from lossy.sim.script.stage import Told
 
 # Whatever went wrong: a device finds out within two missed beats, its session may wait for a model or for words, and
 # the end of it all is a minute away.
@@ -64,7 +64,7 @@ class WorldAccount(Account):
 
 
 @define(eq=False)
-class World:
+class World(OnCast):
     """A `Stage` and the ground of its cast."""
 
     story: Story
@@ -75,6 +75,7 @@ class World:
     model: Model
     chance: Chance
     trace: Trace
+    pace: Pace = field(factory=Pace, init=False)
     cast: Cast = field(init=False)
     lines: dict[str, Line] = field(factory=dict, init=False)
     recoveries: list[float] = field(factory=list, init=False)
@@ -157,50 +158,13 @@ class World:
             for line in self.lines.values():
                 line.go_down(0)
         with trio.move_on_after(HEALED_S) as patience:
-            while not self.servers.up or any(self._waits(review) for review in self.cast.reviews):  # noqa: ASYNC110 (nobody tells)
+            while not self.servers.up or self.waiting():  # noqa: ASYNC110 (nobody tells)
                 await trio.sleep(0.5)
         if patience.cancelled_caught:
-            waits = [review for review in self.cast.reviews if self._waits(review)]
-            raise trio.TooSlowError("; ".join(f"{each.tab} keeps {each.reviewer.kept.unsettled[0]}" for each in waits))
-        for panel in [*self.cast.panels.values()] or [self.cast.panel(None)]:
-            with trio.fail_after(HEALED_S):
-                await self.cast.look_at_all(panel)
+            raise trio.TooSlowError(self.what_waits())
+        with trio.fail_after(HEALED_S):
+            await self.look_everywhere()
         await trio.sleep(5)
-
-    def _waits(self, review: Review) -> bool:
-        return not review.is_over and bool(review.reviewer.kept.unsettled)
-
-    async def look(self) -> None:
-        await self.cast.look_at_all(self.cast.panel(None))
-
-    async def change(self) -> None:
-        await self._changed.wait()
-
-    def note_change(self) -> None:
-        if not self._changed.statistics().tasks_waiting:
-            return
-        self._changed.set()
-        self._changed = trio.Event()
-
-    def tab(self, tab: str | None) -> str:
-        return self.cast.tab(tab)
-
-    def outcome(self, remark: str) -> Mapping[str, Any] | None:
-        return self.cast.outcome(remark)
-
-    def note(self, remark: str) -> Mapping[str, Any] | None:
-        note_id = self.cast.written.get(remark) or (self.outcome(remark) or {}).get("note_id")
-        panel = self.cast.panel(None)
-        return next((notes[note_id] for notes in panel.videos.values() if note_id in notes), None)
-
-    def notes(self, video: str) -> Sequence[Mapping[str, Any]]:
-        return self.cast.panel(None).notes(self.cast.video_ids[video])
-
-    def states(self, tab: str) -> Sequence[str]:
-        return self.cast.states(tab)
-
-    def told(self, tab: str) -> Sequence[Told]:
-        return self.cast.told(tab)
 
     # -- the ground -------------------------------------------------------------------------------------------------
 
