@@ -43,7 +43,7 @@ format: .venv/develop
 clean:
 	rm -rf .venv tests/npm/node_modules tools/draw/node_modules extension/node_modules extension/build extension/dist webapp/node_modules visualizer/node_modules lossy/web/static/app build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-lossy/web/static/app/.built: webapp/node_modules visualizer/node_modules/.installed webapp/build.mjs $(wildcard webapp/src/*.ts webapp/src/*/*.ts)
+lossy/web/static/app/.built: webapp/node_modules/.installed webapp/build.mjs $(wildcard webapp/src/*.ts webapp/src/*/*.ts)
 	cd webapp && npm run --silent build
 	touch $@
 
