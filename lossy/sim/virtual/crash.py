@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @define(eq=False)
 class Doom(trio.abc.Instrument):
-    """Counts what a server's tasks do from one await to the next; after so many of these the server is dead."""
+    """Counts what a server's tasks do from one await to the next; after so many of these the server is dead.
+
+    It is done as well once the server died of anything else: `awaits` are left then.
+    """
 
     server: Server
     awaits: int
@@ -28,6 +31,7 @@ class Doom(trio.abc.Instrument):
         self.awaits -= 1
         if self.awaits < 0:
             self.server.die()
+        if self.server.dead:
             self.done.set()
 
     def _is_of_server(self, task: trio.lowlevel.Task) -> bool:
@@ -42,16 +46,16 @@ class Doom(trio.abc.Instrument):
 async def crash_after(servers: Servers, awaits: int, lasts_s: float) -> None:
     """The newest server dies after so many awaits of its own; one is up again `lasts_s` after that.
 
-    Whether it did: a server that has nothing to do is spared.
+    Where it is gone before, as after a deploy, the server that is newest then goes on with the count.
     """
-    if servers.newest is None:
-        return
-    doom = Doom(servers.newest, awaits)
-    trio.lowlevel.add_instrument(doom)
-    try:
-        await doom.done.wait()
-    finally:
-        trio.lowlevel.remove_instrument(doom)
+    while awaits >= 0 and servers.newest is not None:
+        doom = Doom(servers.newest, awaits)
+        trio.lowlevel.add_instrument(doom)
+        try:
+            await doom.done.wait()
+        finally:
+            trio.lowlevel.remove_instrument(doom)
+        awaits = doom.awaits
     await trio.sleep(lasts_s)
     if not servers.up:
         await servers.start()
