@@ -11,12 +11,12 @@ extension: extension/dist/manifest.json ## the browser extension: extension/dist
 extension/dist/manifest.json: extension/node_modules/.installed $(shell find extension/src extension/public extension/generated extension/*.mjs -type f)
 	cd extension && npm run --silent check && npm run --silent build
 
-e2e: .venv/develop extension ## the extension in a real Chromium, with a real voice, against a real server
-	$(BIN)/pytest -q -m browser tests/e2e
+e2e: .venv/develop extension visualizer/node_modules/.installed lossy/web/static/app/.built ## the extension, the web app and the charts in a real Chromium, with a real voice, against a real server
+	$(BIN)/pytest -q -n 2 --dist loadfile -m browser tests/e2e
 
 test: check extension tests/npm/node_modules/.installed tools/draw/node_modules/.installed visualizer/node_modules/.installed lossy/web/static/app/.built ## everything: the fast part, then PostgreSQL, sockets, processes
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "integration and not browser"
-	$(BIN)/pytest -q -m browser tests/e2e
+	$(BIN)/pytest -q -n 2 --dist loadfile -m browser tests/e2e
 
 check: .venv/develop ## the fast part: lint, types, charts, unit and property tests
 	$(BIN)/ruff check .

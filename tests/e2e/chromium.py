@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+
+from tests.e2e.playing import one_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ needs_chromium = pytest.mark.skipif(
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     assert CHROMIUM is not None, "chromium is not installed"
-    with sync_playwright() as playwright:
+    with one_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[NO_NETWORK])
         try:
             yield browser

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.lossy_process import environment
+from tests.e2e.playing import one_playwright
 from tests.e2e.staged_extension import BUILT, CHROMIUM, id_of
 
 if TYPE_CHECKING:
@@ -339,7 +340,7 @@ WATCH = """(() => {
 
 @contextmanager
 def chromium(folder: Path, *flags: str) -> Iterator[Live]:
-    with sync_playwright() as playwright:
+    with one_playwright() as playwright:
         live = Live(playwright, folder / "profile", flags)
         live.start_again()
         try:

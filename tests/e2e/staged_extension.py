@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import define, field
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.playing import one_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,7 +96,7 @@ def staged(folder: Path, *flags: str, hosts: Sequence[str] = (), pages: Sequence
     if pages:
         _allow(extension / "manifest.json", pages)
     shutil.copy(HERE / "fake_offscreen.js", extension / "offscreen.js")
-    with sync_playwright() as playwright:
+    with one_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             folder / "profile",
             executable_path=CHROMIUM,

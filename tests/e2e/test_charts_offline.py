@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = [pytest.mark.integration, needs_chromium]
+pytestmark = [pytest.mark.integration, pytest.mark.browser, needs_chromium]
 
 SESSION = "11111111-2222-4333-8444-555555555555"
 LISTENING = "#chart=voice&events=start+owner,speech_start"

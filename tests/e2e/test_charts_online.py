@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lossy.app import App
     from lossy.sim.account import Account
 
-pytestmark = [pytest.mark.integration, needs_chromium]
+pytestmark = [pytest.mark.integration, pytest.mark.browser, needs_chromium]
 
 
 @frozen

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.web_site import Site
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 # Where they can be looked at. A phone, a small window (or a large one at 200 %), and a screen.
 SCREENS = Path(__file__).parents[2] / "build/screens"

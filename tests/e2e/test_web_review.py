@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.web_site import Site
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 ALL = len(SAID)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.web_site import Site
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 # What a person would press before they give up.
 MOST_TABS = 60

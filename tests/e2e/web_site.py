@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 from attrs import define, field
-from playwright.sync_api import sync_playwright
 
 from lossy.store.pool import open_pool
 from tests.e2e.demo import PASSWORD, Demo, make_demo, new_film, somebody_new
 from tests.e2e.lossy_process import environment
+from tests.e2e.playing import one_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +99,7 @@ def _serve(conninfo: str, folder: Path, port: str) -> tuple[subprocess.Popen[str
 
 @contextmanager
 def open_chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    with one_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         try:
             yield browser

@@ -51,12 +51,15 @@ async function cheapest(graph, quick) {
   let fault;
   for (const options of [...TRIES, ...ELSE]) {
     if (best && (quick || ELSE.includes(options))) break;
+    let laid;
     try {
-      const placed = flat(await elk.layout(chosen(graph, options)));
-      if (!best || cost(placed) < cost(best)) best = placed;
+      laid = await elk.layout(chosen(graph, options));
     } catch (error) {
       fault = error;
+      continue;
     }
+    const placed = flat(laid);
+    if (!best || cost(placed) < cost(best)) best = placed;
   }
   if (!best) throw fault;
   return best;
