@@ -186,7 +186,7 @@ def test_a_device_that_is_revoked_is_out_at_once_and_comes_back_as_another(stage
     live = stage.live
     device = live.until(lambda s: s["connection"]["phase"] == "online" and s["account"], "to be known")["account"]
     page = live.context.new_page()
-    page.goto(f"{stage.server.url}/account")
+    page.goto(f"{stage.server.url}/devices")
     page.locator(f"form[action$='/{device['device_id']}/revoke'] button").click()
     shown = live.until(lambda s: s["connection"]["phase"] == "revoked", "to be out")
     assert shown["microphone"]["phase"] == "off"
