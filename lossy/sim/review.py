@@ -146,12 +146,6 @@ class Review:
         self._awake.set()
 
     @property
-    def away_ms(self) -> int:
-        """For how long there has been no connection that was known to be one."""
-        since = self.reviewer.gone_at
-        return 0 if since is None else round((trio.current_time() - since) * 1_000)
-
-    @property
     def is_over(self) -> bool:
         return self._gone or self.refused is not None
 
@@ -177,7 +171,7 @@ class Review:
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
         said = None if remark.said is None else str(remark.said.facts["text"])
-        remark.is_clear = self.microphone.spoken(said, began, ended, self.away_ms, sure=remark.sure)
+        remark.is_clear = self.microphone.spoken(said, began, ended, sure=remark.sure)
         self.spoke_offline |= device.gone_at is not None
         return remark
 
