@@ -11,8 +11,10 @@ The data of a user's ownership (JSON values; times in ms):
 |---|---|
 | delays | the durations the chart names |
 | owner | the tab that has the microphone, and its session and video; None while it is vacant |
+| lapsed | who had it until their grace ended, while nobody has claimed it since; else None |
 | latest | the newest claim ever taken, as corrected time, seq and tab; empty before the first, and kept when vacant |
 | epoch | of the latest owner; counts from 1 |
+| since_epoch | the one in which the latest owner got it from another, or anew; lapses between do not count |
 | heard | by tab, the highest seq and client_at of its claims; of TABS_KEPT tabs, those whose clocks are furthest on |
 """
 
@@ -32,7 +34,15 @@ Key = list[Any]  # corrected time, seq, tab: compared in this order, so that no 
 
 
 def initial(delays: Data) -> Data:
-    return {"delays": delays, "owner": None, "latest": [], "epoch": 0, "heard": {}}
+    return {
+        "delays": delays,
+        "owner": None,
+        "lapsed": None,
+        "latest": [],
+        "epoch": 0,
+        "since_epoch": 0,
+        "heard": {},
+    }
 
 
 def key(claim: Occurrence) -> Key:
@@ -72,7 +82,9 @@ def gives_up(data: Data, release: Occurrence) -> bool:
 
 def take_ownership(data: Data, claim: Occurrence) -> Data:
     """The tab with its session and video is the owner, in a new epoch; its claim is the latest."""
-    return {**renew_claim(data, claim), "owner": _place(claim), "epoch": data["epoch"] + 1}
+    owner, epoch = _place(claim), data["epoch"] + 1
+    since = data["since_epoch"] if owner == data["lapsed"] else epoch
+    return {**renew_claim(data, claim), "owner": owner, "lapsed": None, "epoch": epoch, "since_epoch": since}
 
 
 def renew_claim(data: Data, claim: Occurrence) -> Data:
@@ -94,6 +106,10 @@ def remember_claim(data: Data, claim: Occurrence) -> Data:
 
 def drop_ownership(data: Data, event: Occurrence) -> Data:
     return {**data, "owner": None}
+
+
+def lapse(data: Data, event: Occurrence) -> Data:
+    return {**data, "owner": None, "lapsed": data["owner"]}
 
 
 def _is_repeat(data: Data, event: Occurrence) -> bool:
@@ -144,3 +160,13 @@ def epoch_rises(move: Move) -> bool:
     before, after = move.before.data, move.after.data
     taken = after["owner"] not in (None, before["owner"])
     return bool(after["epoch"] == before["epoch"] + taken)
+
+
+def only_the_lapsed_regains(move: Move) -> bool:
+    if not move.before.active:
+        return True
+    before, after = move.before.data, move.after.data
+    if after["epoch"] == before["epoch"]:
+        return bool(after["since_epoch"] == before["since_epoch"])
+    regained = before["owner"] is None and before["lapsed"] == after["owner"]
+    return bool(after["since_epoch"] == (before["since_epoch"] if regained else after["epoch"]))

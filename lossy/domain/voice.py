@@ -17,6 +17,7 @@ The data of a voice session (JSON values; times in ms):
 | segment | the one that is open: device, seq, at, media_ms, and refused when it was refused at its start |
 | quiet_from | end of the last segment that was kept |
 | paused | since when and by whom nobody is listened to: person, silence or context |
+| set_aside | what `paused` was when the microphone was lost, in a dict; None while there is none to go on with |
 | broken_at, broken_until | when the breaker last opened, and the end of that back-off |
 | errors | times of the latest errors, breaker_errors of them at most |
 | probing | whether the breaker is half open |
@@ -51,6 +52,7 @@ def initial(delays: Data, limits: Data, *, auto_pause: bool = True, auto_resume:
         "segment": None,
         "quiet_from": None,
         "paused": None,
+        "set_aside": None,
         "broken_at": None,
         "broken_until": 0,
         "errors": [],
@@ -71,6 +73,11 @@ def owner(data: Data, event: Occurrence) -> bool:
 
 def overtaken(data: Data, event: Occurrence) -> bool:
     return bool(event.payload.get("epoch", data["context_epoch"]) < data["context_epoch"])
+
+
+def goes_on(data: Data, event: Occurrence) -> bool:
+    """Whether it listened until the microphone was lost, and nobody else has had that since."""
+    return bool(not overtaken(data, event) and _regains(data, event) and data["set_aside"]["paused"] is None)
 
 
 def read_only(data: Data, start: Occurrence) -> bool:
@@ -219,7 +226,7 @@ def abandon_segment(data: Data, event: Occurrence) -> Data:
 
 
 def pause_by_person(data: Data, event: Occurrence) -> Data:
-    return {**data, "paused": {"at": event.at, "by": "person"}}
+    return {**data, "paused": {"at": event.at, "by": "person"}, "set_aside": None}
 
 
 def pause_by_silence(data: Data, event: Occurrence) -> Data:
@@ -235,8 +242,16 @@ def listen(data: Data, event: Occurrence) -> Data:
 
 
 def gain_context(data: Data, event: Occurrence) -> Data:
+    """With what was set aside, where nobody else has had the microphone since."""
     owner = {name: event.payload.get(name) for name in ("tab", "device")}
-    return {**_heard_of_context(data, event), "owner": owner, "taken_by": None}
+    paused = data["set_aside"]["paused"] if _regains(data, event) else data["paused"]
+    gained = {"owner": owner, "taken_by": None, "paused": paused, "set_aside": None}
+    return {**_heard_of_context(data, event), **gained}
+
+
+def set_aside(data: Data, event: Occurrence) -> Data:
+    """Should it hear of the loss once more, what it was then is nothing to go on with."""
+    return data if data["owner"] is None else {**data, "set_aside": {"paused": data["paused"]}}
 
 
 def lose_context(data: Data, event: Occurrence) -> Data:
@@ -286,6 +301,10 @@ def apply_settings(data: Data, event: Occurrence) -> Data:
 
 def _heard_of_context(data: Data, event: Occurrence) -> Data:
     return {**data, "context_epoch": event.payload.get("epoch", data["context_epoch"])}
+
+
+def _regains(data: Data, event: Occurrence) -> bool:
+    return bool(data["set_aside"] is not None and event.payload.get("regained"))
 
 
 def _in_back_off(data: Data, event: Occurrence) -> bool:

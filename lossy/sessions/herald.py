@@ -91,7 +91,8 @@ class Herald:
         if lost:
             _offer(session, "context_lost", standing.since, {"epoch": standing.epoch - (by is not None), "by": by})
         if mine and by is not None and (anew or renewed or not told.owns):
-            _offer(session, "context_gained", now, {"epoch": standing.epoch, "tab": by["tab"]}, UUID(by["device"]))
+            facts = {"epoch": standing.epoch, "tab": by["tab"], "regained": standing.regained(told.epoch)}
+            _offer(session, "context_gained", now, facts, UUID(by["device"]))
         if by is None and not told.vacant:
             session.audience.aside("context_available", {})
         elif by is not None and (anew or told.vacant) and (lost or not mine):

@@ -57,6 +57,10 @@ class Standing:
     def epoch(self) -> int:
         return int(self.state.data["epoch"])
 
+    def regained(self, epoch: int) -> bool:
+        """Whether the owner had it in that epoch already, and nobody else since."""
+        return epoch >= int(self.state.data["since_epoch"])
+
     @property
     def by(self) -> dict[str, Any] | None:
         """The owner as clients are told of it."""

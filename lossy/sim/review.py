@@ -124,12 +124,6 @@ class Review:
         self._scope.cancel()
         self._awake.set()
 
-    @property
-    def away_ms(self) -> int:
-        """For how long there has been no connection that was known to be one."""
-        since = self.reviewer.gone_at
-        return 0 if since is None else round((trio.current_time() - since) * 1_000)
-
     def at_ms(self) -> int:
         """When something that happens in the story now is said to have happened, by the device's clock."""
         return self.reviewer.now_ms() - round(self.pace.behind_s * 1_000)
@@ -194,7 +188,7 @@ class Review:
 
     def _judge(self, remark: Remark, began: int, ended: int) -> None:
         said = None if remark.said is None else str(remark.said.facts["text"])
-        remark.is_clear = self.microphone.spoken(said, began, ended, self.away_ms, sure=remark.sure)
+        remark.is_clear = self.microphone.spoken(said, began, ended, sure=remark.sure)
         self.spoke_offline |= self.reviewer.gone_at is not None
 
     async def _say(self, remark: Remark, words: str) -> Said:

@@ -55,6 +55,7 @@ LINK = (
 )
 _TAB = {"tab": 1, "device": "laptop"}
 OWNER = (Act("context_gained", {**_TAB, "epoch": 1}), Act("context_lost", {"epoch": 1}))
+REGAINED = Act("context_gained", {**_TAB, "epoch": 1, "regained": True})
 OVERTAKEN = (Act("context_gained", {**_TAB, "epoch": 0}), Act("context_lost", {"epoch": 0}))
 VOICE = (
     *map(Act, (*FROM_PERSON, *FROM_OTHERS)),
@@ -78,7 +79,7 @@ SECOND_DEVICE = (
 
 def _voice_acts(state: State) -> Iterable[Act]:
     """The phone is a second device beside the laptop, which has the microphone."""
-    yield from (*VOICE, *LINK, *OWNER, *OVERTAKEN)
+    yield from (*VOICE, *LINK, *OWNER, REGAINED, *OVERTAKEN)
     if state.data["owner"] is not None:
         yield from SECOND_DEVICE
 
@@ -89,16 +90,16 @@ def _forget_voice(data: Data, now: int) -> Data:
     Why a segment was refused makes no difference to the next one, nor does it whether a person paused or another tab.
     The phone is there, and auto-pause off, only while nothing else is going on.
     """
-    probing, segment, paused = data["probing"], data["segment"], data["paused"]
+    probing, segment, aside = data["probing"], data["segment"], data["set_aside"]
     refused = segment and segment["refused"] and "because"
-    by = paused and ("silence" if paused["by"] == "silence" else "person")
     recent = [at for at in data["errors"] if now - at < data["delays"]["breaker_window"]]
     calm = not (probing or segment or data["errors"] or data["ignored"] or data["kept"])
     quiet = data["quiet_from"] is not None and now - data["quiet_from"] < data["delays"]["cooldown"]
     return {
         **data,
         "segment": segment and {**segment, "refused": refused, "at": NOW if refused else _class_of(segment["at"], now)},
-        "paused": paused and {"by": by, "at": _class_of(paused["at"], now)},
+        "paused": _forget_pause(data["paused"], now),
+        "set_aside": aside and {"paused": _forget_pause(aside["paused"], now)},
         "quiet_from": NOW if quiet else None,
         "broken_at": _class_of(data["broken_at"], now) if probing else None,
         "broken_until": NOW + 1 if probing and data["broken_until"] > now else 0,
@@ -110,6 +111,12 @@ def _forget_voice(data: Data, now: int) -> Data:
         "auto_pause": data["auto_pause"] or not calm,
         "devices": sorted(data["devices"]) if calm else [here for here in data["devices"] if here == "laptop"],
     }
+
+
+def _forget_pause(paused: Data | None, now: int) -> Data | None:
+    if paused is None:
+        return None
+    return {"by": "silence" if paused["by"] == "silence" else "person", "at": _class_of(paused["at"], now)}
 
 
 def voice_part(charts: Charts) -> Part:
@@ -234,7 +241,13 @@ def _ownership_acts(state: State) -> Iterable[Act]:
 
 def _forget_ownership(data: Data, now: int) -> Data:
     heard = {tab: [0, NOW - CLAIMED if tab != data["latest"][2] else NOW] for tab in data["heard"]}
-    return {**data, "latest": data["latest"] and [NOW, 0, data["latest"][2]], "epoch": 0, "heard": heard}
+    return {
+        **data,
+        "latest": data["latest"] and [NOW, 0, data["latest"][2]],
+        "epoch": 0,
+        "since_epoch": 0,
+        "heard": heard,
+    }
 
 
 def ownership_part(charts: Charts) -> Part:

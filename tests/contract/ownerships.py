@@ -111,6 +111,7 @@ class Follower:
     user_id: UUID = ANN
     video: Video = FILM
     heard: list[tuple[str, int]] = field(factory=list, init=False)  # the event and its epoch
+    regained: list[bool] = field(factory=list, init=False)  # of each context_gained
     asides: list[str] = field(factory=list, init=False)
 
     @property
@@ -131,7 +132,10 @@ class Follower:
         return bool(self.heard) and self.heard[-1][0] == "context_gained"
 
     def offer(self, happened: Happened, *, own: bool = False) -> None:
-        self.heard.append((happened.event.name, happened.event.payload.get("epoch", 0)))
+        name, payload = happened.event.name, happened.event.payload
+        self.heard.append((name, payload.get("epoch", 0)))
+        if name == "context_gained":
+            self.regained.append(payload["regained"])
 
     def aside(self, event: str, payload: Mapping[str, Any]) -> None:
         self.asides.append(event)

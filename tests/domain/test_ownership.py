@@ -291,6 +291,24 @@ def test_a_tab_that_comes_back_after_the_grace_claims_like_any_other() -> None:
     assert claim(machine, "a", 40 * SECOND, seq=2)["epoch"] == 2
 
 
+def test_a_tab_that_nobody_followed_has_it_from_when_it_had_it_first() -> None:
+    machine = lost().until(2 * SECOND + GRACE)
+    assert machine["lapsed"] == place("a")
+    machine = claim(machine, "a", 40 * SECOND, seq=2)
+    assert (machine["epoch"], machine["since_epoch"], machine["lapsed"]) == (2, 1, None)
+
+
+def test_a_tab_that_another_followed_has_it_anew() -> None:
+    machine = claim(lost().until(2 * SECOND + GRACE), "b", 40 * SECOND, seq=1)
+    assert (machine["since_epoch"], machine["lapsed"]) == (2, None)
+    assert claim(machine, "a", 50 * SECOND, seq=2)["since_epoch"] == 3
+
+
+def test_who_gave_it_up_has_it_anew() -> None:
+    machine = release(owned(), "a", 2 * SECOND, seq=2)
+    assert claim(machine, "a", 3 * SECOND, seq=3)["since_epoch"] == 2
+
+
 @pytest.mark.parametrize(("state", "name"), [(owned, "tab_back"), (lost, "tab_lost")])
 def test_what_the_owner_is_already_it_does_not_become(state: Callable[[], Timeline], name: str) -> None:
     assert state().hear_at(3 * SECOND, name, tab="a").stood_still
@@ -312,7 +330,9 @@ def test_the_rules_begin_with_nobody() -> None:
     assert ownership.initial({"grace": 1}) == {
         "delays": {"grace": 1},
         "owner": None,
+        "lapsed": None,
         "latest": [],
         "epoch": 0,
+        "since_epoch": 0,
         "heard": {},
     }

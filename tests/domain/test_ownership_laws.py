@@ -242,6 +242,10 @@ def same_epoch(data: Data, claim: Event) -> Data:
     return {**ownership.take_ownership(data, claim), "epoch": max(1, data["epoch"])}
 
 
+def as_if_never_lost(data: Data, claim: Event) -> Data:
+    return {**ownership.take_ownership(data, claim), "since_epoch": max(1, data["since_epoch"])}
+
+
 def keeps_owner(data: Data, event: Event) -> Data:
     return data
 
@@ -256,6 +260,7 @@ PLANTED: list[tuple[str, Chart]] = [
     ("loser_is_told", with_text(CHART, "do: [remember_claim, refuse_claim]", "do: [remember_claim]")),
     ("loser_is_told", with_text(CHART, "do: [take_context, take_ownership]", "do: [take_ownership, take_context]")),
     ("epoch_rises", with_rule(CHART, "updates", "take_ownership", same_epoch)),
+    ("only_the_lapsed_regains", with_rule(CHART, "updates", "take_ownership", as_if_never_lost)),
 ]
 
 

@@ -303,6 +303,62 @@ def test_what_was_begun_before_the_microphone_went_to_another_device_still_count
     assert session.hear("speech_end", 3_000, device="laptop", seq=2).counts == (1, {})
 
 
+def lapsed(session: Session) -> Session:
+    """Nobody took it: its tab was away for longer than the grace."""
+    return session.hear("context_lost", 40_000, epoch=0)
+
+
+def regained(session: Session, *, regained: bool = True) -> Session:
+    return session.hear("context_gained", 60_000, epoch=1, tab="1", regained=regained)
+
+
+def test_what_is_said_while_nobody_had_the_microphone_counts_with_its_return() -> None:
+    session = regained(lapsed(listening()))
+    assert session.microphone == "observing"
+    session.hear_late("speech_start", 45_000, seq=1).hear_late("speech_end", 47_000, seq=2)
+    assert session.counts == (1, {})
+
+
+def test_words_on_both_sides_of_the_loss_are_one_remark() -> None:
+    session = regained(lapsed(listening().hear("speech_start", 39_000, seq=1)))
+    assert session.hear_late("speech_end", 42_000, seq=2).counts == (1, {})
+
+
+def test_where_another_had_it_in_between_nobody_listens_again() -> None:
+    session = regained(lapsed(listening()), regained=False)
+    assert session.microphone == "idle"
+    assert say(session, 61_000, 1_000).counts == (0, {"paused": 1})
+
+
+@pytest.mark.parametrize("by", ["person", "silence"])
+def test_a_pause_is_there_again_with_the_microphone(by: str) -> None:
+    session = listening().hear("pause" if by == "person" else "silence_timeout", 5_000)
+    assert lapsed(session).state.data["paused"] == {"at": T + 40_000, "by": "context"}
+    assert regained(session).state.data["paused"] == {"at": T + 5_000, "by": by}
+    assert session.microphone == "idle"
+    assert say(session, 61_000, 1_000).counts[0] == (by == "silence")
+
+
+def test_who_pauses_while_nobody_has_it_is_not_listened_to() -> None:
+    session = regained(lapsed(listening()).hear("pause", 50_000))
+    assert (session.microphone, session.state.data["paused"]) == ("idle", {"at": T + 50_000, "by": "person"})
+
+
+def test_what_never_listened_does_not_with_the_microphone() -> None:
+    session = Session().hear("context_gained", 0)
+    assert regained(lapsed(session)).microphone == "idle"
+
+
+def test_a_loss_that_is_told_twice_is_one() -> None:
+    session = lapsed(listening()).hear("context_lost", 41_000, epoch=0)
+    assert regained(session).microphone == "observing"
+
+
+def test_an_older_return_changes_nothing() -> None:
+    session = lapsed(listening()).hear("context_lost", 41_000, epoch=5)
+    assert regained(session).microphone == "idle"
+
+
 def test_old_word_of_the_microphone_changes_nothing() -> None:
     session = listening().hear("context_gained", 0, tab="2", device="phone", epoch=7)
     session.hear("context_lost", 1_000, epoch=6).hear("context_gained", 1_000, tab="1", device="laptop", epoch=6)

@@ -27,7 +27,8 @@ def _histories(draw: st.DrawFn) -> list[Event]:
     at, events = T, list[Event]()
     for name in draw(st.lists(st.sampled_from([*TALK, "error", *SERVER]), max_size=30)):
         at += draw(st.sampled_from(GAPS))
-        events.append(Event(name, at, {"seq": len(events), "probability": draw(_sound)}))
+        facts = {"seq": len(events), "probability": draw(_sound), "regained": draw(st.booleans())}
+        events.append(Event(name, at, facts))
     return events
 
 

@@ -11,11 +11,14 @@ from lossy.channels.errors import rate_limited
 from lossy.clock import Clock
 from lossy.sessions.herald import Herald
 from lossy.sessions.turn import Turn
-from tests.contract.ownerships import ANN, CHART, INITIAL, NOON, Follower, claim_by
+from tests.contract.ownerships import ANN, CHART, INITIAL, NOON, Follower, claim_by, tab_of
 
 if TYPE_CHECKING:
     from lossy.sessions.inbox import Happened
     from lossy.sessions.standing import Standing
+
+
+HOUR = 3_600_000
 
 
 @define(eq=False)
@@ -72,6 +75,22 @@ async def test_a_loss_is_told_though_it_has_it_again(tabs: tuple[int, ...], news
     assert [name for name, _ in session.heard[1:]] == news
     assert session.heard[1] == ("context_lost", len(tabs) - 1), "older than what it has again"
     assert session.asides == ["context_taken"]
+
+
+async def test_a_session_hears_whether_nobody_had_it_since() -> None:
+    herald, back, late = Herald(Clock(NOON)), Follower(1), Follower(1)
+    first = after_claims_of(1)
+    herald.tell([back, late], 1, first)
+    turn = Turn(CHART, NOON + 1_000, first)
+    turn.hear("tab_lost", tab=tab_of(1))
+    after_grace = Turn.begin(CHART, turn.stored(), INITIAL, NOON + HOUR)
+    herald.tell([back], 2, after_grace.standing)
+    after_grace.claim(claim_by(1, HOUR, 2))
+    herald.tell([back, late], 3, after_grace.standing)
+    assert [back.regained, late.regained] == [[False, True]] * 2
+    assert [back.heard, late.heard] == [[("context_gained", 1), ("context_lost", 1), ("context_gained", 2)]] * 2
+    herald.tell([back], 9, after_claims_of(1, 2, 1))
+    assert back.regained[2:] == [False]
 
 
 async def test_a_session_without_room_hears_all_of_it_later() -> None:

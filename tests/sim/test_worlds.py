@@ -112,6 +112,10 @@ PLANTED: Mapping[tuple[str, str], Spoil] = {
     ("ownership", "epoch_rises"): lambda chart: spoilt(
         chart, take_ownership=lambda data, event: {**chart.names.updates["take_ownership"](data, event), "epoch": 7}
     ),
+    ("ownership", "only_the_lapsed_regains"): lambda chart: spoilt(
+        chart,
+        take_ownership=lambda data, event: {**chart.names.updates["take_ownership"](data, event), "since_epoch": 0},
+    ),
     ("note", "posted_once"): lambda chart: spoilt(chart, on_platform=lambda data, event: False),
     ("note", "looked_first"): lambda chart: spoilt(chart, not_there_yet=lambda data, event: True),
     ("note", "deleted_is_not_posted"): lambda chart: attrs.evolve(

@@ -124,6 +124,7 @@ def _happening(name: str, luck: random.Random, now: int, state: State) -> Event:
         payload |= {"segment": segment["seq"] if segment else luck.randrange(1, 50), "text": text}
     if name in ("context_gained", "context_lost"):
         payload |= {"epoch": luck.randrange(1, 6), "tab": "a tab", "by": {"device": OTHER}}
+        payload |= {"regained": luck.random() < 0.5}
     if name == "settings_changed":
         payload = {"auto_pause": luck.random() < 0.5, "delays": {"cooldown": luck.choice((0, 500, 1_000))}}
     at = now - luck.choice((0, 0, 0, 3_000))  # some happened before what came before them

@@ -3,6 +3,7 @@
 import type { Event, Rules } from "./model";
 
 type By = "person" | "silence" | "context";
+type Paused = { readonly at: number; readonly by: By } | null;
 
 interface Segment {
   readonly device: unknown;
@@ -23,7 +24,8 @@ export interface VoiceData {
   readonly devices: readonly unknown[];
   readonly segment: Segment | null;
   readonly quiet_from: number | null;
-  readonly paused: { readonly at: number; readonly by: By } | null;
+  readonly paused: Paused;
+  readonly set_aside: { readonly paused: Paused } | null;
   readonly broken_at: number | null;
   readonly broken_until: number;
   readonly errors: readonly number[];
@@ -53,6 +55,7 @@ export function initial(delays: Record<string, number>, limits: VoiceData["limit
     segment: null,
     quiet_from: null,
     paused: null,
+    set_aside: null,
     broken_at: null,
     broken_until: 0,
     errors: [],
@@ -78,6 +81,11 @@ function inBackOff(data: VoiceData, { at }: Event): boolean {
 
 function epochOf(data: VoiceData, event: Event): number {
   return (event.payload.epoch as number | undefined) ?? data.context_epoch;
+}
+
+/** What was set aside, where nobody else has had the microphone since. */
+function regained({ set_aside }: VoiceData, event: Event): { readonly paused: Paused } | null {
+  return event.payload.regained === true ? set_aside : null;
 }
 
 function resumes(text: string): boolean {
@@ -127,6 +135,7 @@ type Update = (data: VoiceData, event: Event, args: { reason: string }) => Voice
 const guards: Record<string, Guard> = {
   owner: ({ owner }) => owner !== null,
   overtaken: (data, event) => epochOf(data, event) < data.context_epoch,
+  goes_on: (data, event) => epochOf(data, event) >= data.context_epoch && regained(data, event)?.paused === null,
   read_only: readOnly,
   of_another_device: (data, event) =>
     data.segment === null ? readOnly(data, event) : data.segment.device !== of(event, "device"),
@@ -174,14 +183,16 @@ const updates: Record<string, Update> = {
   },
   ignore_segment: (data, event) => ignored(data, verdict(data, event) ?? "unfinished"),
   abandon_segment: unfinished,
-  pause_by_person: (data, { at }) => ({ ...data, paused: { at, by: "person" } }),
+  pause_by_person: (data, { at }) => ({ ...data, paused: { at, by: "person" }, set_aside: null }),
   pause_by_silence: (data, { at }) =>
     data.paused !== null && data.paused.by !== "silence" ? data : { ...data, paused: { at, by: "silence" } },
   listen: (data, { at }) => ({ ...data, paused: null, broken_until: Math.min(data.broken_until, at) }),
   gain_context: (data, event) => {
     const owner = { tab: of(event, "tab"), device: of(event, "device") };
-    return { ...data, context_epoch: epochOf(data, event), owner, taken_by: null };
+    const { paused } = regained(data, event) ?? data;
+    return { ...data, context_epoch: epochOf(data, event), owner, taken_by: null, paused, set_aside: null };
   },
+  set_aside: (data) => (data.owner === null ? data : { ...data, set_aside: { paused: data.paused } }),
   lose_context: (data, event) => ({
     ...data,
     context_epoch: epochOf(data, event),

@@ -142,7 +142,7 @@ export class Review implements Reviewing {
 
   /** Takes what was missed or the whole picture, settles the numbers, and sends what has no answer. */
   private async catchUp(told: VoiceJoined | ResetSession): Promise<void> {
-    if (told.pushes !== null) for (const { event, payload } of told.pushes) this.missed(event, payload);
+    if (told.pushes !== null) for (const { event, payload } of told.pushes) this.missed(event, payload, told.session);
     this.push_epoch = told.push_epoch;
     this.last_push_seq = told.push_seq;
     this.show(told.session);
@@ -185,8 +185,9 @@ export class Review implements Reviewing {
     }
   }
 
-  private missed(event: string, payload: Record<string, unknown>): void {
-    if (event === "voice_status") this.show(payload as unknown as VoiceStatus);
+  /** A pause that is over by now, as of a microphone that was lost and is had again, turns nothing off. */
+  private missed(event: string, payload: Record<string, unknown>, { paused }: SessionStatus): void {
+    if (event === "voice_status") this.show({ ...(payload as unknown as VoiceStatus), paused });
     if (event === "agent_event") this.watching.agent(payload as unknown as AgentEvent);
     if (event === "remark") this.remark(payload as unknown as Remark);
   }

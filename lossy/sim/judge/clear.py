@@ -16,8 +16,6 @@ from lossy.inference.rules import structure
 # Longer than guard and cooldown together, by what a clock may be corrected wrongly.
 CLEARLY_MS = 1_500
 LONGEST_MS = 55_000  # a minute of speech is cut
-# Within the half minute of a lost owner's grace, by what it takes to find out that one is lost.
-GRACE_MS = 25_000
 # Less than the quarter of an hour after which a microphone that hears nothing falls asleep.
 AWAKE_MS = 600_000
 # Between two remarks of one person; a hasty one may still be the cooldown's.
@@ -42,13 +40,9 @@ class Microphone:
         if self.doubt_from is None:
             self.doubt_from = at
 
-    def spoken(self, words: str | None, began: int, ended: int, away_ms: int, *, sure: bool) -> bool:
-        """Whether a remark has to become a note whose `words` are on their way, if it has any.
-
-        `away_ms` is for how long there has been no connection by its end: beyond its grace the microphone is free, and
-        what is said is ignored until it is had again.
-        """
-        if away_ms > GRACE_MS or began - max(self.last_end, self.on_from or 0) > AWAKE_MS:
+    def spoken(self, words: str | None, began: int, ended: int, *, sure: bool) -> bool:
+        """Whether a remark has to become a note whose `words` are on their way, if it has any."""
+        if began - max(self.last_end, self.on_from or 0) > AWAKE_MS:
             self.doubt(began)
         on = self.on_from is not None and began > self.on_from and self.doubt_from is None
         apart = began - self.last_end >= APART_MS
