@@ -46,6 +46,13 @@ class Told:
         self.heard.append((published.broadcast.event, published.broadcast.payload))
 
 
+class Stopped(Clock):
+    """It is always the same moment, however busy the machine is."""
+
+    def now_ms(self) -> int:
+        return self.wall_ms
+
+
 @frozen(eq=False)
 class Booked:
     """`kept` is the ledger that writes into the same book, and `days` after how many ghosts of its user expire."""
@@ -88,7 +95,7 @@ def booked(kept: Kept, pool: Pool | None) -> Booked:
         return lost.get(user_id, frozenset())
 
     bus, access = Bus(), NoteAccess(book, reach, lost_by)
-    return Booked(book, NotesDesk(access, Clock(NOW_MS), bus), NotesReading(access), bus, kept, days, lost, pool)
+    return Booked(book, NotesDesk(access, Stopped(NOW_MS), bus), NotesReading(access), bus, kept, days, lost, pool)
 
 
 async def add_people(pool: Pool) -> None:

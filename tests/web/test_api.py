@@ -160,7 +160,7 @@ async def somebody_with_everything(app: App, name: str) -> Owned:
     (here,) = (await browser.ask("GET", "/api/browsers")).json["browsers"]
     ids = {"video_id": video.id, "note_id": note.id, "device_id": device, "user_id": user}
     more = {"invitation_id": UUID(invited["invitation_id"]), "browser_id": UUID(here["id"])}
-    return Owned(browser, {**ids, **more, "into": note.id})
+    return Owned(browser, {**ids, **more, "into": note.id, "of_id": note.id})
 
 
 async def test_what_is_anothers_looks_like_what_does_not_exist(app: App) -> None:
@@ -173,7 +173,7 @@ async def test_what_is_anothers_looks_like_what_does_not_exist(app: App) -> None
             answers = []
             for whose in (ann.ids[name], uuid4()):
                 ids = {**ben.ids, name: whose}
-                path = row.path.format(**ids) + QUERIES.get(row.name, "")
+                path = row.path.format(name="voice", **ids) + QUERIES.get(row.name, "")
                 body = {**BODIES.get(row.name, {}), **({"into": str(ids["into"])} if row.name == "merge_notes" else {})}
                 answer = await ben.browser.ask(row.method, path, body if row.body is not None else None)
                 answers.append((answer.status, answer.text.replace(str(whose), "")))
