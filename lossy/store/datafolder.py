@@ -38,7 +38,10 @@ async def hold_folder(data: Path) -> AsyncGenerator[int]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield file.fileno()
+        try:
+            yield file.fileno()
+        finally:
+            file.truncate(0)  # a child that is still ending holds the lock, and our number would not let us wait for it
 
 
 async def _lock(file: IO[str], data: Path) -> None:

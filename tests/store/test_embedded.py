@@ -13,7 +13,7 @@ import trio
 
 from lossy.store import binaries
 from lossy.store.binaries import EmbeddedError
-from lossy.store.datafolder import DataFolderInUse, is_running
+from lossy.store.datafolder import DataFolderInUse, hold_folder, is_running
 from lossy.store.embedded import Postgres, PostgresNotStarted, find_running, open_postgres
 from tests.postgres import server_folder
 
@@ -99,6 +99,20 @@ async def test_a_cancelled_start_leaves_nothing_behind(folder: Path) -> None:
         assert not [process for process in psutil.process_iter(["cmdline"]) if str(folder) in str(process.info)]
     async with open_postgres(folder / "data") as server:
         assert query(server, "select 1") == 1
+
+
+async def test_the_next_holder_waits_for_what_the_last_one_started(folder: Path) -> None:
+    async with hold_folder(folder / "data") as lock:
+        started = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[lock])
+
+    async def end_it() -> None:
+        await trio.sleep(0.05)
+        started.communicate()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(end_it)
+        async with hold_folder(folder / "data"):
+            assert started.returncode == 0
 
 
 async def test_a_command_beside_the_server_finds_it(folder: Path) -> None:
