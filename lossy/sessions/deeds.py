@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,7 +15,7 @@ from lossy.sessions.inbox import Happened
 from lossy.sessions.links import SAID as SAID_BY_DEVICE
 from lossy.sessions.links import device_of
 from lossy.sessions.restore import snapshot
-from lossy.store.ledger import Commit, Entry, NoteWrite, Write
+from lossy.store.ledger import Commit, Entry, NoteWrite, SettleRemark, Write
 
 if TYPE_CHECKING:
     from lossy.store.ledger import Noted
@@ -60,6 +60,11 @@ def make_deed(session: Performer, happened: Happened, moved: Moved, before: int)
     }
     has_entry = moved.changed or any(writes.values())
     return Deed(happened, moved, before + has_entry, writes, has_entry)
+
+
+def settles(deeds: Iterable[Deed]) -> bool:
+    """Whether what becomes of a remark is written by these."""
+    return any(isinstance(write, SettleRemark) for deed in deeds for write in chain(*deed.writes.values()))
 
 
 def commit(session: Performer, epoch: int, deed: Deed, now: int) -> Commit:

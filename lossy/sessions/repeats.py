@@ -29,15 +29,16 @@ class Asking(Protocol):
     audience: Audience
 
 
-async def is_known(session: Asking, happened: Happened, states: States) -> bool:
-    """Whether there is nothing to be done about it. It is answered then: at once, or when its remark is settled."""
-    if happened.event.name == TRANSCRIPT:
-        remark_id = happened.event.payload["id"]
-        if in_hand(states[AGENT].data, remark_id):
-            session.audience.await_outcome(remark_id, happened)
-            return True
-    elif CLICK not in happened.event.payload:
+def is_in_hand(session: Asking, happened: Happened, states: States) -> bool:
+    """Whether these are words of a remark that is in hand. They are answered when it is settled."""
+    if happened.event.name != TRANSCRIPT or not in_hand(states[AGENT].data, happened.event.payload["id"]):
         return False
+    session.audience.await_outcome(happened.event.payload["id"], happened)
+    return True
+
+
+async def is_known(session: Asking, happened: Happened) -> bool:
+    """Whether it was done before: words that have their outcome, or a click. It is answered then."""
     try:
         answer = await _answer_of(session, happened)
     except StoreError:
@@ -52,4 +53,6 @@ async def _answer_of(session: Asking, happened: Happened) -> Answer | None:
     payload = happened.event.payload
     if happened.event.name == TRANSCRIPT:
         return await session.ledger.outcome(session.user_id, UUID(payload["id"]))
-    return {} if await session.ledger.was_clicked(session.id, UUID(payload[CLICK])) else None
+    if CLICK in payload:
+        return {} if await session.ledger.was_clicked(session.id, UUID(payload[CLICK])) else None
+    return None

@@ -24,7 +24,7 @@ from lossy.charts.together import Charts, Moved, States, next_due, resume_all
 from lossy.clock import Clock
 from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience, Listener
-from lossy.sessions.deeds import TRANSCRIPT, Deed, Left, commit, goes_along, goes_on, left_by, make_deed
+from lossy.sessions.deeds import TRANSCRIPT, Deed, Left, commit, goes_along, goes_on, left_by, make_deed, settles
 from lossy.sessions.effects import EFFECTS, Position
 from lossy.sessions.hearing import Ears, Hearing
 from lossy.sessions.inbox import Answer, Happened, Inbox
@@ -43,14 +43,15 @@ from lossy.sessions.links import (
     told,
 )
 from lossy.sessions.links import step_together as step
+from lossy.sessions.note_moves import CLICK
 from lossy.sessions.note_news import announce
-from lossy.sessions.repeats import AWAY_RETRY_MS, is_known
+from lossy.sessions.repeats import AWAY_RETRY_MS, is_in_hand, is_known
 from lossy.sessions.restore import AGENT, VOICE, entry_of_its_own, snapshot
 from lossy.sessions.view import status
 from lossy.sessions.watchers import Watchers
 from lossy.sessions.work import AT_ONCE, WORK, Working
 from lossy.sessions.works import Works
-from lossy.store.ledger import Commit, Ledger
+from lossy.store.ledger import Commit, Ledger, RemarkKnown
 from lossy.store.videos import Video
 
 if TYPE_CHECKING:
@@ -119,23 +120,27 @@ class Session:
     async def _take(self, nursery: trio.Nursery, first: Happened) -> None:
         """Steps through what happened and what goes with it, keeps all of that, and then tells it in order."""
         self._in_hand = [first]
-        if not (self._works.is_stale(first) or self._is_read_only(first) or await is_known(self, first, self.states)):
-            deeds = await self._deeds(first)
-            for deed, left in zip(deeds, await self._keep(deeds), strict=True):
+        if not (self._works.is_stale(first) or self._is_read_only(first) or await self._is_repeat(first)):
+            kept = await self._keep_new(self._deeds(first))
+            for deed, left in kept:
                 self._handled = deed.happened
                 self._answer(deed.happened, deed.moved)
                 self._tell(deed.moved, deed.n, left)
                 if deed.has_entry:
                     self.watchers.tell(self.id, self.kinds, deed)
             self.tell_pushes()
-            self._set_to_work(nursery, [deed.moved for deed in deeds])
+            self._set_to_work(nursery, [deed.moved for deed, _ in kept])
             if not awaited(self.states):
                 self.audience.let_go()
         for happened in self._in_hand:
             self.hearing.settle(self.states, happened)
         self._in_hand, self._handled = [], None
 
-    async def _deeds(self, first: Happened) -> list[Deed]:
+    async def _is_repeat(self, first: Happened) -> bool:
+        """Words with an outcome are found out when they are kept."""
+        return is_in_hand(self, first, self.states) or (CLICK in first.event.payload and await is_known(self, first))
+
+    def _deeds(self, first: Happened) -> list[Deed]:
         """Of an event, of what a device said after it that is there already, up to the words of a remark, and of the
         draft that the rules make of those at once. In one commit they take a third of the time of one for each.
         """
@@ -149,7 +154,7 @@ class Session:
                 break
             deeds.append(make_deed(self, happened, moved, n))
             n, states = deeds[-1].n, moved.states
-            happened = self._done_at_once(moved) or await self._next_with(happened, states)
+            happened = self._done_at_once(moved) or self._next_with(happened, states)
         return deeds
 
     def _step(self, states: States, happened: Happened, n: int) -> Moved | None:
@@ -171,25 +176,39 @@ class Session:
                 return self._works.done_at_once(chart, effect.args["state"], partial(at_once, self._working(effect)))
         return None
 
-    async def _next_with(self, happened: Happened, states: States) -> Happened | None:
+    def _next_with(self, happened: Happened, states: States) -> Happened | None:
         """What its device said next, where that is there already and no timer goes before it."""
         if not goes_on(happened):
             return None
         due = next_due(states)
         while (following := self._inbox.peek(due)) is not None and goes_along(following):
-            if not await is_known(self, following, states):
-                self._in_hand.append(self._inbox.take())
-                return following
             self._in_hand.append(self._inbox.take())
+            if not is_in_hand(self, following, states):
+                return following
         return None
 
-    async def _keep(self, deeds: Sequence[Deed]) -> list[Left]:
+    async def _keep_new(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Left]]:
+        """All of them; but only those before the words of a remark that has its outcome, which are answered with it.
+
+        Where the remark is settled at once it is the ledger that finds that out, and nobody has to ask before.
+        """
+        words = next((place for place, deed in enumerate(deeds) if deed.happened.event.name == TRANSCRIPT), None)
+        if words is not None and not settles(deeds[words:]) and await is_known(self, deeds[words].happened):
+            deeds = deeds[:words]
+        try:
+            return await self._keep(deeds)
+        except RemarkKnown:
+            if words is None or not await is_known(self, deeds[words].happened):
+                raise
+            return await self._keep(deeds[:words])
+
+    async def _keep(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Left]]:
         now = self.clock.now_ms()
         commits = [commit(self, self.epoch, deed, now) for deed in deeds if deed.has_entry]
         noted = iter(await self.ledger.commit_together(commits) if commits else ())
         if commits:
             self.n, self.states = deeds[-1].n, deeds[-1].moved.states
-        return [left_by(deed, next(noted)) if deed.has_entry else {} for deed in deeds]
+        return [(deed, left_by(deed, next(noted)) if deed.has_entry else {}) for deed in deeds]
 
     def _tell(self, moved: Moved, n: int, left: Left) -> None:
         for index, (_, effect) in enumerate(moved.effects):

@@ -13,7 +13,7 @@ import orjson
 from attrs import define, field
 
 from lossy.store import rows, snapshots
-from lossy.store.ledger import Commit, Noted, SaveNote, SettleRemark
+from lossy.store.ledger import Commit, Fenced, LedgerConflict, Noted, RemarkKnown, SaveNote, SettleRemark
 from lossy.store.note_life import NoteLife
 from lossy.store.rows import Row
 
@@ -51,12 +51,22 @@ def _insert(table: str, columns: Mapping[str, str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) {_of_held(table, columns)}"
 
 
+# The sessions that would settle a remark which has its outcome already; of a batch that settles none there are none.
+_REMARK = _recordset("remarks", {"author_id": "uuid", "id": "uuid", **_OF_COMMIT})
+_KNOWN = {
+    True: f" SELECT DISTINCT sessions.id, sessions.epoch FROM {_REMARK} JOIN remarks USING (author_id, id)"
+    " JOIN sessions ON sessions.id = given.held_id AND sessions.epoch = given.held_epoch",
+    False: " SELECT id, epoch FROM writer WHERE false",
+}
 # The sessions that are still held in their epochs are locked, all in the same order, and stay so until the transaction
 # has ended: whoever takes one up waits for that, and then reads what was written.
-_ENTRIES = (
+_WRITER = (
     f"WITH entry AS MATERIALIZED (SELECT * FROM {_recordset('journal', rows.ENTRY)}),"
     " writer AS (SELECT DISTINCT session_id AS id, epoch FROM entry),"
+)
+_ENTRIES = (
     " held AS MATERIALIZED (SELECT sessions.id, sessions.epoch FROM sessions JOIN writer USING (id, epoch)"
+    " WHERE NOT EXISTS (SELECT FROM known WHERE known.id = sessions.id)"
     " ORDER BY sessions.id FOR SHARE OF sessions),"
     f" journaled AS (INSERT INTO journal ({', '.join(rows.ENTRY)})"
     f" SELECT {', '.join('entry.' + name for name in rows.ENTRY)} FROM entry"
@@ -72,11 +82,17 @@ _SESSIONS = (
     " FROM leaving WHERE sessions.id = leaving.id),"
     f" {snapshots.KEEP}"
 )
-_FENCED = " SELECT id, epoch FROM writer EXCEPT SELECT id, epoch FROM held"
+_UNWRITTEN = (
+    " SELECT id, epoch, known.id IS NOT NULL FROM writer LEFT JOIN known USING (id, epoch)"
+    " WHERE NOT EXISTS (SELECT FROM held WHERE held.id = writer.id AND held.epoch = writer.epoch)"
+)
 
 # Most batches have notes in them and few have snapshots; what is not asked for takes no time.
 _STATEMENTS = {
-    (writes, sessions): _ENTRIES + _WRITES * writes + _SESSIONS * sessions + _FENCED
+    (writes, sessions): f"{_WRITER} known AS MATERIALIZED ({_KNOWN[writes]}),{_ENTRIES}"
+    + _WRITES * writes
+    + _SESSIONS * sessions
+    + _UNWRITTEN
     for writes in (False, True)
     for sessions in (False, True)
 }
@@ -116,12 +132,12 @@ class Batch:
         row["held_id"], row["held_epoch"] = commit.entry.session_id, commit.epoch
         self._rows.setdefault(table, []).append(row)
 
-    async def write(self, connection: Connection[Any]) -> set[Held]:
-        """Those whose epoch is over: nothing of theirs was written. Raises as a commit at fault does."""
+    async def write(self, connection: Connection[Any]) -> dict[Held, type[LedgerConflict]]:
+        """Those of whom nothing was written, and why: Fenced or RemarkKnown. Raises as a commit at fault does."""
         writes, sessions = not self._rows.keys().isdisjoint(rows.WRITES), "sessions" in self._rows
         given = {table: _document(self._rows.get(table, ())) for table in ("journal", *rows.WRITES, "sessions")}
         cursor = await connection.execute(_STATEMENTS[writes, sessions], {**given, "kept": snapshots.KEPT})
-        return {*await cursor.fetchall()}
+        return {(id, epoch): RemarkKnown if known else Fenced for id, epoch, known in await cursor.fetchall()}
 
 
 def _document(rows: Iterable[Row]) -> str:

@@ -14,7 +14,7 @@ from lossy.store import entries, note_writes
 from lossy.store.batch import Batch, held
 from lossy.store.batches import Batches
 from lossy.store.lease import LocalNode
-from lossy.store.ledger import Commit, Fenced, LedgerConflict, MoveNote, Noted, NoteWrite
+from lossy.store.ledger import Commit, LedgerConflict, MoveNote, Noted, NoteWrite
 from lossy.store.note_life import NoteLife, note_life
 from lossy.store.outcomes import Outcomes
 from lossy.store.pool import Pool, StoreError
@@ -106,15 +106,15 @@ class PostgresLedger(StoredSessions):
             for pending in batch:
                 pending.settle(await self._alone(pending.commits))
             return
-        fenced = []
+        unwritten = []
         for pending in batch:
             left = _whole([next(written) for _ in pending.commits])
-            if left is None:
-                fenced.append(pending)
+            if isinstance(left, type):
+                unwritten.append((pending, left))
             else:
                 pending.settle(left)
-        for pending in fenced:
-            pending.settle(await self._refused(pending.commits, Fenced(_named(pending.commits))))
+        for pending, why in unwritten:
+            pending.settle(await self._refused(pending.commits, why(_named(pending.commits))))
 
     async def _alone(self, commits: Sequence[Commit]) -> Outcome:
         """What is wrong with these commits is no error here. Raises StoreError: the database is away."""
@@ -126,7 +126,7 @@ class PostgresLedger(StoredSessions):
             raise
         except Exception as error:  # a fault in one note's life is its session's, and the writer is everybody's
             return StoreError(f"not written: {error!r}")
-        return await self._refused(commits, Fenced(_named(commits))) if left is None else left
+        return await self._refused(commits, left(_named(commits))) if isinstance(left, type) else left
 
     async def _refused(self, commits: Sequence[Commit], why: LedgerConflict) -> Outcome:
         """What stands in the way may be these very commits: the connection broke after them."""
@@ -139,19 +139,17 @@ class PostgresLedger(StoredSessions):
         writes = [write for write in commit.writes if isinstance(write, NoteWrite)]
         return tuple([await note_writes.written(connection, commit.entry, write) for write in writes])
 
-    async def _write(self, commits: Sequence[Commit]) -> list[Left | None]:
-        """What each left behind; None for one whose epoch is over, of which nothing is written."""
+    async def _write(self, commits: Sequence[Commit]) -> list[Left | type[LedgerConflict]]:
+        """What each left behind, or why nothing of it is written."""
         batch = Batch(self._life)
         kept = [(commit, batch.add(commit)) for commit in commits]
         async with self._pool.lend() as connection:
             if not any(isinstance(write, MoveNote) for commit in commits for write in commit.writes):
-                fenced = await batch.write(connection)  # one statement is a transaction by itself
-                return [None if held(each) in fenced else (*notes.values(),) for each, notes in kept]
+                unwritten = await batch.write(connection)  # one statement is a transaction by itself
+                return [unwritten.get(held(each)) or (*notes.values(),) for each, notes in kept]
             async with connection.transaction():
-                fenced = await batch.write(connection)
-                return [
-                    None if held(each) in fenced else await self._move(connection, each, notes) for each, notes in kept
-                ]
+                unwritten = await batch.write(connection)
+                return [unwritten.get(held(each)) or await self._move(connection, each, notes) for each, notes in kept]
 
     async def _move(self, connection: Connection[Any], commit: Commit, saved: Mapping[int, Noted]) -> Left:
         """Moves the notes that are to be moved, one after the other, and gives those that were saved beside them."""
@@ -164,10 +162,10 @@ class PostgresLedger(StoredSessions):
         return tuple(filter(None, left))
 
 
-def _whole(written: Sequence[Left | None]) -> list[Left] | None:
-    """Commits of one session are all of one epoch."""
-    left = [each for each in written if each is not None]
-    return left if len(left) == len(written) else None
+def _whole(written: Sequence[Left | type[LedgerConflict]]) -> list[Left] | type[LedgerConflict]:
+    """Of the commits of one session all are written or none, for one reason."""
+    left = [each for each in written if not isinstance(each, type)]
+    return left or next(each for each in written if isinstance(each, type))
 
 
 def _named(commits: Sequence[Commit]) -> str:

@@ -28,6 +28,10 @@ class Fenced(LedgerConflict):
     """The session was taken up by another since: every write in an older epoch is refused."""
 
 
+class RemarkKnown(LedgerConflict):
+    """A remark that it settles has its outcome already, from here or from another session of its author's."""
+
+
 @value
 class Entry:
     """An accepted event of a session. `n` counts from 1 without holes; `at` is the event's own time, ms."""
@@ -171,8 +175,8 @@ class Ledger(Protocol):
     async def commit(self, commit: Commit) -> tuple[Noted, ...]:
         """What its note writes left behind, in their order, once that is durable.
 
-        A commit that is there already was written, whoever holds the session by now. Raises Fenced, LedgerConflict, or
-        StoreError when the database does not take it.
+        A commit that is there already was written, whoever holds the session by now. Raises Fenced, RemarkKnown or
+        another LedgerConflict, or StoreError when the database does not take it.
         """
 
     async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:

@@ -23,6 +23,7 @@ from lossy.store.ledger import (
     MoveNote,
     Noted,
     Release,
+    RemarkKnown,
     SaveNote,
     SettleRemark,
 )
@@ -98,10 +99,12 @@ class MemoryLedger(MemorySessions):
         writes = [write for commit in commits for write in commit.writes]
         notes = [write.note.id for write in writes if isinstance(write, SaveNote)]
         remarks = [(write.author_id, write.id) for write in writes if isinstance(write, SettleRemark)]
+        named = f"session {commits[0].entry.session_id}, from entry {commits[0].entry.n}"
+        if self._outcomes.keys() & remarks:
+            raise RemarkKnown(named)
         twice = len({*notes}) < len(notes) or len({*remarks}) < len(remarks)
-        known = self.notes.keys() & notes or self._outcomes.keys() & remarks
-        if session.journal.keys() & {commit.entry.n for commit in commits} or twice or known:
-            raise LedgerConflict(f"session {commits[0].entry.session_id}, from entry {commits[0].entry.n}")
+        if session.journal.keys() & {commit.entry.n for commit in commits} or twice or self.notes.keys() & notes:
+            raise LedgerConflict(named)
 
     def _perform(self, session: Session, commit: Commit) -> tuple[Noted, ...]:
         noted = []

@@ -19,6 +19,7 @@ from lossy.store.ledger import (
     Ledger,
     LedgerConflict,
     Noted,
+    RemarkKnown,
     SaveNote,
     SettleRemark,
     Write,
@@ -150,11 +151,43 @@ async def test_the_very_same_commit_once_more_changes_nothing(kept: Kept) -> Non
 async def test_a_remark_has_one_outcome_for_ever(kept: Kept) -> None:
     await begun(kept.ledger)
     await kept.ledger.commit(commit(1, REFUSED))
-    with pytest.raises(LedgerConflict):
+    with pytest.raises(RemarkKnown):
         await kept.ledger.commit(commit(2, SaveNote(NOTED), SAVED))
     assert await kept.ledger.outcome(ANN, REMARK) == REFUSED.outcome
     assert [written.n for written in await entries(kept.ledger)] == [1]
     assert not await kept.notes()
+
+
+async def test_who_settles_a_remark_again_in_an_epoch_that_is_over_is_fenced(kept: Kept) -> None:
+    await begun(kept.ledger)
+    await kept.ledger.commit(commit(1, REFUSED))
+    await kept.ledger.take(SESSION, even_held=True)
+    with pytest.raises(Fenced):
+        await kept.ledger.commit(commit(2, SAVED))
+
+
+async def test_of_many_sessions_at_once_only_those_whose_remark_is_settled_are_told_so(kept: Kept) -> None:
+    """Each of ten remarks is said again in another session, and two sessions settle a new one at the same time."""
+    sessions = [UUID(int=100 + i) for i in range(22)]
+    await begun(kept.ledger, *sessions)
+    remarks = [UUID(int=500 + i) for i in range(11)]
+    for remark, session in zip(remarks[:10], sessions[:10], strict=True):
+        await kept.ledger.commit(commit(1, attrs.evolve(REFUSED, id=remark), session=session))
+    known: list[UUID] = []
+
+    async def settle(session: UUID, remark: UUID) -> None:
+        try:
+            await kept.ledger.commit(commit(1, attrs.evolve(SAVED, id=remark), session=session))
+        except RemarkKnown:
+            known.append(session)
+
+    async with trio.open_nursery() as nursery:
+        for session, remark in zip(sessions[10:], [*remarks, remarks[-1]], strict=True):
+            nursery.start_soon(settle, session, remark)
+    assert {*sessions[10:20]} < {*known}
+    assert len({*known} & {*sessions[20:]}) == 1
+    assert await kept.ledger.outcome(ANN, remarks[10]) == SAVED.outcome
+    assert [await kept.ledger.outcome(ANN, remark) for remark in remarks[:10]] == [REFUSED.outcome] * 10
 
 
 async def test_a_remark_is_not_settled_twice_in_one_commit(kept: Kept) -> None:

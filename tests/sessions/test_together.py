@@ -36,12 +36,13 @@ class Watched(MemoryLedger):
     away: bool = field(default=False, init=False)
 
     async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
-        self.rows.append([name_of(commit) for commit in commits])
         if self.opened is not None:
             await self.opened.wait()
         if self.away:
             raise StoreUnavailable("gone")
-        return await super().commit_together(commits)
+        noted = await super().commit_together(commits)
+        self.rows.append([name_of(commit) for commit in commits])
+        return noted
 
 
 async def begun(ann: Client) -> None:

@@ -101,8 +101,8 @@ def words_said_again_are_new() -> Any:
     """A remark that comes once more is not known."""
     is_known = repeats.is_known
 
-    async def forget(asking: Any, happened: Happened, states: Any) -> bool:
-        return happened.event.name != TRANSCRIPT and await is_known(asking, happened, states)
+    async def forget(asking: Any, happened: Happened) -> bool:
+        return happened.event.name != TRANSCRIPT and await is_known(asking, happened)
 
     return replaced(session, "is_known", forget)
 

@@ -103,11 +103,13 @@ async def test_a_cancelled_start_leaves_nothing_behind(folder: Path) -> None:
 
 async def test_the_next_holder_waits_for_what_the_last_one_started(folder: Path) -> None:
     async with hold_folder(folder / "data") as lock:
-        started = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[lock])
+        started = await trio.lowlevel.open_process(["cat"], stdin=subprocess.PIPE, pass_fds=[lock])
 
     async def end_it() -> None:
         await trio.sleep(0.05)
-        started.communicate()
+        assert started.stdin is not None
+        await started.stdin.aclose()
+        await started.wait()
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(end_it)
