@@ -70,11 +70,11 @@ def _says_nothing(draft: Draft) -> bool:
 
 def _time(words: str, now_ms: int) -> tuple[SpokenTime, bool] | None:
     """The time that the words name, and whether they are nothing else."""
-    tokens = tokenize(clean(words))
-    time = find_time(tokens, now_ms)
+    said = tokenize(clean(words))
+    time = find_time(said, now_ms)
     if time is None or time.rule in _OF_AN_EDIT:
         return None
-    others = {token.word for token in (*tokens[: time.first], *tokens[time.last :])}
+    others = {*said[: time.first], *said[time.last :]}
     return time, others <= _ABOUT_TIME | {PAUSE}
 
 

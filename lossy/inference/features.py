@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from lossy.charts.value import value
 from lossy.domain.notes import Category
-from lossy.inference.lexicon import Found, Lexicon
+from lossy.inference.lexicon import Finder, Found, Lexicon
 from lossy.inference.sign_phrases import EMPTY_PHRASES, FUNCTION_WORDS, Sign
-from lossy.inference.signs import read_signs
+from lossy.inference.signs import SIGNS, read_signs
 from lossy.inference.tokens import PAUSE, word_set
 from lossy.inference.topic_phrases import TOPIC_PHRASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
-_TOPICS = Lexicon(TOPIC_PHRASES, inflect=True)
-_EMPTY = Lexicon(EMPTY_PHRASES, inflect=False)
+_PHRASES = Finder(Lexicon(TOPIC_PHRASES, inflect=True), SIGNS, Lexicon(EMPTY_PHRASES, inflect=False))
 
 _About: TypeAlias = Found[tuple[Category, int]]
 
@@ -31,72 +30,72 @@ _VERBS = word_set(
     " theyre theres thats im weve ive youre seems feels looks sounds gets goes comes takes keeps can cant could will"
     " wont would hear see"
 )
+_SIGN = itemgetter(0)  # of a sign and its place
 _CONTRASTS = word_set("but however except although though")
 
 
 @value
 class Features:
-    """`topics` has the best weight and the sum of weights of each category, in the order they were mentioned.
+    """`topic` is the category with the best weight, which is `strength`; None and 0 where none was mentioned.
 
-    `phrases` are those the topics came from. `states` is whether the words make a statement. `content` counts the
-    words that carry some.
+    `phrases` are those it came from. `content` counts the words that carry some.
     """
 
-    topics: Mapping[Category, tuple[int, int]]
+    topic: Category | None
+    strength: int
     phrases: tuple[str, ...]
     signs: frozenset[Sign]
     empty: Sign | None
-    states: bool
     words: int
     content: int
-
-    @property
-    def topic(self) -> Category | None:
-        return max(self.topics, key=self.topics.__getitem__, default=None)
-
-    @property
-    def strength(self) -> int:
-        return max((best for best, _ in self.topics.values()), default=0)
 
 
 def read_features(words: Sequence[str]) -> Features:
     """`words` as `tokenize` gives them, without those of a media time."""
-    about, signs = list(_TOPICS.find(words)), read_signs(words)
-    talk = list(_EMPTY.find(words))
-    covered = {i for found in talk for i in range(found.first, found.last)}
-    said = [word for i, word in enumerate(words) if word != PAUSE and i not in covered]
-    content = len([word for word in said if word not in FUNCTION_WORDS and word.isalpha()])
-    outside = frozenset([sign for sign, place in signs if place not in covered])
-    speaks = _speaks([found for found in about if found.first not in covered], outside)
-    decisive = _after_contrast(words, about)
+    about, signalling, talk = _PHRASES.find(words)
+    signs = read_signs(words, signalling)
+    covered = {i for first, last, _ in talk for i in range(first, last)}
+    telling = [i for i, word in enumerate(words) if word not in FUNCTION_WORDS and word.isalpha() and i not in covered]
+    said = len(words) - words.count(PAUSE)
+    empty = _empty(talk, len(telling), said - len(covered)) if talk or not telling else None
+    senses = {phrase.text: phrase.senses for _, _, phrase in _after_contrast(words, about)}
+    topic, strength = _best(senses.values())
     return Features(
-        topics=_scores(decisive),
-        phrases=tuple(dict.fromkeys(found.phrase for found in decisive)),
-        signs=frozenset([sign for sign, _ in signs]),
-        empty=None if speaks else _empty(talk, content, len(said)),
-        states=_states(words),
-        words=len(words) - words.count(PAUSE),
-        content=content,
+        topic,
+        strength,
+        phrases=(*senses,),
+        signs=frozenset(map(_SIGN, signs)),
+        empty=None if empty is None or _speaks(about, signs, covered) else empty,
+        words=said,
+        content=len(telling),
     )
 
 
-def _speaks(about: Sequence[_About], signs: frozenset[Sign]) -> bool:
+def states(words: Sequence[str]) -> bool:
+    """Whether something is said of something: a common verb, or a word that looks like "drops"."""
+    third_person = (word.endswith("s") and not word.endswith(("ss", "us")) for word in words[1:] if len(word) > 3)
+    return len(words) > 2 and (not _VERBS.isdisjoint(words) or any(third_person))
+
+
+def _speaks(about: Iterable[_About], signs: Iterable[tuple[Sign, int]], covered: Container[int]) -> bool:
     """Whether words outside of empty talk say something, even without content: "too much", "give it two seconds"."""
-    return _names(about) or bool(signs & _SAYS_ENOUGH) or (bool(about) and Sign.REQUEST in signs)
+    others = [found for found in about if found[0] not in covered]
+    wanted = {sign for sign, place in signs if place not in covered}
+    return not _SAYS_ENOUGH.isdisjoint(wanted) or (bool(others) and Sign.REQUEST in wanted) or _names(others)
 
 
 def _names(about: Iterable[_About]) -> bool:
-    return any(weight >= NAMED for found in about for _, weight in found.senses)
+    return any(weight >= NAMED for _, _, phrase in about for _, weight in phrase.senses)
 
 
 def _empty(talk: Sequence[Found[Sign]], content: int, said: int) -> Sign | None:
-    """The kind of empty talk a remark is, if it is nothing else; `content` and `said` count the other words.
+    """The kind of empty talk a remark is, if it has little content; `content` and `said` count the other words.
 
     Where it begins as talk, for every three words of that one more may be meant so: "sorry, my phone is buzzing".
     """
-    kinds = {sign for found in talk for sign in found.senses}
-    opens = bool(talk) and talk[0].first == 0
-    allowed = sum(found.last - found.first for found in talk) // 3 if opens else 0
+    kinds = {sign for _, _, phrase in talk for sign in phrase.senses}
+    opens = bool(talk) and talk[0][0] == 0
+    allowed = sum(last - first for first, last, _ in talk) // 3 if opens else 0
     for sign in (Sign.PHANTOM, Sign.ASIDE):
         if sign in kinds and content <= allowed:
             return sign
@@ -105,26 +104,24 @@ def _empty(talk: Sequence[Found[Sign]], content: int, said: int) -> Sign | None:
     return Sign.VAGUE if Sign.VAGUE in kinds or said > 1 else Sign.NOISE
 
 
-def _states(words: Sequence[str]) -> bool:
-    """Whether something is said of something: a common verb, or a word that looks like "drops"."""
-    third_person = (word.endswith("s") and not word.endswith(("ss", "us")) for word in words[1:] if len(word) > 3)
-    return len(words) > 2 and (not _VERBS.isdisjoint(words) or any(third_person))
-
-
 def _after_contrast(words: Sequence[str], about: Sequence[_About]) -> Sequence[_About]:
     """What follows "but" is what a remark is about: "the acting is great, but the shot is out of focus"."""
     if _CONTRASTS.isdisjoint(words):
         return about
     turn = max([i for i, word in enumerate(words) if word in _CONTRASTS])
-    after = [found for found in about if found.first > turn]
+    after = [found for found in about if found[0] > turn]
     return after if _names(after) else about
 
 
-def _scores(about: Iterable[_About]) -> dict[Category, tuple[int, int]]:
-    """A phrase said twice counts once."""
+def _best(mentioned: Iterable[Sequence[tuple[Category, int]]]) -> tuple[Category | None, int]:
+    """By the best weight, then by the sum of weights, then by which was mentioned first."""
     scores: dict[Category, tuple[int, int]] = {}
-    once = {found.phrase: found.senses for found in about}
-    for category, weight in chain.from_iterable(once.values()):
-        best, total = scores.get(category, (0, 0))
-        scores[category] = max(best, weight), total + weight
-    return scores
+    for senses in mentioned:
+        for category, weight in senses:
+            best, total = scores.get(category, (0, 0))
+            scores[category] = max(best, weight), total + weight
+    topic, most = None, (0, 0)
+    for category, score in scores.items():
+        if score > most:
+            topic, most = category, score
+    return topic, most[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from lossy.charts.value import value
 
@@ -17,13 +17,18 @@ _SIBILANTS = ("s", "x", "z", "ch", "sh")
 
 
 @value
-class Found(Generic[S]):
-    """A phrase in the words [first, last), with every sense it has."""
+class Phrase(Generic[S]):
+    """With every sense it has."""
 
-    phrase: str
+    text: str
+    words: tuple[str, ...]
     senses: tuple[S, ...]
-    first: int
-    last: int
+
+
+# The words [first, last), and the phrase they are. A tuple, as a remark makes a dozen.
+Found: TypeAlias = tuple[int, int, Phrase[S]]
+
+_Numbered: TypeAlias = list[tuple[int, int, Phrase[Any]]]
 
 
 class Lexicon(Generic[S]):
@@ -35,11 +40,7 @@ class Lexicon(Generic[S]):
                 senses[phrase][sense] = None
         if inflect:
             self._add_forms(senses)
-        # By their first two words; those of one word have "" for the second.
-        self._beginning: dict[str, dict[str, list[tuple[tuple[str, ...], tuple[S, ...]]]]] = {}
-        for phrase in sorted(senses, key=len, reverse=True):
-            first, second = (*phrase, "")[:2]
-            self._beginning.setdefault(first, {}).setdefault(second, []).append((phrase, tuple(senses[phrase])))
+        self.phrases = [Phrase(" ".join(words), words, tuple(meant)) for words, meant in senses.items()]
 
     @staticmethod
     def _add_forms(senses: dict[tuple[str, ...], dict[S, None]]) -> None:
@@ -50,19 +51,38 @@ class Lexicon(Generic[S]):
                 forms[(*phrase[:-1], form)] |= meant
         senses |= {form: meant for form, meant in forms.items() if form not in senses}
 
-    def find(self, words: Sequence[str]) -> Iterator[Found[S]]:
-        """From left to right, the longest phrase at each place, none within another."""
-        words, end, beginning = (*words, ""), 0, self._beginning
-        for i in [i for i, word in enumerate(words) if word in beginning]:
-            if i < end:
+
+class Finder:
+    """Finds the phrases of several lexicons while it goes through the words once."""
+
+    def __init__(self, *lexicons: Lexicon[Any]) -> None:
+        self._lexicons = len(lexicons)
+        # By their first word: those of it alone, and the longer ones by their second word, the longest first and those
+        # alone last. Each has the number of its lexicon and its length.
+        self._beginning: dict[str, tuple[_Numbered, dict[str, _Numbered]]] = {}
+        every = [(number, phrase) for number, lexicon in enumerate(lexicons) for phrase in lexicon.phrases]
+        for number, phrase in sorted(every, key=lambda each: len(each[1].words), reverse=True):
+            first, *others = phrase.words
+            alone, longer = self._beginning.setdefault(first, ([], {}))
+            lists = [longer.setdefault(others[0], [])] if others else [alone, *longer.values()]
+            for phrases in lists:
+                phrases.append((number, len(phrase.words), phrase))
+
+    def find(self, words: Sequence[str]) -> list[list[Found[Any]]]:
+        """By lexicon, from left to right, the longest phrase at each place, none within another of its lexicon."""
+        found: list[list[Found[Any]]] = [[] for _ in range(self._lexicons)]
+        ends = self._lexicons * [0]
+        words, beginning = (*words, ""), self._beginning
+        for first, word in enumerate(words):
+            if word not in beginning:
                 continue
-            following = beginning[words[i]]
-            for phrase, senses in (*following.get(words[i + 1], ()), *following.get("", ())):
-                after = i + len(phrase)
-                if words[i:after] == phrase:
-                    end = after
-                    yield Found(" ".join(phrase), senses, i, end)
-                    break
+            alone, longer = beginning[word]
+            for number, length, phrase in longer.get(words[first + 1], alone) if longer else alone:
+                last = first + length
+                if first >= ends[number] and (length == 1 or words[first:last] == phrase.words):
+                    found[number].append((first, last, phrase))
+                    ends[number] = last
+        return found
 
 
 def _divide(listed: str) -> Iterator[tuple[str, ...]]:

@@ -99,11 +99,7 @@ def was_said(text: str, said: str) -> bool:
 
 def _words(text: str) -> Iterator[str]:
     """Numbers left out: the same one is said, heard and written in many ways."""
-    return (
-        token.word
-        for token in tokenize(text)
-        if token.word != PAUSE and token.word[0].isalpha() and token.word not in NUMBER_WORDS
-    )
+    return (word for word in tokenize(text) if word != PAUSE and word[0].isalpha() and word not in NUMBER_WORDS)
 
 
 def _stem(word: str) -> str:
@@ -119,7 +115,7 @@ def _same(one: str, other: str) -> bool:
 def _moment(reply: Reply, remark: Remark, by_rules: Draft) -> tuple[int, int | None, tuple[str, ...]]:
     """Where the note is, in ms, and what that came from."""
     named = tuple(reason for reason in by_rules.reasons if reason.startswith("time: "))
-    offsets = reply.from_s is not None and not {token.word for token in tokenize(remark.text)}.isdisjoint(_OF_TIME)
+    offsets = reply.from_s is not None and not _OF_TIME.isdisjoint(tokenize(remark.text))
     if named or not offsets:
         return by_rules.media_ms, by_rules.media_end_ms, named
     begin, end = _shifted(remark, reply.from_s), _shifted(remark, reply.to_s)

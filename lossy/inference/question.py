@@ -29,12 +29,17 @@ _WH_ALWAYS = word_set("why whats whos wheres hows")
 # "What I like", "when he turns", "what a shot".
 _STATEMENT_AFTER_WH = word_set("i we he she it they you this that the these a an to")
 _INVERTED = _AUXILIARIES | {"do"}
+_OPENERS = _AUXILIARIES | _WITH_SUBJECT.keys() | _WH | _WH_ALWAYS
 _SUBJECT_WORDS = 7  # "which version of the logo is this"
 _MANY = word_set("many much long far often")
 
 
 def is_question(words: Sequence[str]) -> bool:
-    start = next((i for i, word in enumerate(words) if word != PAUSE), 0)
+    start = 0
+    while start < len(words) and words[start] == PAUSE:
+        start += 1
+    if start == len(words) or words[start] not in _OPENERS:
+        return False
     first, second, *more = (*words[start : start + _SUBJECT_WORDS], "", "")
     if first in _AUXILIARIES:
         return second not in _NO_SUBJECT and second not in (PAUSE, "")

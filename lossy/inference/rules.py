@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from lossy.charts.value import value
 from lossy.domain.notes import Category
 from lossy.inference.cleaning import clean, without_sounds
-from lossy.inference.features import NAMED, Features, read_features
+from lossy.inference.features import NAMED, Features, read_features, states
 from lossy.inference.question import is_question
 from lossy.inference.sign_phrases import Sign
 from lossy.inference.spoken_time import SpokenTime, find_time, separable
-from lossy.inference.tokens import PAUSE, Token, tokenize, word_set
+from lossy.inference.tokens import PAUSE, token_end, tokenize, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 # Confidence in hundredths. Empty talk has a fixed one: VAGUE lies between the hard floor of 0.25 and the usual
 # threshold of 0.3, the rest below both. Anything else has CONTENT, and what ADDS says for every rule that fires.
@@ -47,6 +47,9 @@ STT_SURE = 0.5  # below, half-heard words count for less: down to half
 
 RULES = "rules"
 
+_CATEGORY_SEEN = {category: f"category: {category.value}" for category in Category}
+_SIGN_SEEN = {sign: f"sign: {sign.value}" for sign in Sign}
+_ACTIONABLE = frozenset((Sign.FAULT, Sign.REQUEST))
 _UNFINISHED = word_set("the a an to and or of with because but my your their if into than")
 
 
@@ -81,14 +84,15 @@ def is_empty(draft: Draft) -> bool:
 def structure(remark: Remark) -> Draft:
     """Never raises, whatever the text. The draft's is "" only when the remark has no letter and no digit."""
     cleaned = clean(remark.text)
-    tokens = tokenize(cleaned) if any(map(str.isalnum, without_sounds(remark.text))) else []
-    time = find_time(tokens, remark.media_ms)
-    words = _words_without(tokens, time)
+    heard = without_sounds(remark.text)
+    said = tokenize(cleaned) if heard is remark.text or any(map(str.isalnum, heard)) else []
+    time = find_time(said, remark.media_ms)
+    words = [*said[: time.first], PAUSE, *said[time.last :]] if time else said
     features = read_features(words)
     asked = cleaned.endswith("?") or is_question(words)
     category = _category(features, asks=asked or Sign.ASKING in features.signs)
-    sentence = _without_time(cleaned, tokens, time, features) if time else cleaned
-    fired = [*_fired(remark, cleaned, words, features, category, time)]
+    sentence = _without_time(cleaned, said, time, features) if time else cleaned
+    fired = _fired(remark, cleaned, words, features, category, time)
     return Draft(
         text=sentence[:-1] + "?" if category is Category.QUESTION and asked and sentence.endswith(".") else sentence,
         category=category,
@@ -99,23 +103,18 @@ def structure(remark: Remark) -> Draft:
     )
 
 
-def _words_without(tokens: Sequence[Token], time: SpokenTime | None) -> list[str]:
-    words = [token.word for token in tokens]
-    return [*words[: time.first], PAUSE, *words[time.last :]] if time else words
-
-
-def _without_time(cleaned: str, tokens: Sequence[Token], time: SpokenTime, features: Features) -> str:
+def _without_time(cleaned: str, said: Sequence[str], time: SpokenTime, features: Features) -> str:
     """The sentence without the time that the note has anyway, where that leaves a whole one.
 
     At the end of a request it stays: it may be what the request is about ("fade out at 1:23").
     """
-    side = separable(time, tokens)
+    side = separable(time, said)
     if features.words < 2 or features.content < 1 or not side:
         return cleaned
     if side == "start":
-        return clean(cleaned[tokens[time.last - 1].end :])
-    whole = tokens[time.first - 1].word not in _UNFINISHED and Sign.REQUEST not in features.signs
-    return clean(cleaned[: tokens[time.first - 1].end]) if whole else cleaned
+        return clean(cleaned[token_end(cleaned, time.last - 1) :].lstrip(", "))
+    whole = said[time.first - 1] not in _UNFINISHED and Sign.REQUEST not in features.signs
+    return clean(cleaned[: token_end(cleaned, time.first - 1)]) if whole else cleaned
 
 
 def _category(features: Features, *, asks: bool) -> Category:
@@ -133,70 +132,78 @@ def _category(features: Features, *, asks: bool) -> Category:
 def _is_actionable(features: Features, *, asks: bool) -> bool:
     """Whether something is wrong or to be done. "Do we need the logo?" wants an answer first."""
     signs = features.signs
-    return bool(
-        signs & {Sign.FAULT, Sign.REQUEST}
-        or (Sign.WISH in signs and not asks)
-        or (Sign.MORE in signs and not asks and Sign.PRAISE not in signs)
+    return not _ACTIONABLE.isdisjoint(signs) or (
+        not asks and (Sign.WISH in signs or (Sign.MORE in signs and Sign.PRAISE not in signs))
     )
 
 
 def _fired(
     remark: Remark, cleaned: str, words: Sequence[str], features: Features, category: Category, time: SpokenTime | None
-) -> Iterator[str]:
+) -> list[str]:
     """The rules that make up the confidence, by their names."""
     if features.empty:
-        yield features.empty.value
-        return
-    yield "content"
+        return [features.empty.value]
+    fired = ["content"]
     if features.strength:
-        yield "named" if features.strength >= NAMED else "hinted"
+        fired.append("named" if features.strength >= NAMED else "hinted")
     if category is Category.PRAISE:
-        yield "praise"
+        fired.append("praise")
     elif category is not Category.QUESTION and _is_actionable(features, asks=False):
-        yield "actionable"
-    elif category is not Category.QUESTION and features.strength >= NAMED and features.states:
-        yield "statement"
+        fired.append("actionable")
+    elif category is not Category.QUESTION and features.strength >= NAMED and states(words):
+        fired.append("statement")
     if time:
-        yield "timed"
-    yield from _doubts(remark, cleaned, words, features)
+        fired.append("timed")
+    return fired + _doubts(remark, cleaned, words, features)
 
 
-def _doubts(remark: Remark, cleaned: str, words: Sequence[str], features: Features) -> Iterator[str]:
+def _doubts(remark: Remark, cleaned: str, words: Sequence[str], features: Features) -> list[str]:
+    doubts: list[str] = []
     if features.words == 1:
-        yield "one_word"
+        doubts.append("one_word")
     if Sign.UNSURE in features.signs:
-        yield "unsure"
-    if next((word for word in reversed(words) if word != PAUSE), "") in _UNFINISHED:
-        yield "unfinished"
+        doubts.append("unsure")
+    if _last(words) in _UNFINISHED:
+        doubts.append("unfinished")
     said = len(remark.text.split())
-    if (said - len(cleaned.split())) * FILLERS_SHARE > said:
-        yield "fillers"
+    kept = cleaned.count(" ") + 1  # it has single spaces
+    if (said - kept) * FILLERS_SHARE > said:
+        doubts.append("fillers")
     if features.words > RAMBLING_WORDS:
-        yield "rambling"
+        doubts.append("rambling")
     if remark.stt_confidence is not None and remark.stt_confidence < STT_SURE:
-        yield "half_heard"
+        doubts.append("half_heard")
+    return doubts
+
+
+def _last(words: Sequence[str]) -> str:
+    for word in reversed(words):
+        if word != PAUSE:
+            return word
+    return ""
 
 
 def _confidence(features: Features, fired: Sequence[str], stt_confidence: float | None) -> float:
     if features.empty:
         points = EMPTY[features.empty]
     else:
-        points = min(max(CONTENT + sum(ADDS.get(rule, 0) for rule in fired), LOWEST), HIGHEST)
+        points = min(max(CONTENT + sum([ADDS.get(rule, 0) for rule in fired]), LOWEST), HIGHEST)
     return doubted(points / 100, stt_confidence)
 
 
 def doubted(confidence: float, stt_confidence: float | None) -> float:
     """How sure a draft is when speech-to-text was only so sure of its words; both are 0..1."""
-    heard = 1.0 if stt_confidence is None else min(1.0, 1 - STT_SURE + max(0.0, stt_confidence))
-    return round(confidence * heard, 3)
+    if stt_confidence is None or stt_confidence >= STT_SURE:
+        return round(confidence, 3)
+    return round(confidence * (1 - STT_SURE + max(0.0, stt_confidence)), 3)
 
 
-def _seen(features: Features, category: Category, time: SpokenTime | None) -> Iterator[str]:
+def _seen(features: Features, category: Category, time: SpokenTime | None) -> list[str]:
     """What the category and the time came from; a note keeps it in its provenance."""
-    yield f"category: {category.value}"
+    seen = [_CATEGORY_SEEN[category]]
     if features.phrases:
-        yield f"topic: {', '.join(features.phrases[:MAX_PHRASES])}"
-    for sign in sorted(features.signs):
-        yield f"sign: {sign.value}"
+        seen.append(f"topic: {', '.join(features.phrases[:MAX_PHRASES])}")
+    seen += [_SIGN_SEEN[sign] for sign in sorted(features.signs)]
     if time:
-        yield f"time: {time.rule}"
+        seen.append(f"time: {time.rule}")
+    return seen

@@ -9,9 +9,9 @@ from lossy.inference.sign_phrases import SIGN_PHRASES, Sign
 from lossy.inference.tokens import PAUSE, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-_SIGNS = Lexicon(SIGN_PHRASES, inflect=False)
+SIGNS = Lexicon(SIGN_PHRASES, inflect=False)
 
 # An imperative stands at the head of its clause or after one of these, and is not followed by what makes a noun of
 # it: "the edit drags, cut it", but not "cut is abrupt" and not "take five is better".
@@ -34,47 +34,43 @@ _DEGREES = word_set(
 _AFTER_CLAUSE = word_set("here there now in on at for and but to when where compared from then again") | {PAUSE}
 
 
-def read_signs(words: Sequence[str]) -> frozenset[tuple[Sign, int]]:
-    """Every sign, and the index of the word where it begins."""
-    return frozenset(_signs(words))
-
-
-def _signs(words: Sequence[str]) -> Iterator[tuple[Sign, int]]:
-    for found in _SIGNS.find(words):
-        for sign in found.senses:
-            read = _in_place(words, found, sign)
+def read_signs(words: Sequence[str], phrases: Iterable[Found[Sign]]) -> list[tuple[Sign, int]]:
+    """Every sign, and the index of the word where it begins; `phrases` of SIGNS are those found in the words."""
+    signs: list[tuple[Sign, int]] = []
+    for first, last, phrase in phrases:
+        for sign in phrase.senses:
+            in_place = _IN_PLACE.get(sign)
+            read = in_place(words, first, last) if in_place else sign
             if read:
-                yield read, found.first
-    for i in [i for i, word in enumerate(words[:-1]) if word == "too"]:
-        if _exceeds(words, i):
-            yield Sign.FAULT, i
+                signs.append((read, first))
+    if "too" in words:
+        signs += [(Sign.FAULT, i) for i, word in enumerate(words[:-1]) if word == "too" and _exceeds(words, i)]
+    return signs
 
 
-def _in_place(words: Sequence[str], found: Found[Sign], sign: Sign) -> Sign | None:
-    """What a phrase is a sign of where it stands."""
-    match sign:
-        case Sign.PRAISE if _is_negated(words, found):
-            return Sign.FAULT
-        case Sign.ATTRIBUTE:
-            return Sign.FAULT if _is_predicate(words, found) else None
-        case Sign.EDIT:
-            return Sign.REQUEST if _is_imperative(words, found) else None
-    return sign
+def _praise(words: Sequence[str], first: int, _last: int) -> Sign:
+    before = words[max(0, first - _NEGATED_WITHIN) : first]
+    return Sign.PRAISE if _NEGATORS.isdisjoint(before) or PAUSE in before else Sign.FAULT
 
 
-def _is_negated(words: Sequence[str], found: Found[Sign]) -> bool:
-    before = words[max(0, found.first - _NEGATED_WITHIN) : found.first]
-    return not _NEGATORS.isdisjoint(before) and PAUSE not in before
+def _attribute(words: Sequence[str], first: int, last: int) -> Sign | None:
+    """A fault where something is said to be so."""
+    after_degree = first > 0 and words[first - 1] in _DEGREES
+    return Sign.FAULT if after_degree or last == len(words) or words[last] in _AFTER_CLAUSE else None
 
 
-def _is_predicate(words: Sequence[str], found: Found[Sign]) -> bool:
-    after_degree = found.first > 0 and words[found.first - 1] in _DEGREES
-    return after_degree or found.last == len(words) or words[found.last] in _AFTER_CLAUSE
+def _edit(words: Sequence[str], first: int, last: int) -> Sign | None:
+    """A request where it is an imperative."""
+    opens = first == 0 or words[first - 1] == PAUSE or words[first - 1] in _BEFORE_IMPERATIVE
+    return Sign.REQUEST if opens and (last == len(words) or words[last] not in _AFTER_NOUN) else None
 
 
-def _is_imperative(words: Sequence[str], found: Found[Sign]) -> bool:
-    opens = found.first == 0 or words[found.first - 1] == PAUSE or words[found.first - 1] in _BEFORE_IMPERATIVE
-    return opens and (found.last == len(words) or words[found.last] not in _AFTER_NOUN)
+# What phrases at the words [first, last) are a sign of, for those to which it matters where they stand.
+_IN_PLACE: Mapping[Sign, Callable[[Sequence[str], int, int], Sign | None]] = {
+    Sign.PRAISE: _praise,
+    Sign.ATTRIBUTE: _attribute,
+    Sign.EDIT: _edit,
+}
 
 
 def _exceeds(words: Sequence[str], i: int) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
+from lossy.charts.value import value
 from lossy.inference.spoken_number import number
-from lossy.inference.time_reading import CLAUSE, RANGE, UNITS, Kind, Reading, read_time
-from lossy.inference.tokens import PAUSE, Token, word_set
+from lossy.inference.time_reading import CLAUSE, RANGE, UNITS, Kind, Reading, may_begin, read_time
+from lossy.inference.tokens import PAUSE, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ _AT = word_set("at from between timecode timestamp")
 _NEAR = word_set("near before after past by since until till to round")
 _ABOUT = word_set("around about roughly approximately exactly maybe precisely like")
 _ADVERBS = word_set("right just starting start here over again up back")
+_FROM_NOW = word_set("ago earlier back")
 _MARKS = word_set("mark point")
 
 # What makes a measure, an amount or an hour of the day of the number before it.
@@ -30,14 +30,17 @@ _MEASURES = frozenset(UNITS) | word_set(
     " cm bpm words shots clips takes cuts versions"
 )
 _AMOUNT_AFTER = word_set("too longer shorter more less off long of later late early total each")
-_PARTS_OF_DAY = word_set("morning evening afternoon")
+_PARTS_OF_DAY = word_set("morning evening afternoon night")
 # What makes an amount of the duration after it.
 _AMOUNT_BEFORE = word_set(
     "runs run lasts last lasting takes take taking is its was for by only than total cut trim down first next"
     " another these those extra hold wait need needs every final within over under whole other same"
 )
 # "Thirty seconds in the middle" is an amount; "thirty seconds in, the music" is a time.
-_WHOLES = word_set("beginning middle end start intro outro opening background whole")
+_WHOLES = word_set("beginning middle end start intro outro opening background whole total length")
+_AFTER_IN = word_set("there where when and") | {PAUSE, ""}
+_TO = RANGE | {"and"}
+_OPENED = CLAUSE | {PAUSE}
 _SUBJECTS = word_set("this that it he she they there the we these those")
 _GLUE = word_set("is was are to and or where which of mark")
 
@@ -45,9 +48,9 @@ _GLUE = word_set("is was are to and or where which of mark")
 _PADDING = ("",) * 8
 
 
-@frozen
+@value
 class SpokenTime:
-    """Stands in the tokens [first, last). `rule` is the one of docs/reference/rules.md that found it."""
+    """Stands in the words [first, last). `rule` is the one of docs/reference/rules.md that found it."""
 
     rule: str
     media_ms: int
@@ -56,7 +59,7 @@ class SpokenTime:
     last: int
 
 
-@frozen
+@value
 class _Lead:
     """The words before a reading, from `first` on: a preposition or "", and whether it is said to be rough."""
 
@@ -65,22 +68,23 @@ class _Lead:
     about: bool
 
 
-def find_time(tokens: Sequence[Token], onset_ms: int) -> SpokenTime | None:
-    """The first media time in a remark that began at media time `onset_ms`."""
-    words = (*(token.word for token in tokens), *_PADDING)
-    i = 0
-    while i < len(tokens):
+def find_time(said: Sequence[str], onset_ms: int) -> SpokenTime | None:
+    """The first media time in the words of a remark that began at media time `onset_ms`."""
+    words, read = (*said, *_PADDING), 0
+    for i in may_begin(said):
+        if i < read:
+            continue
         reading = read_time(words, i)
         found = _judge(words, i, reading, onset_ms) if reading else _shared_unit(words, i)
         if found:
             return found
-        i = reading.end if reading else i + 1
+        read = reading.end if reading else i + 1
     return None
 
 
-def separable(found: SpokenTime, tokens: Sequence[Token]) -> str:
+def separable(found: SpokenTime, words: Sequence[str]) -> str:
     """At which side the time may be taken out of the sentence: "start", "end" or ""."""
-    after = [token.word for token in tokens[found.last :]]
+    after = [*words[found.last :]]
     if found.first == 0:
         follows = [word for word in after if word != PAUSE][:2]
         return "start" if len(follows) == 2 and (follows[0] not in _GLUE or follows[1] in _SUBJECTS) else ""
@@ -88,25 +92,24 @@ def separable(found: SpokenTime, tokens: Sequence[Token]) -> str:
 
 
 def _judge(words: Sequence[str], i: int, reading: Reading, onset_ms: int) -> SpokenTime | None:
-    return _relative(words, i, reading, onset_ms) or _absolute(words, i, reading)
+    lead = _lead(words, i)
+    return _relative(words, i, reading, lead, onset_ms) or _absolute(words, reading, lead)
 
 
-def _relative(words: Sequence[str], i: int, reading: Reading, onset_ms: int) -> SpokenTime | None:
+def _relative(words: Sequence[str], i: int, reading: Reading, lead: _Lead, onset_ms: int) -> SpokenTime | None:
     """Said from now. "Earlier" and "back" are only at the start: later they may say how far something is to move.
 
     "A second ago" is a figure of speech.
     """
-    lead = _lead(words, i)
     word = words[reading.end]
-    said_now = word == "ago" or (word in ("earlier", "back") and lead.first == 0)
-    figurative = words[i] in ("a", "an") and words[i + 1] in UNITS
-    if reading.kind != Kind.DURATION or not said_now or figurative:
+    if word not in _FROM_NOW or reading.kind != Kind.DURATION or (word != "ago" and lead.first > 0):
+        return None
+    if words[i] in ("a", "an") and words[i + 1] in UNITS:
         return None
     return SpokenTime(word, max(0, onset_ms - reading.ms), None, lead.first, reading.end + 1)
 
 
-def _absolute(words: Sequence[str], i: int, reading: Reading) -> SpokenTime | None:
-    lead = _lead(words, i)
+def _absolute(words: Sequence[str], reading: Reading, lead: _Lead) -> SpokenTime | None:
     rule, last = _rule(words, reading, lead)
     if not rule:
         return None
@@ -134,7 +137,7 @@ def _rule(words: Sequence[str], reading: Reading, lead: _Lead) -> tuple[str, int
         return "around", end
     if reading.kind == Kind.DURATION and lead.about and _is_position(words, reading, lead):
         return "around", end
-    opens = lead.first == 0 and reading.parts > 1 and words[end] in {*CLAUSE, PAUSE} and words[end + 1] != ""
+    opens = lead.first == 0 and reading.parts > 1 and words[end] in _OPENED and words[end + 1] != ""
     return ("start", end) if opens else ("", end)
 
 
@@ -157,7 +160,7 @@ def _lead(words: Sequence[str], i: int) -> _Lead:
 def _is_measure(words: Sequence[str], i: int) -> bool:
     if words[i] in _MEASURES or (words[i] in ("a", "p") and words[i + 1] == "m"):
         return True
-    return words[i] in ("in", "at") and bool({words[i + 1], words[i + 2]} & {*_PARTS_OF_DAY, "night"})
+    return words[i] in ("in", "at") and not _PARTS_OF_DAY.isdisjoint(words[i + 1 : i + 3])
 
 
 def _is_amount(words: Sequence[str], lead: _Lead) -> bool:
@@ -173,10 +176,9 @@ def _goes_in(words: Sequence[str], i: int, lead: _Lead) -> bool:
     """Of "two minutes in": the clause ends there, or the remark began with it."""
     if words[i] != "in" or _is_amount(words, lead):
         return False
-    follows = {words[i + 1], words[i + 2]}
     if lead.first == 0:
-        return not follows & {*_WHOLES, "total", "length"}
-    return words[i + 1] in {PAUSE, "", "there", "where", "when", "and"}
+        return _WHOLES.isdisjoint(words[i + 1 : i + 3])
+    return words[i + 1] in _AFTER_IN
 
 
 def _range_end(words: Sequence[str], reading: Reading, preposition: str) -> Reading | None:
@@ -195,7 +197,7 @@ def _shared_unit(words: Sequence[str], i: int) -> SpokenTime | None:
     if i != 1 or words[0] not in ("from", "between"):
         return None
     start = number(words, i)
-    if start is None or words[start[1]] not in {*RANGE, "and"}:
+    if start is None or words[start[1]] not in _TO:
         return None
     end = read_time(words, start[1] + 1)
     unit = UNITS.get(words[end.end - 1]) if end else None

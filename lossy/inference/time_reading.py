@@ -8,11 +8,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
+from lossy.charts.value import value
 from lossy.domain.timecode import TimecodeError, media_time
 from lossy.inference.spoken_number import NUMBER_WORDS, number, sixtieth
-from lossy.inference.tokens import word_set
+from lossy.inference.tokens import PAUSE, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,13 +30,12 @@ CLAUSE = word_set(
     " when can could please"
 )
 
-
 # Between the two times of a range: "from two minutes five to two minutes ten".
 RANGE = word_set("to until till through thru")
 
-
-# Words that a time may begin with, beside figures.
+# Words that a time may begin with, beside figures, and those that its second word is one of.
 _BEGINS = NUMBER_WORDS | {"half", "a", "an"}
+_GOES_ON = NUMBER_WORDS | UNITS.keys() | word_set("and a an couple oh o")
 
 
 class Kind(StrEnum):
@@ -46,7 +44,7 @@ class Kind(StrEnum):
     DURATION = "duration"  # two minutes five
 
 
-@frozen
+@value
 class Reading:
     """A time in so many `parts`, which ends before the word `end`."""
 
@@ -56,11 +54,19 @@ class Reading:
     end: int
 
 
+def may_begin(words: Sequence[str]) -> list[int]:
+    """The indices at which a time may begin, as it does at few of them."""
+    return [i for i, word in enumerate(words) if word in _BEGINS or ":" > word != PAUSE]  # a figure is before ":"
+
+
 def read_time(words: Sequence[str], i: int) -> Reading | None:
     """The time that begins at the i-th word, if one does."""
-    if words[i] not in _BEGINS and not words[i][:1].isdigit():
-        return None  # nearly every word: trying all three takes a tenth of what is made of a remark
-    return _clock(words, i) or _duration(words, i) or _pair(words, i)
+    if words[i] in _BEGINS:
+        goes_on = words[i + 1] in _GOES_ON or words[i + 1][:1].isdigit()
+        return _duration(words, i) or _pair(words, i) if goes_on else None
+    if words[i][:1].isdigit():
+        return _clock(words, i) or _duration(words, i) or _pair(words, i)
+    return None
 
 
 def _clock(words: Sequence[str], i: int) -> Reading | None:
