@@ -89,10 +89,10 @@ class _Writer(Body):
         elsewhere: list[str] = []
         for guard, more in _alternatives(rows[0], picked, way.answers):
             if not any(other[: len(more)] == more if rows[1:] else other == more for other in gone):
-                elsewhere += [self.question(guard, way)] if guard is not None else []
+                elsewhere += [guard] if guard is not None else []
             else:
                 if elsewhere:
-                    self.source.add(depth, f"if {' or '.join(elsewhere)}:")
+                    self.source.add(depth, f"if {self.any_of(elsewhere, way)}:")
                     self.source.add(depth + 1, "return interpret(state, event)")
                     elsewhere = []
                 if guard is None:
@@ -106,6 +106,14 @@ class _Writer(Body):
 
     def question(self, guard: str, way: Way) -> str:
         return f"{self.source.name(guard, self.chart.names.guards[guard])}(data, {way.event})"
+
+    def any_of(self, guards: Sequence[str], way: Way) -> str:
+        """Without those that imply another one of them."""
+        rules = self.chart.names.guards
+        asked = {rules[guard] for guard in guards}
+        return " or ".join(
+            self.question(guard, way) for guard in guards if getattr(rules[guard], "implies", None) not in asked
+        )
 
     def perform(self, plan: Plan, way: Way, routes: Routes, depth: int) -> None:
         way = evolve(way, active=plan.active, rests=plan.rests, taken=way.taken + plan.taken)

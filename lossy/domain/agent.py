@@ -32,7 +32,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lossy.domain.commands import Command, command_of, is_correction
-from lossy.domain.concerns import concerns
+from lossy.domain.concerns import concerns, implies
 from lossy.domain.notes import Category
 from lossy.domain.quality import Decision, judge
 
@@ -116,6 +116,7 @@ def words_awaited(data: Data, event: Occurrence) -> bool:
     return bool(data["awaited"])
 
 
+@implies(words_awaited)
 def awaited_from_server(data: Data, event: Occurrence) -> bool:
     return bool(data["awaited"] and data["server_stt"])
 
@@ -325,10 +326,17 @@ def last_mended(data: Data, event: Occurrence) -> bool:
     return _last_is(data, event, "saved") and "mended_from" in data["last"]
 
 
+def says_command(data: Data, event: Occurrence) -> bool:
+    """Any command at all; asked last, it is one with nothing to act on."""
+    return _said(data) is not None
+
+
+@implies(says_command)
 def says_unmend(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.UNDO and last_mended(data, event)
 
 
+@implies(says_command)
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
     said = _said(data)
@@ -336,33 +344,34 @@ def says_scratch(data: Data, event: Occurrence) -> bool:
     return undone or (said is Command.SCRATCH and last_may_go(data, event))
 
 
+@implies(says_command)
 def says_restore(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.UNDO and _last_is(data, event, "scratched")
 
 
+@implies(says_command)
 def says_unqueue(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.UNDO and _last_is(data, event, "queued")
 
 
+@implies(says_command)
 def says_confirm(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.CONFIRM and _last_is(data, event, "saved")
 
 
+@implies(says_command)
 def says_post(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.POST and _last_is(data, event, "saved")
 
 
+@implies(says_command)
 def says_pause(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.PAUSE
 
 
+@implies(says_command)
 def says_resume(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.RESUME
-
-
-def says_command(data: Data, event: Occurrence) -> bool:
-    """Any command at all; asked last, it is one with nothing to act on."""
-    return _said(data) is not None
 
 
 def posts_by_itself(data: Data, event: Occurrence) -> bool:

@@ -1,4 +1,6 @@
-"""What an invariant says of the steps that could break it, so that it need not be asked about all others."""
+"""What rules say of themselves, so that they need not be asked: an invariant, which steps could break it; a guard, which
+other one holds wherever it does.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lossy.domain.occurrence import Move
+    from lossy.domain.occurrence import Data, Move, Occurrence
 
     Invariant = Callable[[Move], bool]
+    Guard = Callable[[Data, Occurrence], bool]
 
 
 @frozen
@@ -37,5 +40,15 @@ def concerns(
     def of(invariant: Invariant) -> Invariant:
         invariant.__dict__["concerns"] = found
         return invariant
+
+    return of
+
+
+def implies(other: Guard) -> Callable[[Guard], Guard]:
+    """Where the guard holds, the other one does too: if it does not, this one need not be asked."""
+
+    def of(guard: Guard) -> Guard:
+        guard.__dict__["implies"] = other
+        return guard
 
     return of

@@ -19,6 +19,7 @@ from lossy.charts.load import load
 from lossy.charts.model import Chart, Data, Event, State
 from lossy.charts.step import start, step
 from lossy.charts.step import take as take_
+from lossy.domain.concerns import implies
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from tests.charts import payloads
@@ -50,7 +51,7 @@ def loud(data: Data, event: Event) -> bool:
     return "loud" in event.payload
 
 
-def even(data: Data, event: Event) -> bool:
+def even(data: Data, event: Any) -> bool:
     return bool(data["n"] % 2 == 0)
 
 
@@ -176,6 +177,44 @@ states:
         assert asked == ["open", "open"]
         take(chart, PUSH)
         assert asked == ["open", "open", "open"]
+
+
+def test_of_guards_that_lead_elsewhere_those_that_imply_another_are_not_asked() -> None:
+    asked: list[str] = []
+
+    @implies(even)
+    def zero(data: Data, event: Any) -> bool:
+        asked.append("zero")
+        return bool(data["n"] == 0)
+
+    doc = """
+name: door
+initial: a
+hears: {a hand: {push: it is pushed}}
+states:
+  a: {events: {push: [{if: zero, do: [{put: {n: 5}}]}, {if: even, do: [count]}, {do: [{put: {n: 9}}]}]}}
+"""
+    chart = load(doc, attrs.evolve(RULES, guards={"zero": zero, "even": even}))
+    with compiled_after(1):
+        take(chart, PUSH, 1)
+        asked.clear()
+        assert [take(chart, PUSH, 3).data["n"], asked] == [9, []]
+        assert "if even(data, event):" in functions(chart)["push"]
+        assert [take(chart, PUSH, n).data["n"] for n in (0, 2, 3)] == [5, 3, 9]
+
+
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda chart: chart.name)
+def test_a_guard_implies_what_it_says(chart: Chart) -> None:
+    """Wherever it can be asked: of the data and the event of any step, and of data that was had within one."""
+    implied = {name: rule.__dict__["implies"] for name, rule in chart.names.guards.items() if "implies" in vars(rule)}
+    held: set[str] = set()
+    for seed in range(100 if implied else 0):
+        for move in payloads.walk(chart, Random(seed), 60, payloads.ENDS)[1:]:
+            for data in (move.before.data, move.after.data, *(effect.data for effect in move.effects)):
+                for name in (name for name in implied if chart.names.guards[name](data, move.event)):
+                    held.add(name)
+                    assert implied[name](data, move.event)
+    assert len(held) >= len(implied) / 2
 
 
 def test_a_timer_that_does_not_run_moves_nothing(door: Chart) -> None:
