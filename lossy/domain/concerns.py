@@ -1,5 +1,6 @@
-"""What rules say of themselves, so that they need not be asked: an invariant, which steps could break it; a guard, which
-other one holds wherever it does.
+"""What rules say of themselves, so that they need not be asked.
+
+An invariant says which steps could break it, and a guard which other one holds wherever it does.
 """
 
 from __future__ import annotations
