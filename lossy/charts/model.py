@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
@@ -17,6 +17,7 @@ from lossy.charts.value import value
 
 Data = Mapping[str, Any]
 EMPTY: Data = {}
+AFTER = "after."  # begins the event that a timer is; the state whose timer it is follows
 
 
 class ChartError(ValueError):
@@ -86,9 +87,6 @@ class Taken(NamedTuple):
     known: bool
 
 
-taken_of = partial(tuple.__new__, Taken)  # of both in a tuple; the class itself takes twice as long
-
-
 @value
 class State:
     """The snapshot, the journal entry, what a visualizer lights and what a test asserts.
@@ -97,9 +95,9 @@ class State:
     """
 
     active: frozenset[str] = frozenset()
-    history: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    data: Data = field(factory=dict)
-    deadlines: Mapping[str, int] = field(factory=dict)
+    history: Mapping[str, tuple[str, ...]] = EMPTY
+    data: Data = EMPTY
+    deadlines: Mapping[str, int] = EMPTY
 
 
 @frozen(eq=False)
@@ -179,7 +177,7 @@ LATER = "later "  # begins an origin that is not written yet; the capability's l
 
 @frozen(eq=False)
 class Chart:
-    """A compiled chart. Immutable, apart from the plans that `step` remembers about it."""
+    """A compiled chart. Immutable, apart from what `step` remembers about it: plans, and functions written for it."""
 
     name: str
     version: int
@@ -199,6 +197,9 @@ class Chart:
     _atomic: frozenset[str] = field(init=False, repr=False)
     plans: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     candidates: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+    learned: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+    compiled: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+    judges: dict[Any, Any] = field(factory=dict, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "ancestors", {id: tuple(self._up(id)) for id in self.nodes})

@@ -2,17 +2,39 @@
 
 The algorithm is SCXML's (W3C Recommendation, appendix D): a macrostep is a row of microsteps, eventless transitions
 first, then internal events. Where it leads from a configuration is worked out once, in `plan.py`; a step is then
-a look-up, its guards, its updates and its effects.
+a look-up, its guards, its updates and its effects. What is stepped often is compiled to a function of its own
+(`compiled.py`), and interpreted here only where that function does not know the way.
 """
 
 from __future__ import annotations
 
-from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Restore, State, Taken, Transition, taken_of
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lossy.charts.compiled import NOWHERE, START
+from lossy.charts.learned import learn
+from lossy.charts.model import (
+    AFTER as AFTER,
+)
+from lossy.charts.model import (
+    Chart,
+    ChartError,
+    Data,
+    Effect,
+    Event,
+    Move,
+    Restore,
+    State,
+    Taken,
+    Transition,
+)
 from lossy.charts.plan import Candidates, Plan, candidates, initial_plan, plan, without
+
+if TYPE_CHECKING:
+    from lossy.charts.compiled import Outcome, Step
 
 # A chart that still moves after so many microsteps for one event has an endless `always` loop.
 MICROSTEPS = 100
-AFTER = "after."
 TIMERS = frozenset({"start_timer", "stop_timer"})
 
 Effects = tuple[Effect, ...]
@@ -32,10 +54,10 @@ def begin(chart: Chart, data: Data, at: int) -> tuple[State, Effects, Taken]:
     missing = chart.delays.difference(data.get("delays", ()))
     if missing:
         raise ChartError(f"{chart.name}: no such delay: {', '.join(sorted(missing))} @ $.delays")
-    run = _Run(chart, State(data=data), Event("", at))
-    run.perform(initial_plan(chart))
-    run.settle()
-    return run.state(), tuple(run.effects), Taken(tuple(run.taken), True)
+    nowhere, event = State(data=data), Event(START, at)
+    compiled: Step | None = chart.compiled.get((NOWHERE, START))
+    move, _ = _interpret_start(chart, nowhere, event) if compiled is None else compiled(nowhere, event)
+    return move.after, move.effects, move.taken
 
 
 def step(chart: Chart, state: State, event: Event) -> tuple[State, Effects, Taken]:
@@ -44,16 +66,39 @@ def step(chart: Chart, state: State, event: Event) -> tuple[State, Effects, Take
     A timer that is due is the event `after.<state>`; it is spent even when its guard declines.
     Raises Unsettled when the chart never comes to rest.
     """
-    known = event.name in chart.alphabet
-    if event.name.startswith(AFTER):
-        if event.name.removeprefix(AFTER) not in state.deadlines:
-            return state, (), Taken((), known)
-        state = _spend(state, event.name.removeprefix(AFTER))
-    run = _Run(chart, state, event)
-    if not (known and run.take(event.name)):
-        return state, (), Taken((), known)
+    move, _ = take(chart, state, event)
+    return move.after, move.effects, move.taken
+
+
+def take(chart: Chart, state: State, event: Event) -> Outcome:
+    """As `step`: all of the step, and what tells the invariants that it has broken."""
+    compiled: Step | None = chart.compiled.get((state.active, event.name))
+    return _interpret(chart, state, event) if compiled is None else compiled(state, event)
+
+
+def _interpret_start(chart: Chart, nowhere: State, event: Event) -> Outcome:
+    run = _Run(chart, nowhere, event)
+    run.perform(initial_plan(chart))
     run.settle()
-    return run.state(), tuple(run.effects), taken_of((tuple(run.taken), known))
+    if not run.history:
+        learn(chart, NOWHERE, START, tuple(run.route), partial(_interpret_start, chart))
+    move = Move(nowhere, event, run.state(), tuple(run.effects), Taken(tuple(run.taken), True))
+    return move, chart.broken
+
+
+def _interpret(chart: Chart, state: State, event: Event) -> Outcome:
+    after, known, timer = state, event.name in chart.alphabet, event.name.removeprefix(AFTER)
+    if timer != event.name:
+        if timer not in state.deadlines:
+            return Move(state, event, state, (), Taken((), known)), chart.broken
+        after = _spend(state, timer)
+    run = _Run(chart, after, event)
+    if known and run.take(event.name):
+        run.settle()
+        after = run.state()
+    if known and not run.history:
+        learn(chart, state.active, event.name, tuple(run.route), partial(_interpret, chart))
+    return Move(state, event, after, tuple(run.effects), Taken(tuple(run.taken), known)), chart.broken
 
 
 def next_timer(state: State) -> tuple[int, str] | None:
@@ -89,7 +134,19 @@ def _spend(state: State, timer: str) -> State:
 class _Run:
     """One macrostep. Mutable inside, invisible outside."""
 
-    __slots__ = ("active", "chart", "data", "deadlines", "effects", "event", "history", "raised", "rests", "taken")
+    __slots__ = (
+        "active",
+        "chart",
+        "data",
+        "deadlines",
+        "effects",
+        "event",
+        "history",
+        "raised",
+        "rests",
+        "route",
+        "taken",
+    )
 
     def __init__(self, chart: Chart, state: State, event: Event) -> None:
         self.chart, self.event = chart, event
@@ -97,6 +154,7 @@ class _Run:
         self.effects: list[Effect] = []
         self.taken: list[str] = []
         self.raised: list[str] = []
+        self.route: list[tuple[Transition, ...]] = []  # what was picked, each time that something could be
         self.rests = False
 
     def state(self) -> State:
@@ -120,7 +178,10 @@ class _Run:
         tried = self.chart.candidates.get((self.active, name))
         if tried is None:
             tried = candidates(self.chart, self.active, name)
-        picked = self.pick(tried) if tried else ()
+        if not tried:
+            return False
+        picked = self.pick(tried)
+        self.route.append(picked)
         if not picked:
             return False
         found = None if self.history else self.chart.plans.get((self.active, picked, ()))

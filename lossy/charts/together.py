@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from lossy.charts.load import SEND
 from lossy.charts.migrate import migrated
-from lossy.charts.model import Chart, ChartError, Data, Effect, Event, Move, State, dump, read
-from lossy.charts.step import AFTER, Unsettled, resume, start, step
+from lossy.charts.model import AFTER, Chart, ChartError, Data, Effect, Event, Move, State, dump, read
+from lossy.charts.step import Unsettled, resume, start, take
 from lossy.charts.value import value
 
 Charts = Mapping[str, Chart]  # in the order in which they receive
@@ -75,25 +75,30 @@ def resume_all(charts: Charts, states: States, *, stopped_at: int, at: int) -> M
 
 def advance(charts: Charts, states: States, to: str, event: Event) -> Moved:
     """Steps the chart `to`, then whoever it sent events to, first sent first. Raises Unsettled."""
-    moved, moves, effects = dict(states), [], []
+    before, moved = dict(states), dict(states)
+    moves, effects, broken = [], [], []
     told = [(to, event)]  # grows while they tell each other
     for name, event in told:
-        before = moved[name]
-        after, emitted, taken = step(charts[name], before, event)
-        moved[name] = after
-        moves.append((name, Move(before, event, after, emitted, taken)))
-        if len(moves) > STEPS:
-            raise Unsettled(f"the charts still tell each other after {STEPS} steps, {event.name!r} to {name} the last")
-        for effect in emitted:
+        move, broken_by = take(charts[name], moved[name], event)
+        moved[name] = move.after
+        moves.append((name, move))
+        for effect in move.effects:
             if effect.name in TELLING:
-                kind = effect.args.get("event") or effect.event.payload["kind"]
-                told.append((effect.args["to"], Event(kind, event.at, effect.event.payload)))
+                told.append(_message(effect))
             else:
                 effects.append(performed((name, effect)))
+        if failed := broken_by(move):
+            broken += [f"{name}:{id}" for id in failed]
+        if len(told) > STEPS:
+            raise Unsettled(f"the charts still tell each other after {STEPS} steps, {event.name!r} to {name} the last")
     found = [f"{name}:{transition}" for name, move in moves for transition in move.taken.transitions]
-    broken = [f"{name}:{id}" for name, move in moves for id in charts[name].broken(move)]
-    changed = any(moved[name] is not states[name] and moved[name] != states[name] for name, _ in moves)
-    return Moved(moved, tuple(effects), tuple(found), changed, tuple(broken), tuple(moves))
+    return Moved(moved, tuple(effects), tuple(found), moved != before, tuple(broken), tuple(moves))
+
+
+def _message(told: Effect) -> tuple[str, Event]:
+    """Who is told, and what."""
+    cause, args = told.event, told.args
+    return args["to"], Event(args.get("event") or cause.payload["kind"], cause.at, cause.payload)
 
 
 def next_due(states: States) -> Due | None:
@@ -101,7 +106,7 @@ def next_due(states: States) -> Due | None:
     found: tuple[int, str, str] | None = None
     for name, state in states.items():
         for id, at in state.deadlines.items():
-            if found is None or (at, name, id) < found:
+            if found is None or (at <= found[0] and (at, name, id) < found):
                 found = at, name, id
     return None if found is None else Due(found[0], found[1], AFTER + found[2])
 

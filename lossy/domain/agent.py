@@ -32,6 +32,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lossy.domain.commands import Command, command_of, is_correction
+from lossy.domain.concerns import concerns, implies
 from lossy.domain.notes import Category
 from lossy.domain.quality import Decision, judge
 
@@ -115,6 +116,7 @@ def words_awaited(data: Data, event: Occurrence) -> bool:
     return bool(data["awaited"])
 
 
+@implies(words_awaited)
 def awaited_from_server(data: Data, event: Occurrence) -> bool:
     return bool(data["awaited"] and data["server_stt"])
 
@@ -324,10 +326,17 @@ def last_mended(data: Data, event: Occurrence) -> bool:
     return _last_is(data, event, "saved") and "mended_from" in data["last"]
 
 
+def says_command(data: Data, event: Occurrence) -> bool:
+    """Any command at all; asked last, it is one with nothing to act on."""
+    return _said(data) is not None
+
+
+@implies(says_command)
 def says_unmend(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.UNDO and last_mended(data, event)
 
 
+@implies(says_command)
 def says_scratch(data: Data, event: Occurrence) -> bool:
     """Also "undo" right after a note was made: that is what was done last."""
     said = _said(data)
@@ -335,33 +344,34 @@ def says_scratch(data: Data, event: Occurrence) -> bool:
     return undone or (said is Command.SCRATCH and last_may_go(data, event))
 
 
+@implies(says_command)
 def says_restore(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.UNDO and _last_is(data, event, "scratched")
 
 
+@implies(says_command)
 def says_unqueue(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.UNDO and _last_is(data, event, "queued")
 
 
+@implies(says_command)
 def says_confirm(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.CONFIRM and _last_is(data, event, "saved")
 
 
+@implies(says_command)
 def says_post(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.POST and _last_is(data, event, "saved")
 
 
+@implies(says_command)
 def says_pause(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.PAUSE
 
 
+@implies(says_command)
 def says_resume(data: Data, event: Occurrence) -> bool:
     return _said(data) is Command.RESUME
-
-
-def says_command(data: Data, event: Occurrence) -> bool:
-    """Any command at all; asked last, it is one with nothing to act on."""
-    return _said(data) is not None
 
 
 def posts_by_itself(data: Data, event: Occurrence) -> bool:
@@ -442,6 +452,7 @@ def mended_in_a_row(stored: Data) -> Data:
 # -- what holds after every step ----------------------------------------------------------------------------------
 
 
+@concerns(fields=("segments", "awaited", "missing", "worded"))
 def segments_are_accounted_for(move: Move) -> bool:
     """Also: the words of a remark that is deferred are of a segment that is awaited still."""
     data = move.after.data
@@ -450,6 +461,7 @@ def segments_are_accounted_for(move: Move) -> bool:
     return bool(data["segments"] == len(data["awaited"]) + data["missing"] + data["worded"])
 
 
+@concerns(events=("transcript",), effects=SETTLING, fields=("remark", "waiting"))
 def remarks_are_settled(move: Move) -> bool:
     """What was in hand or waited, and what was taken in now, is there still or was settled in this step, once."""
     known = [*_remarks(move.before.data), *_taken_in(move)]
@@ -458,12 +470,14 @@ def remarks_are_settled(move: Move) -> bool:
     return known == there or sorted(known) == sorted(there)
 
 
+@concerns(fields=("remark", "waiting"))
 def turns_in_order(move: Move) -> bool:
     before, after = _remarks(move.before.data), _remarks(move.after.data)
     kept = [id for id in before if id in after]
     return after[: len(kept)] == kept
 
 
+@concerns(effects=("move_note",))
 def posting_is_meant(move: Move) -> bool:
     queued = [each for each in move.effects if each.name == "move_note" and each.args["event"] == "queue"]
     return all(_is_meant(each, move.event) for each in queued)
@@ -473,6 +487,7 @@ def _is_meant(queued: Deed, event: Occurrence) -> bool:
     return event.name == "post" or says_post(queued.data, event) or posts_by_itself(queued.data, event)
 
 
+@concerns(events=CLICKS)
 def clicks_are_answered(move: Move) -> bool:
     """The note's own chart hears of it, or whoever clicked is told why not."""
     if move.event.name not in CLICKS or not move.taken.transitions:
@@ -481,6 +496,7 @@ def clicks_are_answered(move: Move) -> bool:
     return len(results) + any(effect.name == "move_note" for effect in move.effects) == 1
 
 
+@concerns(enters=("ended",), fields=("remark", "waiting", "awaited"))
 def end_loses_nothing(move: Move) -> bool:
     data = move.after.data
     return "ended" not in move.after.active or not (_remarks(data) or data["awaited"])

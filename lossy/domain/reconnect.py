@@ -25,6 +25,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from lossy.domain.concerns import concerns
+
 if TYPE_CHECKING:
     from lossy.domain.occurrence import Data, Move, Occurrence
 
@@ -32,6 +34,8 @@ _NAME = attrgetter("name")
 HEARD = frozenset({"event", "skipped"})
 REPLIES = frozenset({"acknowledge", "refuse_gap"})
 CATCHING_UP = frozenset({"replay_pushes", "send_picture", "reset_session"})
+ON_A_SOCKET = frozenset({"attach", "event", "skipped", "ack", "drop"})
+PUSHES = ("push_epoch", "pushed_through", "ring_from")
 
 
 def initial(delays: Data, *, ring: int) -> Data:
@@ -172,6 +176,7 @@ def _last_held(event: Occurrence) -> int:
 # -- what holds after every step ----------------------------------------------------------------------------------
 
 
+@concerns(effects=("hand_on",), fields=("accepted_through",))
 def accepted_in_line(move: Move) -> bool:
     handed = _count(move, "hand_on")
     if not move.before.active:
@@ -184,6 +189,7 @@ def accepted_in_line(move: Move) -> bool:
     return handed == 1 and move.event.name == "event" and bool(move.event.payload["seq"] == now == was + 1)
 
 
+@concerns(events=HEARD, effects=REPLIES)
 def answered(move: Move) -> bool:
     """A refusal is either of what leaves a hole, or of what was numbered before a reset."""
     heard = move.event.name in HEARD and "attached" in move.before.active
@@ -196,17 +202,18 @@ def answered(move: Move) -> bool:
     return replies == (["refuse_gap"] if refused else ["acknowledge"]) and bool(refused or last <= accepted)
 
 
+@concerns(events=("pushed",), effects=("deliver_pushes",), fields=PUSHES)
 def pushes_in_line(move: Move) -> bool:
     if not move.before.active:
         return True
-    before, after = _pushes(move.before.data), _pushes(move.after.data)
+    was, after = move.before.data, _pushes(move.after.data)
     delivered = _count(move, "deliver_pushes")
     if move.event.name == "pushed" and "link" in move.before.active:
-        epoch, pushed, ring_from = before
-        latest = pushed + move.event.payload["count"]
-        oldest = max(ring_from, latest + 1 - move.before.data["limits"]["ring"])
-        return delivered == ("attached" in move.before.active) and after == (epoch, latest, oldest) and latest > pushed
-    return not delivered and (after == before or _begins_anew(move) or _told_of_pushes(move))
+        latest = was["pushed_through"] + move.event.payload["count"]
+        oldest = max(was["ring_from"], latest + 1 - was["limits"]["ring"])
+        in_line = after == (was["push_epoch"], latest, oldest) and latest > was["pushed_through"]
+        return bool(in_line and delivered == ("attached" in move.before.active))
+    return not delivered and (after == _pushes(was) or _begins_anew(move) or _told_of_pushes(move))
 
 
 def _begins_anew(move: Move) -> bool:
@@ -218,6 +225,7 @@ def _told_of_pushes(move: Move) -> bool:
     return _joins(move) and _pushes(move.after.data) == _pushes(_counted(move.before.data, move.event))
 
 
+@concerns(events=("attach",), effects=CATCHING_UP)
 def replay_is_whole(move: Move) -> bool:
     if CATCHING_UP.isdisjoint(map(_NAME, move.effects)):
         return not _joins(move)
@@ -228,6 +236,7 @@ def replay_is_whole(move: Move) -> bool:
     return bool(ours["ring_from"] - 1 <= _push_seen(ours, move.event) <= ours["pushed_through"])
 
 
+@concerns(events=ON_A_SOCKET, fields=("socket",))
 def one_socket(move: Move) -> bool:
     if not move.before.active:
         return True

@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lossy.domain.commands import Command, command_of
+from lossy.domain.concerns import concerns
 
 if TYPE_CHECKING:
     from lossy.domain.occurrence import Data, Move, Occurrence
@@ -312,8 +313,8 @@ def _in_back_off(data: Data, event: Occurrence) -> bool:
 
 
 def _segment(start: Occurrence, refused: str | None) -> dict[str, Any]:
-    known = {name: start.payload.get(name) for name in ("device", "seq", "media_ms")}
-    return {**known, "at": start.at, "refused": refused}
+    device, seq, media_ms = map(start.payload.get, ("device", "seq", "media_ms"))
+    return {"device": device, "seq": seq, "media_ms": media_ms, "at": start.at, "refused": refused}
 
 
 def _unfinished(data: Data) -> Data:
@@ -342,11 +343,13 @@ def name_owner(stored: Data) -> Data:
 # -- what holds after every step ----------------------------------------------------------------------------------
 
 
+@concerns(enters=("recording",))
 def recording_is_owned(move: Move) -> bool:
     begun = "recording" in move.after.active and "recording" not in move.before.active
     return not begun or move.after.data["owner"] is not None
 
 
+@concerns(events=("speech_start", "speech_end"), fields=("kept", "segment", "ignored"))
 def segments_are_counted_once(move: Move) -> bool:
     """The open one, the kept and the ignored are one more after each start, and after an end that had no start."""
     before = move.before.data
@@ -357,6 +360,7 @@ def segments_are_counted_once(move: Move) -> bool:
     return _segments(move.after.data) == _segments(before) + heard
 
 
+@concerns(fields=("delays",))
 def back_off_never_shrinks(move: Move) -> bool:
     before, after = move.before.data, move.after.data
     if not before or after["kept"] > before["kept"] or move.event.name == "settings_changed":
@@ -364,6 +368,7 @@ def back_off_never_shrinks(move: Move) -> bool:
     return bool(after["delays"]["breaker_backoff"] >= before["delays"]["breaker_backoff"])
 
 
+@concerns(fields=("kept",))
 def paused_is_silent(move: Move) -> bool:
     before, after = move.before.data, move.after.data
     paused = before["paused"] if before else None

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossy.charts.model import Event, Move
-from lossy.charts.step import start, step
+from lossy.charts.model import Event
+from lossy.charts.step import start, take
 from lossy.charts.together import advance
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def told(kinds: Charts, states: States, link: str, event: Event) -> tuple[State,
     """What a link makes of something that it hears alone, and the invariants that did not hold of that: as `advance`,
     in half of the time. A remark comes with three of these.
     """
-    before, chart = states[link], kinds[LINK]
-    after, effects, taken = step(chart, before, event)
-    return after, effects, tuple([f"{link}:{id}" for id in chart.broken(Move(before, event, after, effects, taken))])
+    move, broken_by = take(kinds[LINK], states[link], event)
+    broken = broken_by(move)
+    return move.after, move.effects, tuple([f"{link}:{id}" for id in broken]) if broken else ()
 
 
 def entered(event: Event, to: str, n: int, device_id: object | None) -> Event:

@@ -11,12 +11,14 @@ from lossy.sessions.catalog import delays, limits
 from lossy.settings import Agent, Ownership, Posting, Reconnect, Rollout, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from random import Random
 
 # ms between two events: mostly within the short timers, at their boundaries, and sometimes longer.
 GAPS = [0, 0, 1, 1, 250, 500, 500, 3_000, 30_000, 120_000]
 LONG_AGO, LONG_SINCE = 0, 10**12
+# What ends a review. Without them it goes on until its end is drawn.
+ENDS = frozenset({"close", "after.idle", "after.disconnected"})
 ENDS_ONCE_IN = 30  # events that would end a chart early; most are left out, or few would be long
 
 # One payload serves all events of a chart; a rule reads what is its own.
@@ -90,28 +92,34 @@ DATA: Mapping[str, Callable[[], Data]] = {
 }
 
 
-def walk(chart: Chart, random: Random, length: int) -> list[Move]:
-    """From the start, until so many events have come or the chart has ended."""
+def walk(chart: Chart, random: Random, length: int, without: Container[str] = ()) -> list[Move]:
+    """From the start, until so many events have come or the chart has ended. None of them is one of `without`."""
+    return [*moves(chart, random, length, without)]
+
+
+def moves(chart: Chart, random: Random, length: int, without: Container[str] = ()) -> Iterator[Move]:
+    """As they are made, for a chart that may raise."""
     data = DATA[chart.name]()
     state, effects = start(chart, data, 0)
-    moves = [Move(State(data=data), Event("", 0), state, effects, Taken((), known=True))]
+    event = Event("", 0)
+    yield Move(State(data=data), event, state, effects, Taken((), known=True))
     for _ in range(length):
-        before = moves[-1].after
+        before = state
         if chart.ended(before.active):
             break
-        event = _event(chart, before, random, moves[-1].event.at)
-        state, effects, taken = step(chart, before, event)
-        if not chart.ended(state.active) or random.randrange(ENDS_ONCE_IN) == 0:
-            moves.append(Move(before, event, state, effects, taken))
-    return moves
+        event = _event(chart, before, random, event.at, without)
+        after, effects, taken = step(chart, before, event)
+        if not chart.ended(after.active) or random.randrange(ENDS_ONCE_IN) == 0:
+            yield Move(before, event, after, effects, taken)
+            state = after
 
 
-def _event(chart: Chart, state: State, random: Random, now: int) -> Event:
+def _event(chart: Chart, state: State, random: Random, now: int, without: Container[str]) -> Event:
     """The timer that is due next, or an event: mostly one that an active state hears, sometimes any."""
     timer = next_timer(state)
-    if timer is not None and random.randrange(4) == 0:
+    if timer is not None and timer[1] not in without and random.randrange(4) == 0:
         return Event(timer[1], max(now, timer[0]))
     heard = [transition.event for id in chart.in_order(state.active) for transition in chart.nodes[id].transitions]
     names = sorted(chart.alphabet) if random.randrange(4) == 0 else [name for name in heard if name is not None]
     payload = {key: random.choice(values) for key, values in PAYLOADS[chart.name].items()}
-    return Event(random.choice(names), now + random.choice(GAPS), payload)
+    return Event(random.choice([name for name in names if name not in without]), now + random.choice(GAPS), payload)

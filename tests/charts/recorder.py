@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
+from math import inf
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from attrs import define, field
 
-from lossy.charts import step
+from lossy.charts import learned, step
 from lossy.charts.mentioned import as_written
 from lossy.charts.model import Chart, State
 from lossy.charts.reach import states_of
@@ -111,6 +112,7 @@ class Recorder:
         """In the place of any other recorder: two would keep what is theirs under the same names."""
         replace(step, "_Run", _recording(self, _RUN))
         replace(step, "_spend", _linking(self, _SPEND))
+        replace(learned, "COMPILED_AFTER", inf)  # nobody hears of what is compiled
 
 
 def _recording(recorder: Recorder, run: type[step._Run]) -> type[step._Run]:

@@ -32,7 +32,7 @@ from lossy.store.note_life import note_life
 DEVICE, TAB = "a-device", "a-tab"
 LINK, SPEECH_MS, PERIOD_MS = link_of(DEVICE), 400, 1_000
 DRAFT = {"text": "The music is too loud.", "category": "audio", "confidence": 0.8}
-WARM = 3  # remarks, after which every plan has been made
+WARM = 120  # remarks, after which every plan has been made and every step compiled
 BEST_OF = 2_000
 
 Call = tuple[str, Callable[..., Any], tuple[Any, ...]]

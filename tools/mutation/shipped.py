@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from functools import wraps
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
-from lossy.charts import step
+from lossy.charts import learned, step
 from lossy.charts.model import Chart, Effect, Restore, State
 from lossy.charts.mutant import Mutant
 from lossy.charts.plan import StartTimer
@@ -37,6 +38,7 @@ class Shipped:
 
     def record(self) -> None:
         """Writes into `asked` from here on. For a process that does nothing else."""
+        learned.COMPILED_AFTER = inf  # nobody hears of what is compiled
         run: Any = step._Run
         run.pick, run.perform = self._picks(run.pick), self._performs(run.perform)
         _replace(step.resume, self._resumes(step.resume))
@@ -47,6 +49,7 @@ class Shipped:
         for chart in self._copies.values():
             self._change(chart)
         if mutant.doubles is not None:
+            learned.COMPILED_AFTER = inf  # it has no instructions to follow
             timer: Any = StartTimer
             timer.follow = self._doubles_started(timer.follow, mutant.doubles)
             _replace(step.resume, self._doubles_resumed(step.resume, mutant.doubles))
@@ -75,6 +78,9 @@ class Shipped:
             object.__setattr__(chart, name, getattr(self._mutant.chart, name))
         chart.plans.clear()
         chart.candidates.clear()
+        chart.learned.clear()
+        chart.compiled.clear()
+        chart.judges.clear()
 
     # -- the engine, listened to --------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from lossy.store import note_life
 
 if TYPE_CHECKING:
     from lossy.charts.model import Chart, Event, State
-    from lossy.charts.together import Moved
+    from lossy.charts.together import Charts, Moved
     from lossy.sessions.deeds import Deed
     from lossy.sessions.inbox import Happened
     from lossy.sim.virtual.trace import Trace
@@ -31,7 +31,7 @@ class Watched:
     """What there was to be seen of the product from inside: `taken` are transitions, with their chart's name."""
 
     logged: list[Logged] = field(factory=list, init=False)
-    broken: list[str] = field(factory=list, init=False)  # invariants of charts that no session runs
+    broken: list[str] = field(factory=list, init=False)  # invariants, but for those that the product tells of
     overtaken: list[str] = field(factory=list, init=False)
     taken: set[str] = field(factory=set, init=False)
     pairs: set[tuple[str, str]] = field(factory=set, init=False)  # that followed each other in one machine
@@ -63,6 +63,7 @@ def watched(trace: Trace) -> Iterator[Watched]:
         deed = deeds.make_deed(whose, happened, moved, before)
         trace.stepped(whose.ledger.server.name, str(whose.id), happened, moved, deed.n)
         seen.note(str(whose.id), map(_without_device, moved.taken))
+        seen.broken += _broken(whose.kinds, moved)
         if (late := whose._inbox.peek(None)) is not None and _is_overtaken(happened, late):
             seen.overtaken.append(f"{happened.event.name} went before {late.event.name} of {whose.id}")
         seen.effects.update(f"{chart.partition(':')[0]}.{effect.name}" for chart, effect in moved.effects)
@@ -98,6 +99,14 @@ def watched(trace: Trace) -> Iterator[Watched]:
         for (module, name, _), product in zip(hooks, was, strict=True):
             setattr(module, name, product)
         structlog.configure(**before)
+
+
+def _broken(kinds: Charts, moved: Moved) -> Iterator[str]:
+    """Of all the invariants of its charts: the session asks those that a step could have broken, and tells of them."""
+    for name, move in moved.moves:
+        for invariant in kinds[name.partition(":")[0]].broken(move):
+            if f"{name}:{invariant}" not in moved.broken:
+                yield f"{name}:{invariant} at {move.event.name}"
 
 
 def _is_overtaken(happened: Happened, late: Happened) -> bool:
