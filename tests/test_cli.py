@@ -123,7 +123,8 @@ def statecharts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A copy of the charts, to be spoilt."""
     copy = tmp_path / "statecharts"
     shutil.copytree(Path(__file__).parent.parent / "statecharts", copy)
-    monkeypatch.setattr("lossy.cli.checking.folder", lambda name: tmp_path / name)
+    for module in ("lossy.cli.checking", "lossy.sessions.measured"):
+        monkeypatch.setattr(f"{module}.folder", lambda name: tmp_path / name)
     return copy
 
 

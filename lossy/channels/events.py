@@ -344,7 +344,11 @@ CHART_ACTIVITY = TopicTable(
     topics.ChartActivity,
     "charts:<name>",
     "admins",
-    _join(payloads.JoinChartActivity, told.ChartActivityJoined, "Sessions of this node; those of others are not here."),
+    _join(
+        payloads.JoinChartActivity,
+        told.ChartActivityJoined,
+        "Sessions of this node; others are followed by journal.",
+    ),
     _by_name(
         ClientEvent("follow", payloads.FollowSession, told.SessionFollowed, BY_HAND, "A session is looked at, or none.")
     ),

@@ -155,6 +155,23 @@ OPERATIONS: Mapping[str, Operation] = {
             told.TraceTold,
         ),
         Operation(
+            "chart_steps",
+            "GET",
+            "/api/chart-sessions/{session_id}/steps",
+            "What came to a session's journal since: to follow it, whichever node it is on.",
+            told.StepsSince,
+            query=payloads.StepsAfter,
+            who=Who.ADMIN,
+            bearer=False,
+        ),
+        _for_admins(
+            "list_chart_sessions",
+            "GET",
+            "/api/chart-sessions",
+            "The sessions that other nodes hold.",
+            told.SessionsElsewhere,
+        ),
+        Operation(
             "list_notes",
             "GET",
             "/api/videos/{video_id}/notes",

@@ -290,6 +290,11 @@ class JoinChartActivity:
 
 
 @frozen
+class StepsAfter:
+    after: Annotated[int, Bounds(0, 2**31 - 1)] = about("the number of an entry of its journal", 0)
+
+
+@frozen
 class FollowSession:
     session: UUID | None = about("null: none any more")
 

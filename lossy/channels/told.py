@@ -458,13 +458,16 @@ class ChartNotesListed:
 
 @frozen
 class HeatTold:
-    label: str = about("the last hour, day or week")
+    label: str = about("in what")
     transitions: dict[str, Count] = about("how often each was taken, by id; none that was not")
+    states: dict[str, Count] | None = about("how often each was active, where that was counted", None)
+    source: str | None = about("the file that it stands in; null: it was counted in the journal", None)
+    at: At | None = about("when that file was written", None)
 
 
 @frozen
 class ChartHeatTold:
-    heat: list[HeatTold] = about("of three windows, counted in the journal")
+    heat: list[HeatTold] = about("of the last hour, day and week; of the last runs of tests and simulations")
 
 
 STATES = "of each chart the states that are active, by the name it has in the session; null: not known"
@@ -489,6 +492,30 @@ class TraceTold:
     n: Count | None = about("the entry that made the note, where one was asked for")
     total: Count = about("entries that the journal has")
     steps: list[TraceStep] = about("those around that entry, or the last ones")
+
+
+@frozen
+class StepsSince:
+    session: Id = about("of the session")
+    here: bool = about("whether it lives on this node, whose own pushes are quicker")
+    node: str | None = about("the name of the node that holds it; null: none does")
+    url: str | None = about("where that node is; empty: it has no address")
+    ended: bool = about("whether the session has ended")
+    last: Count = about("its latest entry in the journal, which may be beyond these steps")
+    behind_ms: Count | None = about("how long ago the last of these steps happened; null: there is none")
+    steps: list[TraceStep] = about("those after the entry asked for, 500 at most")
+
+
+@frozen
+class SessionHeld:
+    session: Id = about("of the session")
+    node: str = about("the name of the node")
+    url: str = about("where it is; empty: it has no address")
+
+
+@frozen
+class SessionsElsewhere:
+    sessions: list[SessionHeld] = about("on other nodes that are alive, the latest first, 50 at most")
 
 
 @frozen

@@ -33,11 +33,11 @@ PAGE = """\
 
 
 def offline(document: Values, script: str, style: str) -> str:
-    """`script` and `style` are those that the server serves."""
+    """`script` is the one that the server serves; `style` is its style sheets with their fonts in them."""
     script = script.replace("</script", "<\\/script")
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "img-src blob:; base-uri 'none'; form-action 'none'"
+        "font-src data:; img-src blob:; base-uri 'none'; form-action 'none'"
     )
     return PAGE.format(policy=policy, style=style, document=embedded(document), script=script)
 

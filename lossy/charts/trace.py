@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lossy.charts.model import Chart, Effect
     from lossy.charts.together import Charts, States
 
+STEP = "step"  # the kind of a simulator's lines that are steps of sessions; other traces have nothing else
 FIELDS = {"session": str, "n": int, "at": int, "chart": str, "event": str, "taken": list}
 
 
@@ -24,11 +25,12 @@ def trace_step(
     about: Mapping[str, Any], taken: Iterable[str], effects: Iterable[tuple[str, Effect]], standing: Values
 ) -> Values:
     """`about` has session, n, at, chart and event; `standing` is of `standing_of`."""
-    told = [
-        [chart, effect.name, dict(effect.args)] if effect.name == SEND else [chart, effect.name]
-        for chart, effect in effects
-    ]
-    return {**about, "taken": [*taken], "effects": told, **standing}
+    return {**about, "taken": [*taken], "effects": [told_effect(*each) for each in effects], **standing}
+
+
+def told_effect(chart: str, effect: Effect) -> list[Any]:
+    """With whom it goes to where it is sent to another chart, and with nothing else that it carries."""
+    return [chart, effect.name, dict(effect.args)] if effect.name == SEND else [chart, effect.name]
 
 
 def standing_of(kinds: Charts, states: States | None) -> Values:
@@ -43,6 +45,11 @@ def standing_of(kinds: Charts, states: States | None) -> Values:
 
 def _kind(kinds: Charts, name: str) -> Chart:
     return kinds[name.partition(":")[0]]
+
+
+def is_aside(value: Any) -> bool:
+    """Whether it is a line of a simulator's trace that tells of something else than a step of a session."""
+    return isinstance(value, dict) and value.get("kind", STEP) != STEP
 
 
 def read_step(value: Any) -> Values:

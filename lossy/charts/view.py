@@ -32,16 +32,22 @@ FORMAT = 1  # raised when a page of before could not read it
 
 @frozen
 class Counts:
-    """How often each transition was taken, and each state active where that was counted, in what `label` names."""
+    """How often each transition was taken, and each state active where that was counted, in what `label` names.
+
+    `source` is where that stands and `at` when it was written, in ms since the Unix epoch, where it is a file.
+    """
 
     label: str
     transitions: Mapping[str, int]
     states: Mapping[str, int] | None = None
+    source: str | None = None
+    at: int | None = None
 
     @property
     def values(self) -> Values:
         rows: Values = {"label": self.label, "transitions": dict(self.transitions)}
-        return rows if self.states is None else {**rows, "states": dict(self.states)}
+        others = {"states": self.states, "source": self.source, "at": self.at}
+        return rows | {name: value for name, value in others.items() if value is not None}
 
 
 @frozen

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,6 +19,7 @@ from lossy.charts.versions import read_record, version_findings
 from lossy.cli.running import console, fail, tell
 from lossy.resources import folder
 from lossy.sessions.catalog import SETTINGS, load_all, load_each
+from lossy.sessions.measured import TESTS, figures
 from lossy.sessions.sources import source_findings
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from lossy.charts.model import Chart
     from lossy.charts.table import Table
     from lossy.charts.together import Charts
-
-COVERAGE = "build/chart-coverage.json"  # what a full run of the tests leaves; see tests/charts/coverage.py
 
 
 @click.command("check")
@@ -84,7 +81,7 @@ def _every_finding(charts: Charts, *, whole: bool) -> list[Finding]:
     found = [finding for chart in charts.values() for finding in findings(chart)]
     found += [*(findings_together(charts.values()) if whole else ()), *source_findings(charts.values(), SETTINGS)]
     found += [finding for chart in charts.values() for finding in _of_versions(chart, statecharts)]
-    found += [finding for chart in charts.values() for finding in _untested(chart, statecharts)]
+    found += [finding for chart in charts.values() for finding in _untested(chart)]
     return found
 
 
@@ -95,16 +92,13 @@ def _of_versions(chart: Chart, statecharts: Path) -> Iterator[Finding]:
         yield Finding("version", chart.name, "$.version", words.removeprefix(f"{chart.name}: "))
 
 
-def _untested(chart: Chart, statecharts: Path) -> Iterator[Finding]:
+def _untested(chart: Chart) -> Iterator[Finding]:
     """What the last full run of the tests did not take, where that run was of this very file."""
-    path = statecharts.parent / COVERAGE
-    if not path.is_file():
-        return
-    measured = json.loads(path.read_text(encoding="utf-8")).get(chart.name)
-    if measured is None or measured["digest"] != sha256((statecharts / f"{chart.name}.yaml").read_bytes()).hexdigest():
+    taken = figures(chart.name, TESTS)
+    if taken is None:
         return
     for transition in chart.transitions():
-        if not measured["transitions"].get(transition.id):
+        if not taken["transitions"].get(transition.id):
             words = f"no test takes {transition.id}. Write one, or take the transition out."
             yield Finding("untested", chart.name, path_of(chart, transition), words, "note")
 

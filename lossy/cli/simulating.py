@@ -76,8 +76,9 @@ def campaign(seeds: str, jobs: int, within: float | None, *, shrink: bool) -> No
     """Play many stories, those of the library and made-up ones, each with faults of its own.
 
     Ends with an error where a run is at fault. What failed is made small and kept in build/simulator/, for
-    `lossy sim replay`.
+    `lossy sim replay`; which transitions were taken is kept there too, for the visualizer.
     """
+    from lossy.sessions.measured import write_runs
     from lossy.sim.campaign.campaign import campaign as run_campaign
     from lossy.sim.campaign.campaign import read_seeds
 
@@ -87,6 +88,7 @@ def campaign(seeds: str, jobs: int, within: float | None, *, shrink: bool) -> No
         raise click.BadParameter(str(error), param_hint="--seeds") from None
     with _bar(len(chosen)) as told:
         summary = run_campaign(chosen, jobs, told, within)
+    write_runs(FOUND / "coverage.json", summary.taken)
     _print_summary(summary)
     for seed in sorted(summary.failures)[: SHRUNK if shrink else 0]:
         _keep_small(seed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
+import re
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,18 @@ from lossy.charts.merge import merged
 from lossy.charts.model import Chart, ChartError
 from lossy.charts.offline import offline
 from lossy.charts.page import Facts
-from lossy.charts.trace import read_step
-from lossy.charts.view import Compared, Counts, document, view
-from lossy.cli.checking import COVERAGE
+from lossy.charts.trace import is_aside, read_step
+from lossy.charts.view import Compared, document, view
 from lossy.cli.drawing import svg
 from lossy.cli.revisions import charts_at
 from lossy.cli.running import fail
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
 from lossy.sessions.facts import facts, shipped, usual_delays
+from lossy.sessions.measured import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lossy.charts.export.plain import Values
     from lossy.charts.together import Charts
@@ -41,7 +42,7 @@ STATIC = Path(__file__).parent.parent / "web" / "static"
     "traces",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A trace of sessions, one JSON value a line, to be gone through on the charts. May be given more than once.",
+    help="A trace of `lossy why` or `lossy sim`, to be gone through on the charts. May be given more than once.",
 )
 def view_charts(charts: tuple[str, ...], out: Path, against: str | None, traces: tuple[Path, ...]) -> None:
     """Write one HTML file to review CHARTS with: click through, compare, take notes, without a server or a network.
@@ -54,11 +55,21 @@ def view_charts(charts: tuple[str, ...], out: Path, against: str | None, traces:
         tree = load_all(folder("statecharts"))
         views = [_view(chart, against, ships=chart is tree.get(chart.name)) for chart in _charts(charts, tree)]
         steps = [_steps(path) for path in traces]
-    except (ChartError, OSError) as error:
+    except (ChartError, OSError, ValueError) as error:
         return fail(error)
-    script, style = ((STATIC / f"charts.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
-    out.write_text(offline(document(views, steps), script, style), encoding="utf-8")
+    script = (STATIC / "charts.js").read_text(encoding="utf-8")
+    out.write_text(offline(document(views, steps), script, _style()), encoding="utf-8")
     click.echo(out)
+
+
+def _style() -> str:
+    """With the fonts in it, since nothing stands beside the file."""
+
+    def embedded(named: re.Match[str]) -> str:
+        return f'url("data:font/woff2;base64,{b64encode((STATIC / named[1]).read_bytes()).decode()}")'
+
+    sheets = "".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in ("tokens", "charts"))
+    return re.sub(r'url\("([\w-]+\.woff2)"\)', embedded, sheets)
 
 
 def _charts(names: Sequence[str], tree: Charts) -> list[Chart]:
@@ -71,7 +82,7 @@ def _charts(names: Sequence[str], tree: Charts) -> list[Chart]:
 def _view(chart: Chart, against: str | None, *, ships: bool) -> Values:
     """`ships`: it is one of the tree, so that its rules and its picture are known. Raises ChartError, DrawingError."""
     about = facts(chart) if ships else Facts(delays=usual_delays(chart.name))
-    counts = [*_tested(chart)] if ships else []
+    counts = [*measured(chart)] if ships else []
     if against is None:
         return view(chart, shipped(chart) if ships else svg(chart), about, counts=counts)
     old = _old(chart, against)
@@ -89,17 +100,6 @@ def _old(chart: Chart, against: str) -> Chart:
     return found
 
 
-def _tested(chart: Chart) -> Iterator[Counts]:
-    """What the last full run of the tests took, where that run was of this very file."""
-    path = folder("statecharts").parent / COVERAGE
-    if not path.is_file():
-        return
-    measured = json.loads(path.read_text(encoding="utf-8")).get(chart.name)
-    file = folder("statecharts") / f"{chart.name}.yaml"
-    if measured is not None and measured["digest"] == sha256(file.read_bytes()).hexdigest():
-        yield Counts("the last test run", measured["transitions"], measured["states"])
-
-
 def _steps(path: Path) -> list[Values]:
     """The lines of a trace. Raises ChartError with the number of the first that is none."""
     steps = []
@@ -107,7 +107,8 @@ def _steps(path: Path) -> list[Values]:
         if not line.strip():
             continue
         try:
-            steps.append(read_step(json.loads(line)))
+            value = json.loads(line)
+            steps += [] if is_aside(value) else [read_step(value)]
         except ValueError as error:
             raise ChartError(f"{path.name}: line {number} is no step of a trace: {error}") from None
     return steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from lossy.cli.why_note import print_note
 from lossy.cli.why_page import SHORT_ID, STRONG, Page
 from lossy.cli.why_remark import print_remark
 from lossy.cli.why_session import print_session
+from lossy.cli.why_trace import write_trace
 from lossy.resources import folder
 from lossy.sessions.catalog import initial_data, load_all
 from lossy.store.journal_reading import PostgresJournalReading
@@ -48,7 +50,13 @@ HEXADECIMAL = frozenset("0123456789abcdef")
 @click.argument("id", required=False)
 @click.option("--at", "entry", metavar="EVENT", help="One entry of a session's journal: its number, or SEQ@DEVICE.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: all there is, times in ms since 1970.")
-def why(id: str | None, entry: str | None, as_json: bool) -> None:
+@click.option(
+    "--trace",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the whole session there, step by step, for `lossy charts view --trace`. Nobody's words are in it.",
+)
+def why(id: str | None, entry: str | None, as_json: bool, file: Path | None) -> None:
     """Say why a note exists and reads as it does, why a remark made none, or what happened in a session.
 
     ID is that of a note, of a remark or of a session, or its first 8 characters or more; without one, the latest
@@ -56,9 +64,9 @@ def why(id: str | None, entry: str | None, as_json: bool) -> None:
     charts; `#7` in it is an entry that `lossy why SESSION --at 7` shows whole.
     """
     if id is not None:
-        run(partial(_answer, id, entry, as_json))
-    elif entry is not None:
-        raise click.UsageError("--at is of a session: say which")
+        run(partial(_answer, id, entry, as_json, file))
+    elif entry is not None or file is not None:
+        raise click.UsageError("--at and --trace are of a session: say which")
     else:
         run(partial(_list, as_json))
 
@@ -72,12 +80,14 @@ async def _list(as_json: bool, settings: Settings) -> None:
         print_latest(console, latest)
 
 
-async def _answer(id: str, entry: str | None, as_json: bool, settings: Settings) -> None:
+async def _answer(id: str, entry: str | None, as_json: bool, file: Path | None, settings: Settings) -> None:
     _check(id)
     charts = load_all(folder("statecharts"))
     async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
         inquiry = Inquiry(PostgresJournalReading(pool), charts, initial_data(settings))
         whole = await _whole(SessionReading(pool), id)
+        if file is not None:
+            return await write_trace(inquiry, whole, file)
         answers = await _find(inquiry, whole) if entry is None else [await _find_entry(inquiry, whole, entry)]
     if as_json:
         documents = [_document(answer) for answer in answers]

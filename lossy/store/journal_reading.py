@@ -23,6 +23,8 @@ from lossy.store.pool import Pool, StoreError
 if TYPE_CHECKING:
     from lossy.store.connection import Connection
 
+ENTRY_COLUMNS = "epoch, n, at, chart, event, payload, device_id, seq, taken"
+
 
 @frozen
 class Settled:
@@ -162,15 +164,14 @@ async def _session(connection: Connection[Any], session_id: UUID) -> Recorded | 
 
 async def _entries(connection: Connection[Any], session_id: UUID) -> tuple[tuple[Entry, ...], tuple[int, ...]]:
     cursor = await connection.execute(
-        "SELECT epoch, n, at, chart, event, payload, device_id, seq, taken FROM journal WHERE session_id = %s"
-        " ORDER BY n",
-        (session_id,),
+        f"SELECT {ENTRY_COLUMNS} FROM journal WHERE session_id = %s ORDER BY n", (session_id,)
     )
     rows = await cursor.fetchall()
-    return tuple(_entry(session_id, row) for row in rows), tuple(row[0] for row in rows)
+    return tuple(read_entry(session_id, row) for row in rows), tuple(row[0] for row in rows)
 
 
-def _entry(session_id: UUID, row: tuple[Any, ...]) -> Entry:
+def read_entry(session_id: UUID, row: tuple[Any, ...]) -> Entry:
+    """From the values of ENTRY_COLUMNS, the first of which is the epoch that it was written in."""
     _, n, at, chart, event, payload, device_id, seq, taken = row
     return Entry(session_id, n, at, chart, event, payload, device_id, seq, tuple(taken))
 

@@ -1,28 +1,26 @@
-"""What a design review keeps and asks of a server: notes at a chart, how often it went where, and sessions on it."""
+"""What a design review keeps and asks of a server: notes at a chart, how often it went where, other versions of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import trio
+import structlog
 from quart import Response
 
 from lossy.channels.errors import Code, Refusal, not_found
-from lossy.sessions.catalog import OF_SESSION, initial_data
+from lossy.charts.view import Counts
+from lossy.sessions.measured import measured
 from lossy.web.api import Api, Asked
 from lossy.web.comparing import Comparing
-from lossy.why.trace import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
+    from collections.abc import Mapping, Sequence
 
     from lossy.charts.model import Chart
     from lossy.web.node import Node
 
-# More than a person goes through, and less than a second to play again.
-STEPS = 2_000
+log = structlog.get_logger()
 
 
 def serve_reviews(node: Node) -> Api:
@@ -60,29 +58,18 @@ def serve_reviews(node: Node) -> Api:
 
     @api.handles("chart_heat")
     async def chart_heat(asked: Asked) -> Mapping[str, Any]:
-        heat = await node.chart_heat.of_chart(chart_of(asked).name, node.clock.now_ms())
-        return {"heat": [{"label": label, "transitions": counts} for label, counts in heat.items()]}
-
-    @api.handles("chart_trace")
-    async def chart_trace(asked: Asked) -> Mapping[str, Any]:
-        session_id, n = await _meant(node, asked.ids["of_id"])
-        recorded = await node.journal.session(session_id)
-        if recorded is None:
-            raise not_found()
-        charts = {name: node.charts[name] for name in OF_SESSION}
-        # A long journal takes some tenths of a second to play again, in which every socket would wait.
-        steps = await trio.to_thread.run_sync(trace, charts, initial_data(node.settings), recorded, n, STEPS)
-        return {"session": str(session_id), "n": n, "total": len(recorded.entries), "steps": steps}
+        chart = chart_of(asked)
+        heat = await node.chart_heat.of_chart(chart.name, node.clock.now_ms())
+        counts = [*(Counts(label, taken) for label, taken in heat.items()), *_measured(chart)]
+        return {"heat": [each.values for each in counts]}
 
     return api
 
 
-async def _meant(node: Node, id: UUID) -> tuple[UUID, int | None]:
-    """The session of that id; or that of the note of that id, with the entry that made it."""
-    kept = await node.journal.note(id)
-    if kept is None:
-        return id, None
-    made = next((each for each in kept.changes if each.session_id is not None), None)
-    if made is None or made.session_id is None:
-        raise Refusal(Code.NOT_FOUND, "This note was typed, and no session made it.")
-    return made.session_id, made.n
+def _measured(chart: Chart) -> Sequence[Counts]:
+    """A file that is being written, or is none of ours, is passed over: it is there for a developer's eyes."""
+    try:
+        return [*measured(chart)]
+    except (OSError, ValueError, LookupError) as error:
+        log.warning("coverage is not read", chart=chart.name, error=str(error))
+        return []

@@ -12,7 +12,7 @@ from lossy.charts.together import Charts
 from lossy.sessions.catalog import OF_SESSION
 from lossy.store.journal_reading import JournalReading, KeptNote, Recorded
 from lossy.store.note_life import NAME
-from lossy.why.case import Case, open_case
+from lossy.why.case import Case, Unknown, open_case
 from lossy.why.note import Note, tell_note
 
 if TYPE_CHECKING:
@@ -31,6 +31,20 @@ class Inquiry:
         """Deleted or not; None for what is no note."""
         found = await self.find(id)
         return None if found is None else self.tell(*found)
+
+    async def meant(self, id: UUID) -> tuple[UUID, int | None]:
+        """The session that an id stands for: its own, or that of a remark, or of a note with the entry that made it.
+
+        Raises Unknown of a note that was typed. What is nothing here is taken for a session's.
+        """
+        kept = await self.reading.note(id)
+        if kept is not None:
+            made = next(((each.session_id, each.n) for each in kept.changes if each.session_id is not None), None)
+            if made is None or made[0] is None:
+                raise Unknown("This note was typed, and no session made it.")
+            return made[0], made[1]
+        said_in = await self.reading.sessions_of(id)
+        return (said_in[0] if said_in else id), None
 
     async def case(self, session_id: UUID) -> Case | None:
         """None for what is no session."""

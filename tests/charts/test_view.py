@@ -13,7 +13,7 @@ from lossy.charts.mentioned import as_written
 from lossy.charts.offline import embedded, offline
 from lossy.charts.page import Facts
 from lossy.charts.table import table
-from lossy.charts.trace import read_step
+from lossy.charts.trace import is_aside, read_step
 from lossy.charts.view import Compared, Counts, document, view
 from lossy.resources import folder
 from lossy.sessions.catalog import load_all
@@ -101,6 +101,11 @@ STEP = {"session": "s", "n": 1, "at": 5, "chart": "voice", "event": "start", "ta
 def test_a_step_is_read_as_it_is_written() -> None:
     assert read_step(STEP) is STEP
     assert read_step({**STEP, "states": None})["states"] is None
+
+
+def test_what_else_a_simulator_tells_is_no_step() -> None:
+    assert is_aside({"kind": "fault", "at": 5, "whom": "laptop"})
+    assert not any(map(is_aside, (STEP, {**STEP, "kind": "step"}, [], None)))
 
 
 @pytest.mark.parametrize(

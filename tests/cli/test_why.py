@@ -16,6 +16,7 @@ from rich.console import Console
 from trio.testing import MockClock
 
 from lossy.app import open_app
+from lossy.charts.trace import read_step
 from lossy.cli import main
 from lossy.cli.why_event import print_event
 from lossy.cli.why_note import print_note
@@ -295,6 +296,14 @@ def test_a_spoken_review_is_accounted_for(database: str, tmp_path: Path) -> None
     assert (entry["entry"]["event"], entry["entry"]["n"]) == ("done.structuring", n)
     assert entry["entry"]["deeds"][0]["passages"][0]["to"] == ["confirming"]
     assert f"note {known['note']} version 1: ghost" in entry["entry"]["written"]
+
+    trace = tmp_path / "session.jsonl"
+    for id in known.values():
+        told = why(settings, str(id), "--trace", str(trace)).output
+        assert told.startswith(f"{session['counts']['entries']} steps of session {known['session']}: lossy charts view")
+        steps = [read_step(json.loads(line)) for line in trace.read_text(encoding="utf-8").splitlines()]
+        assert "confirming" in {state for step in steps for state in step["states"]["agent"]}
+        assert "music" not in trace.read_text(encoding="utf-8")
 
     shown = why(settings, str(known["note"])).output
     assert "2075: what shows at 1:23.000, at 25 frames a second" in shown

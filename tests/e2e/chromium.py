@@ -40,8 +40,12 @@ def open_browser() -> Iterator[Browser]:
 
 
 def violations(page: Page, rules: str = "undefined") -> list[str]:
-    """What axe finds, with where it is; by these rules alone where they are given."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    """What axe finds, with where it is and what is missing; by these rules alone where they are given."""
+    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;undefined")
     asked = f"() => axe.run(document, {{resultTypes: ['violations'], runOnly: {rules}}})"
     found: dict[str, Any] = page.evaluate(asked)
-    return [f"{each['id']}: {node['html'][:160]}" for each in found["violations"] for node in each["nodes"]]
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.web_site import Site, open_chromium, open_site, sign_in
+from tests.e2e.chromium import open_browser
+from tests.e2e.web_site import Site, open_site, sign_in
 from tests.postgres import fresh_database
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def site(postgres: Postgres, migrated: str, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    with open_chromium() as browser:
+    with open_browser() as browser:
         yield browser
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -10,13 +11,14 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import expect
 
+from lossy.cli.simulating import run as run_story
 from lossy.cli.viewing import view_charts
 from lossy.resources import folder
+from lossy.sim.campaign.library import FOLDER as STORIES
 from tests.e2e.chromium import needs_chromium, open_browser, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Locator, Page
 
@@ -25,6 +27,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.browser, needs_chromium]
 SESSION = "11111111-2222-4333-8444-555555555555"
 LISTENING = "#chart=voice&events=start+owner,speech_start"
 WIDTHS = ((360, 740), (768, 1024), (1440, 900))
+SCREENS = Path(__file__).parents[2] / "build" / "screens"  # where they can be looked at
 
 TRACE = [
     {"n": 1, "event": "start", "states": ["live", "microphone", "listening", "observing"], "taken": "idle/start/0"},
@@ -223,7 +226,7 @@ def test_the_table_has_every_event_and_says_what_is_ignored(page: Page) -> None:
 def test_effects_are_a_sequence_from_senders_to_performers(page: Page) -> None:
     at(page, f"{LISTENING}&drawer=sequence")
     drawn = page.locator("#drawer svg")
-    for words in ("Web.voice", "Voice", "Sessions.effects", "Chart agent", "send listen to agent", "speech start"):
+    for words in ("web.voice", "Voice", "sessions.effects", "Chart agent", "send listen to agent", "speech start"):
         expect(drawn).to_contain_text(words)
 
 
@@ -299,6 +302,27 @@ def test_a_trace_is_gone_through_back_and_forth(page: Page) -> None:
     assert "idle" in lit(page)
 
 
+def test_a_simulators_trace_is_gone_through(page: Page, tmp_path: Path) -> None:
+    trace = tmp_path / "run.jsonl"
+    done = CliRunner().invoke(run_story, [str(STORIES / "a_remark_becomes_a_note.yaml"), "--trace", str(trace)])
+    assert done.exit_code == 0, done.output
+    at(page, "#chart=agent&panel=sessions")
+    page.get_by_label("Open a trace").set_input_files(trace)
+    slider = page.get_by_role("slider", name="Step")
+    slider.press("End")
+    shown = page.locator(".log .is-shown")
+    last = shown.inner_text()
+    slider.press("Home")
+    expect(shown).to_contain_text("begins")
+    assert shown.inner_text() != last
+    slider.press("End")
+    page.get_by_role("tab", name="Effects").click()
+    expect(page.locator("#drawer svg")).to_contain_text("save note")
+    page.get_by_role("tab", name="Coverage").click()
+    page.get_by_label("the sessions open here").check()
+    expect(page.locator("#picture g.is-level-4").first).to_be_attached()
+
+
 def test_what_is_no_trace_is_told_with_its_line(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text(
@@ -370,6 +394,8 @@ def test_the_page_fits_its_screen(browser: Browser, review: Path, scheme: str, s
     page = context.new_page()
     page.goto(f"{review.as_uri()}{LISTENING}&select=recording&panel=about")
     expect(page.locator("#panel h2")).to_contain_text("Recording")
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"charts-{width}-{scheme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 

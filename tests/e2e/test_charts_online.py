@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 import trio
-from attrs import frozen
+from attrs import evolve, frozen
 from playwright.sync_api import expect
 
+from lossy.app import open_app
 from tests.e2e.chromium import needs_chromium, open_browser, violations
 from tests.web.conftest import account, app, logs, settings  # noqa: F401 (fixtures)
 from tests.web.devices import Device, now_ms, open_device
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 
     from lossy.app import App
+    from lossy.settings import Settings
     from lossy.sim.account import Account
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser, needs_chromium]
@@ -91,6 +93,34 @@ async def test_a_live_session_is_followed_while_it_runs(app: App, account: Accou
             assert violations(page) == []
 
         await looked(app, scenario)
+
+
+async def test_a_session_of_another_server_is_followed_by_its_journal(
+    app: App,  # noqa: F811
+    account: Account,  # noqa: F811
+    settings: Settings,  # noqa: F811
+) -> None:
+    session = uuid4()
+    second = evolve(settings, server=evolve(settings.server, node="second"))
+    async with open_device(app, account) as device, open_app(second) as another:
+        await device.detect()
+        await device.enter(session, tab_id="tab")
+
+        def scenario(page: Page) -> None:
+            page.goto(f"{another.url}/charts#chart=voice&panel=sessions")
+            page.get_by_role("button", name="Show them").click()
+            page.get_by_role("button", name=f"Follow {str(session)[:8]}").click()
+            page.get_by_role("tab", name="Now").click()
+            expect(page.locator("#panel")).to_contain_text("Its steps come from the journal")
+            trio.from_thread.run(device.ask, "command", {"name": "start", "at": now_ms()})
+            expect(page.locator('#picture g[data-state="observing"]')).to_have_class("atomic is-active")
+            expect(page.locator("#panel")).to_contain_text("after it happened")
+            page.get_by_role("slider", name="Step").press("Home")
+            trio.from_thread.run(device.hear, "speech_start", 1)
+            expect(page.locator("#scrubber output")).to_contain_text(re.compile("^0 of [4-9]"))
+            assert violations(page) == []
+
+        await looked(another, scenario)
 
 
 async def test_a_note_leads_to_the_step_that_made_it(app: App, account: Account) -> None:  # noqa: F811

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.web_site import AXE
+from tests.e2e.chromium import violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +56,9 @@ def test_each_page_is_clean_to_axe_and_fits_each_width(site: Site, somebody: Cal
     if name == "notes":
         page.keyboard.press("j")
         expect(page.locator("#told")).to_contain_text("Why it is there")
-    faults = [*read_by_axe(page), *look_at(page, name, "light")]
+    faults = [*violations(page), *look_at(page, name, "light")]
     page.emulate_media(color_scheme="dark")
-    faults += [*read_by_axe(page, CONTRAST), *look_at(page, name, "dark")]
+    faults += [*violations(page, CONTRAST), *look_at(page, name, "dark")]
     assert faults == []
 
 
@@ -80,13 +80,13 @@ def test_what_opens_on_the_page_of_notes_is_clean_as_well(site: Site, somebody: 
     expect(page.locator("#state")).to_have_text("Live")
     page.keyboard.press("j")
     page.keyboard.press("e")
-    faults = read_by_axe(page)
+    faults = violations(page)
     page.keyboard.press("Escape")
     page.locator("summary", has_text="Export").click()
-    faults += read_by_axe(page)
+    faults += violations(page)
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    faults += read_by_axe(page)
+    faults += violations(page)
     assert faults == []
 
 
@@ -99,15 +99,3 @@ def test_nothing_but_our_own_scripts_may_run(site: Site, somebody: Callable[...,
     page.wait_for_function("() => document.querySelector('img').complete")
     assert page.evaluate("() => window.bad") is None
     assert any("Content Security Policy" in text for text in said)
-
-
-def read_by_axe(page: Page, rules: str = "undefined") -> list[str]:
-    """What it says is wrong, in a line each."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE.read_text() + "\n;undefined")
-    told: dict[str, Any] = page.evaluate(f"() => axe.run(document, {{resultTypes: ['violations'], runOnly: {rules}}})")
-    return [
-        f"{violation['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
-        for violation in told["violations"]
-        for node in violation["nodes"]
-    ]

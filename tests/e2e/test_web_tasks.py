@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.chromium import violations
 from tests.e2e.demo import PASSWORD
-from tests.e2e.test_web_pages import look_at, read_by_axe
+from tests.e2e.test_web_pages import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def test_who_comes_for_the_first_time_is_led_to_the_extension(site: Site, somebo
     expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     enter(page)
     expect(page.get_by_role("heading", name="Welcome to Lossy")).to_be_visible()
-    assert [*read_by_axe(page), *look_at(page, "welcome", "light")] == []
+    assert [*violations(page), *look_at(page, "welcome", "light")] == []
     page.get_by_label("Email").fill("")
     page.keyboard.type("nell@studio.example")
     page.keyboard.press("Tab")

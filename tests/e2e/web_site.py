@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,16 +14,13 @@ from attrs import define, field
 from lossy.store.pool import open_pool
 from tests.e2e.demo import PASSWORD, Demo, make_demo, new_film, somebody_new
 from tests.e2e.lossy_process import environment
-from tests.e2e.playing import one_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from uuid import UUID
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-AXE = Path(__file__).parents[2] / "webapp/node_modules/axe-core/axe.min.js"
 CHEAP = {"LOSSY_ACCOUNTS_HASH_MEMORY_KIB": "32", "LOSSY_ACCOUNTS_HASH_PASSES": "1", "LOSSY_SERVER_LIMIT_SCALE": "100"}
 
 
@@ -95,16 +91,6 @@ def _serve(conninfo: str, folder: Path, port: str) -> tuple[subprocess.Popen[str
         if "Ctrl-C" in line:
             return server, printed.splitlines()[0].split()[-1]
     raise AssertionError(f"it did not start: {printed}")
-
-
-@contextmanager
-def open_chromium() -> Iterator[Browser]:
-    with one_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def sign_in(site: Site, context: BrowserContext, name: str) -> Page:

@@ -160,7 +160,7 @@ async def somebody_with_everything(app: App, name: str) -> Owned:
     (here,) = (await browser.ask("GET", "/api/browsers")).json["browsers"]
     ids = {"video_id": video.id, "note_id": note.id, "device_id": device, "user_id": user}
     more = {"invitation_id": UUID(invited["invitation_id"]), "browser_id": UUID(here["id"])}
-    return Owned(browser, {**ids, **more, "into": note.id, "of_id": note.id})
+    return Owned(browser, {**ids, **more, "into": note.id, "of_id": note.id, "session_id": note.id})
 
 
 async def test_what_is_anothers_looks_like_what_does_not_exist(app: App) -> None:

@@ -11,17 +11,22 @@ import pytest
 from lossy.channels.reading import read
 from lossy.channels.told import ChartHeatTold, ChartNotesListed, TraceTold
 from lossy.charts.trace import read_step
+from lossy.charts.view import Counts
 from lossy.clock import as_datetime
 from lossy.layout import DrawingError
 from lossy.resources import folder
 from lossy.sessions.facts import shipped
 from lossy.store.chart_heat import WINDOWS
-from lossy.web import comparing
+from lossy.web import chart_reviews, comparing
 from tests.notes import make_video, save
 from tests.web.browser import Browser
 
 if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
     from lossy.app import App
+    from lossy.charts.model import Chart
 
 pytestmark = pytest.mark.integration
 
@@ -91,14 +96,33 @@ async def test_transitions_are_counted_over_an_hour_a_day_and_a_week(app: App) -
     await journal(app, rows)
     told = (await browser.ask("GET", "/api/charts/voice/heat")).json
     read(ChartHeatTold, told)
-    assert [each["label"] for each in told["heat"]] == [*WINDOWS]
-    assert [each["transitions"] for each in told["heat"]] == [
+    windows = told["heat"][: len(WINDOWS)]
+    assert [each["label"] for each in windows] == [*WINDOWS]
+    assert [each["transitions"] for each in windows] == [
         {"idle/start/0": 1},
         {"idle/start/0": 2},
         {"idle/start/0": 3, "idle/resume/0": 1},
     ]
     links = (await browser.ask("GET", "/api/charts/reconnect/heat")).json["heat"]
     assert links[0]["transitions"] == {"attached/event/0": 1}
+
+
+async def test_what_tests_and_campaigns_took_is_told_with_its_source(
+    app: App, monkeypatch: pytest.MonkeyPatch, logs: io.StringIO
+) -> None:
+    tested = Counts("the last test run", {"idle/start/0": 3}, {"idle": 4}, "build/chart-coverage.json", 1_000)
+    monkeypatch.setattr(chart_reviews, "measured", lambda chart: iter([tested]))
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    told = (await browser.ask("GET", "/api/charts/voice/heat")).json
+    read(ChartHeatTold, told)
+    assert told["heat"][len(WINDOWS) :] == [tested.values]
+
+    def broken(chart: Chart) -> Iterator[Counts]:
+        raise ValueError("this is no JSON")
+
+    monkeypatch.setattr(chart_reviews, "measured", broken)
+    assert len((await browser.ask("GET", "/api/charts/voice/heat")).json["heat"]) == len(WINDOWS)
+    assert "this is no JSON" in logs.getvalue()
 
 
 async def test_a_session_that_is_not_known_is_told_by_its_entries_alone(app: App) -> None:

@@ -68,6 +68,8 @@ API = {
     ("GET", "/api/charts/voice/heat"): (401, 403, 200),
     ("POST", "/api/charts/voice/comparison"): (401, 403, 400),
     ("GET", "/api/chart-traces/{none}"): (401, 403, 404),
+    ("GET", "/api/chart-sessions"): (401, 403, 200),
+    ("GET", "/api/chart-sessions/{none}/steps"): (401, 403, 404),
     ("GET", "/api/users"): (401, 403, 200),
     ("GET", "/api/users/{none}"): (401, 403, 404),
     ("PATCH", "/api/users/{none}"): (401, 403, 404),

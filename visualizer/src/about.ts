@@ -89,8 +89,12 @@ function actionLine({ view }: Review, action: { name: string; args: Readonly<Rec
   return said ? `${actionWords(action)} (${said})` : actionWords(action);
 }
 
+function times(count: number): string {
+  return count === 0 ? "never" : count === 1 ? "once" : `${count} times`;
+}
+
 function countRows(review: Review, id: string): Child[] {
-  return rows("Taken", review.allCounts.map(({ label, transitions }) => [label, `${transitions[id] ?? 0} times`]));
+  return rows("Taken in", review.allCounts.map(({ label, transitions }) => [label, times(transitions[id] ?? 0)]));
 }
 
 /** What can be done with what is selected. */

@@ -28,6 +28,9 @@ export interface Counts {
   readonly label: string;
   readonly transitions: Readonly<Record<string, number>>;
   readonly states?: Readonly<Record<string, number>>;
+  /** The file that it stands in, and when that was written. */
+  readonly source?: string;
+  readonly at?: number;
 }
 
 export interface Change {

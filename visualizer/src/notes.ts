@@ -4,7 +4,7 @@ import { el, replace, save, spaced } from "./dom.js";
 import type { Note } from "./document.js";
 import type { Review } from "./review.js";
 import { ask } from "./server.js";
-import { transitionOf, transitionWords } from "./words.js";
+import { minute, transitionOf, transitionWords } from "./words.js";
 
 /** A note is a remark, not a document; the server refuses longer ones too. */
 export const LENGTH = 4_000;
@@ -52,13 +52,12 @@ function anchorWords(review: Review, id: string): string {
 }
 
 function row(review: Review, note: Note): HTMLElement {
-  const when = new Date(note.at).toISOString().slice(0, 16).replace("T", " ");
   return el(
     "li",
     {},
     el("button", { type: "button", class: "quiet", "data-key": `note ${note.id}`, onclick: () => review.select(note.anchor) }, anchorWords(review, note.anchor)),
     el("p", {}, note.text),
-    el("small", {}, `${note.author}, ${when} UTC`),
+    el("small", {}, `${note.author}, ${minute(note.at)}`),
     el("button", { type: "button", class: "quiet", "data-key": `remove ${note.id}`, "aria-label": `Remove the note ${note.text.slice(0, 40)}`, onclick: () => attempt(review, () => keeper(review).remove(note)) }, "Remove"),
   );
 }

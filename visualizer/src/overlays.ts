@@ -4,7 +4,7 @@ import { type Child, el, replace, spaced } from "./dom.js";
 import type { Counts, View } from "./document.js";
 import { ask } from "./server.js";
 import type { Review } from "./review.js";
-import { transitionOf, transitionWords } from "./words.js";
+import { minute, transitionOf, transitionWords } from "./words.js";
 
 export function renderOverlays(container: HTMLElement, review: Review): void {
   const { place } = review;
@@ -38,6 +38,7 @@ function covered(review: Review, counts: Counts): Child[] {
   const seen = counts.states;
   const proper = states.filter(({ kind }) => kind !== "shallow" && kind !== "deep");
   return [
+    counts.source !== undefined && el("p", { class: "hint" }, `${counts.source}${counts.at === undefined ? "" : `, written ${minute(counts.at)}`}`),
     el("p", {}, `${taken.length} of ${transitions.length} transitions`, seen ? `, ${proper.filter(({ id }) => seen[id]).length} of ${proper.length} states` : "", "."),
     el("h3", {}, "Most often"),
     list(review, sorted.map(({ id }) => [id, String(counts.transitions[id] ?? 0)])),

@@ -5,6 +5,7 @@ import type { Counts } from "./document.js";
 import type { Review } from "./review.js";
 
 const ZOOMS = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.6, 2, 3];
+const READABLE = 0.85; // of the 11 px that text is drawn in
 const LEVELS = 4; // weights of a line, from once to as often as any
 
 interface Parts {
@@ -16,7 +17,7 @@ interface Parts {
 export class Picture {
   private of = "";
   private parts: Parts | null = null;
-  private zoom: number | null = null; // null: as wide as there is room
+  private zoom: number | "fit" | "read" = "read";
 
   constructor(
     private readonly frame: HTMLElement,
@@ -124,7 +125,7 @@ export class Picture {
   // -- size and place -----------------------------------------------------------------------------------------------
 
   zoomBy(steps: number): void {
-    const now = this.zoom ?? this.fitting();
+    const now = this.scale();
     const up = ZOOMS.findIndex((each) => each > now + 0.001);
     const down = ZOOMS.findLastIndex((each) => each < now - 0.001);
     this.zoom = ZOOMS[steps > 0 ? (up < 0 ? ZOOMS.length - 1 : up) : Math.max(0, down)] ?? 1;
@@ -133,7 +134,7 @@ export class Picture {
   }
 
   fit(): void {
-    this.zoom = null;
+    this.zoom = "fit";
     this.size();
   }
 
@@ -142,15 +143,17 @@ export class Picture {
     return { width, height };
   }
 
-  /** Never larger than drawn, and never so small that nothing can be read. */
-  private fitting(): number {
-    return Math.max(0.5, Math.min(1, (this.frame.clientWidth - 2) / this.natural().width));
+  /** As wide as there is room and never larger than drawn; at first never so small that it cannot be read. */
+  private scale(): number {
+    if (typeof this.zoom === "number") return this.zoom;
+    const fitting = Math.min(1, (this.frame.clientWidth - 2) / this.natural().width);
+    return this.zoom === "fit" ? fitting : Math.max(READABLE, fitting);
   }
 
   private size(): void {
     if (this.parts === null) return;
     const { width, height } = this.natural();
-    const zoom = this.zoom ?? this.fitting();
+    const zoom = this.scale();
     this.parts.root.setAttribute("width", String(Math.round(width * zoom)));
     this.parts.root.setAttribute("height", String(Math.round(height * zoom)));
   }

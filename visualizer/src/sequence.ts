@@ -34,7 +34,9 @@ function messages(review: Review): Message[] {
   return review.moments.slice(0, review.step + 1).flatMap((moment, step) => {
     const event = moment.event;
     const from = moment.chart && moment.chart !== self ? moment.chart : sender(event, review);
-    const told: Message[] = event === "" ? [] : [{ from, to: self, words: eventWords(event, review.view), step, isEvent: true }];
+    // What was for another chart of the session is told where it moved this one.
+    const isOthers = moment.chart !== undefined && moment.chart !== self && moment.taken.length === 0;
+    const told: Message[] = event === "" || isOthers ? [] : [{ from, to: self, words: eventWords(event, review.view), step, isEvent: true }];
     const done = moment.effects.filter(({ name, of }) => !MACHINERY.has(name) && (of === undefined || of.split(":")[0] === self));
     return [
       ...told,
@@ -59,7 +61,7 @@ function diagram(lanes: readonly string[], shown: readonly Message[], review: Re
   const [width, height] = [lane * lanes.length + 40, TOP + ROW * (shown.length + 1)];
   const lines = lanes.map((name) => svg("path", { class: "dashed", d: `M${x(name)} ${TOP - 12}V${height}` }));
   const heads = lanes.map((name) =>
-    svg("text", { class: name === review.place.chart ? "title" : "region", x: x(name), y: 22, "text-anchor": "middle" }, titled(name)),
+    svg("text", { class: name === review.place.chart ? "title" : "region", x: x(name), y: 22, "text-anchor": "middle" }, name.includes(".") ? name : titled(name)),
   );
   const rows = shown.map((message, i) => row(message, i, x, review));
   return svg(

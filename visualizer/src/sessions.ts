@@ -1,15 +1,18 @@
 /** Sessions on their charts: as they run, from the journal, or from a file. */
 
 import { announce } from "./about.js";
-import { type Child, el, replace, titled } from "./dom.js";
+import { type Child, duration, el, replace, titled } from "./dom.js";
 import type { TraceStep } from "./document.js";
+import { elsewhere, Following, type Since } from "./following.js";
 import { Live, type LiveSession } from "./live.js";
 import type { Review } from "./review.js";
 import { ask } from "./server.js";
-import { bySession, readTrace, STEPS, type Trace } from "./trace.js";
+import { bySession, type Held, readTrace, STEPS, type Trace } from "./trace.js";
 
 const live = new Live();
+const following = new Following();
 let running: readonly LiveSession[] | null = null;
+let others: readonly Held[] = [];
 let fault = "";
 
 export function takeInTraces(review: Review, traces: readonly (readonly TraceStep[])[]): void {
@@ -75,6 +78,8 @@ function online(review: Review): Child[] {
       (running.length === 0
         ? el("p", { class: "hint" }, "No session runs at this moment.")
         : el("ul", { class: "plain" }, ...running.map((each) => runningItem(review, each)))),
+    others.length > 0 && el("h3", {}, "Running on other servers"),
+    others.length > 0 && el("ul", { class: "plain" }, ...others.map((each) => otherItem(review, each))),
   ];
 }
 
@@ -86,6 +91,26 @@ function runningItem(review: Review, { session, states }: LiveSession): HTMLElem
     el("button", { type: "button", class: "quiet", "data-key": `live ${session}`, onclick: () => void attempt(review, () => follow(review, session)) }, `Follow ${session.slice(0, 8)}`),
     el("small", {}, stands.join(" · ")),
   );
+}
+
+function otherItem(review: Review, held: Held): HTMLElement {
+  const { session } = held;
+  return el(
+    "li",
+    {},
+    el("button", { type: "button", class: "quiet", "data-key": `other ${session}`, onclick: () => void attempt(review, () => followByJournal(review, held)) }, `Follow ${session.slice(0, 8)}`),
+    el("small", {}, held.node),
+  );
+}
+
+/** Where a session lives that another server holds, and how late its steps are; nothing of any other. */
+export function heldWords({ held, behindMs, live: runs }: Trace): HTMLElement | null {
+  if (held === undefined) return null;
+  const late = behindMs === null || behindMs === undefined ? "" : ` The latest step was here ${duration(Math.round(behindMs / 100) * 100)} after it happened.`;
+  const words = runs
+    ? `It lives on the server ${held.node}. Its steps come from the journal, which is looked at each second.${late} `
+    : `It ended on the server ${held.node}. `;
+  return el("p", { class: "hint" }, words, /^https?:/.test(held.url) && el("a", { href: `${held.url}/charts#panel=sessions`, "data-key": "held" }, "Charts of that server"));
 }
 
 /** By the id of the session, or of a note: then at the step that made it. */
@@ -107,22 +132,58 @@ async function list(review: Review): Promise<void> {
     fault = words;
     review.tell();
   };
-  running = await live.sessions(review.place.chart, { heard: (step) => hear(review, step), lost });
+  running = await live.sessions(review.place.chart, { heard: (step) => hear(review, [step]), lost });
+  others = await elsewhere();
 }
 
 async function follow(review: Review, session: string): Promise<void> {
   const now = await live.follow(session);
   review.traces.set(session, { id: session, label: `session ${session.slice(0, 8)}`, steps: now ? [now] : [], live: true });
   review.go({ session, step: 1, drawer: "log" });
+  lookAfter(review, session);
+}
+
+/** From its beginning, so that it can be gone through at once. */
+async function followByJournal(review: Review, held: Held): Promise<void> {
+  await openStored(review, held.session);
+  change(review, held.session, { live: true, held });
+  review.go({ step: review.length });
+  lookAfter(review, held.session);
+}
+
+function lookAfter(review: Review, session: string): void {
+  const lost = (words: string): void => {
+    fault = words;
+    review.tell();
+  };
+  following.start(session, { known: () => review.traces.get(session)?.steps.at(-1)?.n ?? 0, heard: (since) => takeSince(review, session, since), lost });
+}
+
+function takeSince(review: Review, session: string, { here, node, url, ended, behind_ms, steps }: Since): void {
+  const known = review.traces.get(session)?.held;
+  const byJournal = known !== undefined || !here;
+  const held = byJournal && node !== null ? { session, node, url: url ?? "" } : known;
+  fault = "";
+  change(review, session, { live: !ended, ...(held && { held }), ...(steps.length > 0 && { behindMs: behind_ms }) });
+  // What lives here is pushed, and more of it than the journal keeps.
+  hear(review, byJournal ? steps : []);
+}
+
+function change(review: Review, session: string, changed: Partial<Trace>): void {
+  const trace = review.traces.get(session);
+  if (trace) review.traces.set(session, { ...trace, ...changed });
 }
 
 /** Whoever looks at the latest step goes along; whoever has gone back stays there. */
-function hear(review: Review, step: TraceStep): void {
-  const trace = review.traces.get(step.session);
-  if (trace === undefined) return;
-  const isAtEnd = review.place.session === step.session && review.step === review.length;
-  review.traces.set(step.session, { ...trace, steps: [...trace.steps, step].slice(-STEPS) });
-  if (review.place.session === step.session) review.go(isAtEnd ? { step: trace.steps.length + 1 } : {});
+function hear(review: Review, steps: readonly TraceStep[]): void {
+  const [first] = steps;
+  const trace = first && review.traces.get(first.session);
+  if (trace === undefined) return review.tell();
+  const isShown = review.place.session === trace.id;
+  const isAtEnd = isShown && review.step === review.length;
+  const all = [...trace.steps, ...steps].slice(-STEPS);
+  review.traces.set(trace.id, { ...trace, steps: all });
+  if (isShown) review.go(isAtEnd ? { step: all.length } : {});
   else review.tell();
 }
 

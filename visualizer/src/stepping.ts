@@ -4,8 +4,9 @@ import type { Chart, Event } from "../../extension/src/charts/model.js";
 import { nextTimer } from "../../extension/src/charts/step.js";
 import { duration, el, replace, spaced, titled } from "./dom.js";
 import type { Review } from "./review.js";
+import { heldWords } from "./sessions.js";
 import { type Outcome, eventAt, outcomes, possible } from "./simulation.js";
-import { clock, eventWords, innermost, senders, transitionOf, transitionWords } from "./words.js";
+import { clock, eventWords, innermost, isWall, senders, transitionOf, transitionWords } from "./words.js";
 
 export function renderStepping(container: HTMLElement, review: Review): void {
   const { moment, chart } = review;
@@ -23,7 +24,8 @@ function ofSession(review: Review): HTMLElement {
   return el(
     "div",
     {},
-    el("p", {}, `Entry ${moment.n ?? 0}, ${clock(moment.at, true)} UTC: ${spaced(moment.event) || "start"}`),
+    el("p", {}, `Entry ${moment.n ?? 0}, ${clock(moment.at, true)}${isWall(moment.at) ? " UTC" : " from the beginning"}: ${spaced(moment.event) || "start"}`),
+    review.trace && heldWords(review.trace),
     el("ul", { class: "plain" }, ...taken.map((each) => el("li", {}, transitionWords(each, review.view)))),
     el("button", { type: "button", class: "second", "data-key": "leave", onclick: () => review.go({ session: "", step: 0 }) }, "Leave the session"),
   );
@@ -92,13 +94,15 @@ function known(chart: Chart, state: Parameters<typeof outcomes>[1], event: Event
 }
 
 function way(review: Review, event: string, outcome: Outcome): HTMLElement {
-  const asked = [...outcome.holds.map(spaced), ...outcome.declines.map((guard) => `not ${spaced(guard)}`)].join(", ");
+  // Those that decline are a dozen sometimes, and no two ways differ by them alone.
+  const asked = outcome.holds.map(spaced).join(", ") || "else";
+  const declined = outcome.declines.map(spaced).join(", ");
   return el(
     "li",
     {},
     el(
       "button",
-      { type: "button", class: "way", "data-key": `way ${event} ${outcome.holds.join("+")}`, onclick: () => review.act({ event, holds: outcome.holds }) },
+      { type: "button", class: "way", title: declined === "" ? null : `and not ${declined}`, "data-key": `way ${event} ${outcome.holds.join("+")}`, onclick: () => review.act({ event, holds: outcome.holds }) },
       el("span", { class: "guard" }, `[${asked}]`),
       ` ${leadsTo(review, outcome)}`,
     ),

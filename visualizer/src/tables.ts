@@ -20,7 +20,7 @@ export function renderTable(container: HTMLElement, review: Review): void {
   const holes = table.states.flatMap((state) => table.events.filter((event) => cell(review.view, state, event).fate === "forgotten"));
   replace(
     container,
-    el("p", { class: "hint" }, `${holes.length === 0 ? "No holes." : `${holes.length} holes.`} ● handled  ◐ only under a guard  – ignored on purpose  ? forgotten  ^ a state around it does`),
+    el("p", { class: "hint" }, `${holes.length === 0 ? "No holes." : `${holes.length} holes.`} ● handled · ◐ only under a guard · – ignored on purpose · ? forgotten · ^ a state around it does`),
     ...regions.map((region) => ofRegion(review, region)),
   );
 }

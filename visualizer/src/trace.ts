@@ -9,6 +9,15 @@ export interface Trace {
   readonly label: string;
   readonly steps: readonly TraceStep[];
   readonly live: boolean;
+  /** Where it lives, where that is another server: then it comes from the journal, so much later than it happened. */
+  readonly held?: Held;
+  readonly behindMs?: number | null;
+}
+
+export interface Held {
+  readonly session: string;
+  readonly node: string;
+  readonly url: string;
 }
 
 /** A night of reviewing; a longer trace is cut, and says so. */
@@ -16,12 +25,22 @@ export const STEPS = 20_000;
 
 /** Throws with the number of the line that is none. */
 export function readTrace(text: string): TraceStep[] {
-  const lines = text.split("\n").map((line, i) => [i + 1, line.trim()] as const);
-  return lines.filter(([, line]) => line !== "").slice(0, STEPS).map(([number, line]) => {
-    const step = parsed(line);
-    if (!isStep(step)) throw new Error(`line ${number} is no step of a trace`);
-    return step;
-  });
+  const steps: TraceStep[] = [];
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    if (steps.length === STEPS) break;
+    const value = parsed(line);
+    if (isAside(value)) continue;
+    if (!isStep(value)) throw new Error(`line ${i + 1} is no step of a trace`);
+    steps.push(value);
+  }
+  return steps;
+}
+
+/** A simulator's trace tells of its servers, devices and faults as well. */
+function isAside(value: unknown): boolean {
+  const { kind = "step" } = (value ?? {}) as { kind?: unknown };
+  return kind !== "step";
 }
 
 function parsed(line: string): unknown {

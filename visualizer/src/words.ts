@@ -65,8 +65,20 @@ export function innermost({ active }: Moment, chart: { isAtomic(id: string): boo
   return active.filter((id) => chart.isAtomic(id)).map(titled);
 }
 
+/** To the minute, in UTC. */
+export function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** Times before this are counted from the beginning of a run, as a simulator does. */
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export function isWall(at: number): boolean {
+  return at > YEAR_MS;
+}
+
 /** A moment of a simulation by its own clock, of a session by the wall's, in UTC. */
-export function clock(at: number, isWall: boolean): string {
-  if (isWall) return new Date(at).toISOString().slice(11, 23);
+export function clock(at: number, isSession: boolean): string {
+  if (isSession) return new Date(at).toISOString().slice(11, 23);
   return at === 0 ? "0 s" : duration(at);
 }

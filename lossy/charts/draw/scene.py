@@ -122,7 +122,8 @@ class Scene:
             if node.initial is not None:
                 yield Arrow(initial(node.id), node.initial)
             if node.kind in HISTORIES and not self._in_parallel(node):
-                yield from (Arrow(node.id, target) for target in node.default)
+                heads = (self._head(self.chart.nodes[id]) for id in node.default)
+                yield from (Arrow(node.id, head) for head in dict.fromkeys(heads))
         between: dict[tuple[str, str], list[Transition]] = defaultdict(list)
         for transition in self.chart.transitions():
             for ends in self.ends(transition):

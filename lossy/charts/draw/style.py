@@ -24,7 +24,7 @@ DARK = {
     "paper": "#171613",
     "raised": "#201e1b",
     "ink": "#efece6",
-    "quiet": "#a09b92",
+    "quiet": "#9a958c",
     "border": "#4d4841",
     "arrow": "#8a847a",
     "chip": "#322e2a",

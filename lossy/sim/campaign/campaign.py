@@ -28,11 +28,13 @@ SLOWEST = 5
 
 @define(eq=False)
 class Summary:
-    """`taken` and `pairs` are of transitions, `failures` by seed, `recoveries` the slowest with their seeds, in s."""
+    """`taken` is in how many runs each transition was taken, `pairs` of them one after the other, `failures` by seed,
+    `recoveries` the slowest with their seeds, in s.
+    """
 
     runs: int = 0
     virtual_s: float = 0.0
-    taken: set[str] = field(factory=set)
+    taken: Counter[str] = field(factory=Counter)
     pairs: set[tuple[str, str]] = field(factory=set)
     hits: Counter[str] = field(factory=Counter)
     seen: Counter[str] = field(factory=Counter)
@@ -44,7 +46,7 @@ class Summary:
         before = len(self.taken) + len(self.pairs)
         self.runs += 1
         self.virtual_s += result.virtual_s
-        self.taken |= result.taken
+        self.taken.update(result.taken)
         self.pairs |= result.pairs
         self.hits.update(result.hits)
         self.seen.update(result.seen)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from attrs import define, field
 
+from lossy.charts.trace import STEP, told_effect
+
 if TYPE_CHECKING:
     from lossy.charts.together import Moved
     from lossy.sessions.inbox import Happened
@@ -48,7 +50,7 @@ class Trace:
     def stepped(self, node: str, session: str, happened: Happened, moved: Moved, n: int) -> None:
         """A session took an event: the states of its charts after it, and their effects, before any of it is kept."""
         self.line(
-            "step",
+            STEP,
             node=node,
             session=session,
             n=n,
@@ -57,7 +59,7 @@ class Trace:
             event_at=happened.event.at - self.began_ms,
             taken=moved.taken,
             states={name: sorted(state.active) for name, state in moved.states.items()},
-            effects=[f"{chart}.{effect.name}" for chart, effect in moved.effects],
+            effects=[told_effect(*each) for each in moved.effects],
         )
 
     def kept(self, node: str, commits: Sequence[Commit]) -> None:
