@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import urllib.request
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
@@ -14,12 +16,18 @@ import orjson
 import trio
 from attrs import define, field
 
-from lossy.sim.client import Refused
+from lossy.sim.client import Disconnected, Refused
+from lossy.sim.conversation import PASSING, PAUSE_S, Connection, told_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+Connect = Callable[[str], AbstractAsyncContextManager[Connection]]
+Converse = Callable[[Connection, str], Awaitable[None]]
+
+# How a returning client looks for its server: by fetch, as the extension does.
+POLL_S = 0.2
 # A server on this machine answers within milliseconds; one that is stopping may keep us waiting.
 TIMEOUT_S = 5.0
 FORM_TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
@@ -90,6 +98,30 @@ class Account:
         asked = self._post(f"{self.url}/api/auth/extension_token", {"device_id": str(device_id)})
         token: str = orjson.loads(await self._ask(asked))["token"]
         return token
+
+    async def keep_connected(
+        self, device_id: UUID, connect: Connect, converse: Converse, lost: Callable[[], None] | None = None
+    ) -> None:
+        """`converse` has one connection after the other, with a token. Raises SignInFailed, and Refused in a group: the
+        server will not have this person, or what they ask for. `lost` is called when it is found to be gone.
+        """
+        while True:
+            try:
+                token = await self.token(device_id)
+                async with connect(self.url) as client:
+                    try:
+                        await converse(client, token)
+                    except Refused as refused:
+                        if refused.response["code"] not in PASSING:
+                            raise
+                        await trio.sleep(told_s(refused))
+            except* (Disconnected, Unreachable):
+                pass
+            await trio.sleep(PAUSE_S)
+            if lost is not None and not await self.is_up():
+                lost()
+            while not await self.is_up():  # noqa: ASYNC110 (the server cannot tell us)
+                await trio.sleep(POLL_S)
 
     @property
     def cookie(self) -> str:

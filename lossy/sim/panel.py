@@ -6,7 +6,6 @@ It keeps a mirror of the notes by what it is told, which has to be what the serv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,9 @@ import trio
 from attrs import define, field
 
 from lossy.channels import topics
-from lossy.sim.account import Account, Unreachable
+from lossy.sim.account import Account, Connect
 from lossy.sim.client import Disconnected, Refused
 from lossy.sim.conversation import ENDS, PASSING, PAUSE_S, Connection, told_s
-from lossy.sim.reviewer import POLL_S
 
 META = str(topics.VideoMeta())
 # How long a person waits for an answer before they give up; a break of the network is shorter.
@@ -29,7 +27,7 @@ class Panel:
     """`run` keeps it connected. `changed` is called whenever something of what it shows is different."""
 
     account: Account
-    connect: Callable[[str], AbstractAsyncContextManager[Connection]]
+    connect: Connect
     user_id: UUID
     device_id: UUID
     now_ms: Callable[[], int]
@@ -47,35 +45,24 @@ class Panel:
 
     async def run(self) -> None:
         """Raises SignInFailed, and Refused in a group: the server will not have this person."""
-        while True:
-            try:
-                token = await self.account.token(self.device_id)
-                async with self.connect(self.account.url) as client:
-                    await self._converse(client, token)
-            except* (Disconnected, Unreachable):
-                pass
-            self._gone()
-            await trio.sleep(PAUSE_S)
-            while not await self.account.is_up():  # noqa: ASYNC110 (the server cannot tell us)
-                await trio.sleep(POLL_S)
+        await self.account.keep_connected(self.device_id, self.connect, self._converse)
 
     async def _converse(self, client: Connection, token: str) -> None:
-        try:
-            await client.join(META, {"token": token, "at": self.now_ms()})
-            joined = await client.join(self._user, {"token": token})
-            self.settings, self.flags, self._joined = joined, joined["flags"], set()
-            for video in [*self.videos]:
-                await self._join_notes(client, video)
-        except Refused as refused:
-            if refused.response["code"] not in PASSING:
-                raise
-            return await trio.sleep(told_s(refused))
+        """One connection, to its end. Raises Disconnected, Refused."""
+        await client.join(META, {"token": token, "at": self.now_ms()})
+        joined = await client.join(self._user, {"token": token})
+        self.settings, self.flags, self._joined = joined, joined["flags"], set()
+        for video in [*self.videos]:
+            await self._join_notes(client, video)
         self.connections += 1
         self._client = client
         self._here.set()
         self.changed()
-        with trio.CancelScope() as self._over:
-            await self._listen(client)
+        try:
+            with trio.CancelScope() as self._over:
+                await self._listen(client)
+        finally:
+            self._gone()
 
     @property
     def _user(self) -> str:

@@ -6,7 +6,6 @@ Who joins first has the microphone. A device that `claims` turns to its tab when
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +13,15 @@ import trio
 from attrs import define, field
 
 from lossy.channels import topics
-from lossy.sim.account import Account, Unreachable
-from lossy.sim.client import Disconnected, Pushed, Refused, connect
-from lossy.sim.conversation import PASSING, PAUSE_S, Connection, Conversation, told_s
+from lossy.sim.account import Account, Connect
+from lossy.sim.client import Pushed, connect
+from lossy.sim.conversation import Connection, Conversation
 from lossy.sim.kept import Answer, Kept, Said
 from lossy.sim.seen import Hole, Seen
 
 # Transcripts and commands that wait for the server; beyond it, whoever speaks has to wait. Hours of talking.
 QUEUED = 1000
 PUSHES = 1000
-# How a returning client looks for its server: by fetch, as the extension does.
-POLL_S = 0.2
 
 
 @define(eq=False)
@@ -45,7 +42,7 @@ class Reviewer:
     back: Callable[[float], None] = lambda gone_at: None  # it is in its session again, and was not since then
     tab_id: str | None = None
     claims: bool = False
-    connect: Callable[[str], AbstractAsyncContextManager[Connection]] = connect
+    connect: Connect = connect
     pushes: trio.MemoryReceiveChannel[Pushed] = field(init=False)
     connections: int = field(default=0, init=False)
     gone_at: float | None = field(default=0.0, init=False)  # since when it is in no session, on trio's clock
@@ -101,27 +98,12 @@ class Reviewer:
 
     async def run(self) -> None:
         """Raises SignInFailed, and Refused in a group: the server will not have this person, device or video."""
-        while True:
-            try:
-                token = await self.account.token(self.device_id)
-                async with self.connect(self.account.url) as client:
-                    await self._converse(client, token)
-            except* (Disconnected, Unreachable):
-                pass
-            await trio.sleep(PAUSE_S)
-            if not await self.account.is_up():
-                self.lost()
-            while not await self.account.is_up():  # noqa: ASYNC110 (the server cannot tell us)
-                await trio.sleep(POLL_S)
+        await self.account.keep_connected(self.device_id, self.connect, self._converse, self.lost)
 
     async def _converse(self, client: Connection, token: str) -> None:
         """One connection, to its end. Raises Disconnected, Refused."""
         try:
             conversation = await self._join(client, token)
-        except Refused as refused:
-            if refused.response["code"] not in PASSING:
-                raise
-            return await trio.sleep(told_s(refused))
         except Hole as hole:
             return self.holes.append(hole)
         if self.connections and self.gone_at is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import trio
 from attrs import define, field
+from psycopg import errors
 
 from lossy.settings import Posting
 from lossy.store import entries, note_writes
@@ -21,7 +23,7 @@ from lossy.store.pool import Pool, StoreError
 from lossy.store.stored_sessions import StoredSessions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from uuid import UUID
 
     from lossy.store.connection import Connection
@@ -84,7 +86,9 @@ class PostgresLedger(StoredSessions):
                 await self._settle(await self._batches.next())
 
     async def _settle(self, batch: Sequence[_Pending]) -> None:
-        """Writes the batch, again and again while the database is away; after the last pause, all are told so."""
+        """Writes the batch, again and again while the database is away or another transaction is in the way; after the
+        last pause, all are told so.
+        """
         for pause in (*RETRY_S, None):
             waiting = [pending for pending in batch if not pending.done.is_set()]
             try:
@@ -97,7 +101,7 @@ class PostgresLedger(StoredSessions):
                     await trio.sleep(pause)
 
     async def _write_each(self, batch: Sequence[_Pending]) -> None:
-        """In one transaction; where a commit is at fault, each in its own. Raises StoreError: the database is away."""
+        """In one transaction; where a commit is at fault, each in its own. Raises StoreError: not now."""
         try:
             written = iter(await self._write([commit for pending in batch for commit in pending.commits]))
         except StoreError:
@@ -117,7 +121,7 @@ class PostgresLedger(StoredSessions):
             pending.settle(await self._refused(pending.commits, why(_named(pending.commits))))
 
     async def _alone(self, commits: Sequence[Commit]) -> Outcome:
-        """What is wrong with these commits is no error here. Raises StoreError: the database is away."""
+        """What is wrong with these commits is no error here. Raises StoreError: not now."""
         try:
             left = _whole(await self._write(commits))
         except psycopg.IntegrityError as error:
@@ -128,9 +132,18 @@ class PostgresLedger(StoredSessions):
             return StoreError(f"not written: {error!r}")
         return await self._refused(commits, left(_named(commits))) if isinstance(left, type) else left
 
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[Connection[Any]]:
+        """Raises StoreError for what may be written when it is tried again, as well as when the database is away."""
+        try:
+            async with self._pool.lend() as connection:
+                yield connection
+        except (errors.SerializationFailure, errors.DeadlockDetected) as error:
+            raise StoreError(f"not written: {error}") from error
+
     async def _refused(self, commits: Sequence[Commit], why: LedgerConflict) -> Outcome:
         """What stands in the way may be these very commits: the connection broke after them."""
-        async with self._pool.lend() as connection, connection.transaction():
+        async with self._writing() as connection, connection.transaction():
             if not all([await entries.is_written(connection, commit) for commit in commits]):
                 return why
             return [await self._left(connection, commit) for commit in commits]
@@ -143,7 +156,7 @@ class PostgresLedger(StoredSessions):
         """What each left behind, or why nothing of it is written."""
         batch = Batch(self._life)
         kept = [(commit, batch.add(commit)) for commit in commits]
-        async with self._pool.lend() as connection:
+        async with self._writing() as connection:
             if not any(isinstance(write, MoveNote) for commit in commits for write in commit.writes):
                 unwritten = await batch.write(connection)  # one statement is a transaction by itself
                 return [unwritten.get(held(each)) or (*notes.values(),) for each, notes in kept]

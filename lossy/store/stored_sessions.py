@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from lossy.store import snapshots
 from lossy.store.lease import Holder, LocalNode, left_ms
 from lossy.store.ledger import Entry, Stored
+from lossy.store.pool import Pool, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from uuid import UUID
 
     from lossy.store.connection import Connection
-    from lossy.store.pool import Pool
 
 # A node without a row has no lease.
 _IS_ANOTHERS = "EXISTS (SELECT FROM nodes WHERE nodes.id = node AND nodes.id <> %(me)s AND expires_at > now())"
@@ -34,8 +36,17 @@ class StoredSessions:
         self._pool = pool
         self._node = node
 
+    @asynccontextmanager
+    async def _lend(self) -> AsyncIterator[Connection[Any]]:
+        """What the database refuses for the moment is no fault of who asked. Raises StoreError."""
+        try:
+            async with self._pool.lend() as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise StoreError(f"sessions: {error}") from error
+
     async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             await connection.execute(snapshots.BEGIN, (session_id, user_id, video_id, Jsonb(snapshot)))
             cursor = await connection.execute(
                 "SELECT FROM sessions WHERE id = %s AND user_id = %s AND video_id = %s", (session_id, user_id, video_id)
@@ -43,14 +54,14 @@ class StoredSessions:
             return await cursor.fetchone() is not None
 
     async def read(self, session_id: UUID) -> Stored | None:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             return await self._stored(connection, f"SELECT {_AS_LEFT} FROM sessions WHERE id = %(id)s", session_id)
 
     async def take(self, session_id: UUID, *, even_held: bool = False) -> Stored | None:
         """The journal is read after the row is ours. A batch of the old holder that has locked the row before is waited
         for, and what it wrote is read; one that comes later finds another epoch there.
         """
-        async with self._pool.lend() as connection, connection.transaction():
+        async with self._lend() as connection, connection.transaction():
             # Each statement has to see what was committed before it, also in a database where that is not the default.
             await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             return await self._stored(connection, f"{_TAKE} RETURNING {_AS_LEFT}", session_id, even_held=even_held)
@@ -84,12 +95,12 @@ class StoredSessions:
         return await self._ids(query, limit)
 
     async def _ids(self, query: str, limit: int) -> Sequence[UUID]:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             cursor = await connection.execute(f"{query} LIMIT %(limit)s", {"me": self._node.id, "limit": limit})
             return [*chain.from_iterable(await cursor.fetchall())]
 
     async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
-        async with self._pool.lend() as connection:
+        async with self._lend() as connection:
             cursor = await connection.execute(
                 "SELECT FROM journal WHERE session_id = %s AND payload ->> 'click' = %s AND payload ? 'click'",
                 (session_id, str(click_id)),

@@ -48,6 +48,7 @@ from lossy.web.credentials import Credentials
 from lossy.web.held import Held
 from lossy.web.hold import Hold
 from lossy.web.node import Node
+from lossy.web.note_events import told_when_away
 from lossy.web.presence import Place
 from lossy.web.transport import GOING_AWAY, Transport
 
@@ -197,7 +198,8 @@ class Socket:
 
     async def _admit_join(self, message: Message, topic: topics.Topic, route: Route) -> Answer:
         try:
-            joined = await self._open(message, topic, route)
+            with told_when_away():
+                joined = await self._open(message, topic, route)
             self._joined[message.topic] = joined
             return joined.channel.response()
         except Refusal as refusal:

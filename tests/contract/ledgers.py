@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from lossy.store import notes as notes_module
 from lossy.store.journal import PostgresLedger
 from lossy.store.journal_reading import Film, JournalReading, PostgresJournalReading
 from lossy.store.lease import Lease, LocalNode, PostgresLease
-from lossy.store.ledger import Ledger
+from lossy.store.ledger import Commit, Ledger
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_journal_reading import MemoryJournalReading
 from lossy.store.note_life import Change, note_life
+from lossy.store.pool import StoreError
 from lossy.store.postgres_note_book import PostgresNoteBook
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
     from lossy.store.pool import Pool
 
+REFUSE = (
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'serialization_failure'; END $$"
+)
 ANN, BEN, VIDEO, OTHER_VIDEO = (UUID(int=i) for i in range(1, 5))
 
 
@@ -52,7 +58,7 @@ class OnNode:
 @frozen
 class Kept:
     """A ledger, and how to read all notes of the first video, and everything about one. `beside` gives other nodes, and
-    `reading` is for whoever asks why.
+    `reading` is for whoever asks why. While it is `refusing`, no commit can be serialized, however often it is tried.
     """
 
     ledger: Ledger
@@ -60,6 +66,7 @@ class Kept:
     notes: Callable[[], Awaitable[Sequence[Note]]]
     recorded: Callable[[UUID], Awaitable[Recorded]]
     reading: JournalReading
+    refusing: Callable[[], AbstractAsyncContextManager[None]]
 
 
 def in_memory() -> Kept:
@@ -76,9 +83,18 @@ def in_memory() -> Kept:
         other = ledger.beside(node)
         return OnNode(other, other)
 
+    @asynccontextmanager
+    async def refusing() -> AsyncIterator[None]:
+        async def refuse(commit: Commit) -> None:
+            raise StoreError("could not serialize access")
+
+        before, ledger.before_commit = ledger.before_commit, refuse
+        yield
+        ledger.before_commit = before
+
     film = Film(VIDEO, "cut", f"https://example.com/{VIDEO}", Rate(25))
     reading = MemoryJournalReading(ledger, {VIDEO: film}, {ANN: f"{ANN}@example.com"})
-    return Kept(ledger, beside, notes, recorded, reading)
+    return Kept(ledger, beside, notes, recorded, reading, refusing)
 
 
 async def in_postgres(pool: Pool, nursery: trio.Nursery) -> Kept:
@@ -114,4 +130,12 @@ async def in_postgres(pool: Pool, nursery: trio.Nursery) -> Kept:
         nursery.start_soon(other.run)
         return OnNode(other, PostgresLease(pool, node))
 
-    return Kept(ledger, beside, notes, recorded, PostgresJournalReading(pool))
+    @asynccontextmanager
+    async def refusing() -> AsyncIterator[None]:
+        async with pool.lend() as connection:
+            await connection.execute(REFUSE)
+            await connection.execute("CREATE TRIGGER refuse BEFORE INSERT ON journal EXECUTE FUNCTION refuse()")
+            yield
+            await connection.execute("DROP TRIGGER refuse ON journal")
+
+    return Kept(ledger, beside, notes, recorded, PostgresJournalReading(pool), refusing)

@@ -10,23 +10,18 @@ from pathlib import Path
 import pytest
 
 from lossy.sim.campaign.kept import load_plan
-from lossy.sim.campaign.shrink import size_of
 from lossy.sim.virtual.run import run
-from tests.sim.find_planted import FOUND, WITHIN
+from tests.sim.find_planted import FOUND, WITHIN, is_small
 from tests.sim.planted import PLANTED
 
-STEPS, FAULTS = 10, 2
-SMALL = sorted(kept.stem for kept in FOUND.glob("*.yaml"))
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", PLANTED)
 def test_it_is_found_and_made_small(name: str) -> None:
     kept = FOUND / f"{name}.yaml"
     plan = load_plan(kept)
-    steps, faults = size_of(plan)
-    assert steps <= STEPS
-    assert faults <= FAULTS
+    assert is_small(plan)
     assert int(kept.read_text(encoding="utf-8").split()[3]) <= WITHIN
     with PLANTED[name]():
         assert run(plan).failure is not None

@@ -208,7 +208,7 @@ def test_every_invariant_has_its_planted_fault(charts: Charts) -> None:
     assert {(name, invariant) for name in WORLDS for invariant in charts[name].invariants} == {*PLANTED}
 
 
-PRODUCT_PLANTED: Mapping[tuple[str, str], tuple[str, Spoil]] = {
+SPOILT: Mapping[tuple[str, str], tuple[str, Spoil]] = {
     ("two tabs", "one_recorder"): ("ownership", lambda chart: without(chart, "take_context")),
     ("two tabs", "recorder_is_owner"): ("ownership", lambda chart: without(chart, "take_context")),
     ("two tabs", "one_owner"): ("voice", lambda chart: spoilt(chart, lose_context=lambda data, event: data)),
@@ -223,6 +223,12 @@ PRODUCT_PLANTED: Mapping[tuple[str, str], tuple[str, Spoil]] = {
         "agent",
         lambda chart: spoilt(chart, may_end=lambda data, event: data["last"]),
     ),
+}
+PRODUCT_PLANTED = {
+    **SPOILT,
+    **{(f"{name} and back", invariant): of for (name, invariant), of in SPOILT.items() if name != "one session"},
+    # A voice that loses nothing, and sets it aside all the same, takes a minute to search.
+    ("one link and back", "recorder_is_owner"): SPOILT["two tabs", "recorder_is_owner"],
 }
 
 

@@ -14,6 +14,7 @@ from lossy.channels.errors import Code, Refusal, invalid
 from lossy.channels.events import ClientEvent, Push, TopicTable
 from lossy.domain.access import Role
 from lossy.domain.limits import Limit
+from lossy.store.pool import StoreUnavailable
 from lossy.web.sockets import Answer, Join, Route
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ class Room:
 
 @define(eq=False)
 class Rooms:
-    """Every topic `charts:<name>` is a room. A join is told by its payload to `refuse`, `crash` or `wait`."""
+    """Every topic `charts:<name>` is a room. A join is told by its payload to `refuse`, `crash` or `wait`, or that the
+    database is `away`.
+    """
 
     opened: list[Room] = field(factory=list, init=False)
     may_open: trio.Event = field(factory=trio.Event, init=False)
@@ -118,6 +121,8 @@ class Rooms:
         _fail_if(join.asked.get("crash") == "join")
         if "refuse" in join.asked:
             raise Refusal(Code.FORBIDDEN, "Not you.")
+        if "away" in join.asked:
+            raise StoreUnavailable("gone")
         if "wait" in join.asked:
             await self.may_open.wait()
         room = Room(join)

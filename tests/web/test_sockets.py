@@ -112,6 +112,15 @@ async def test_rule_3_a_crash_in_join_is_answered_and_the_socket_goes_on(rooms: 
     assert all(room.left == 1 for room in rooms.opened)
 
 
+async def test_a_join_while_the_database_is_away_is_told_when_to_come_again(rooms: Rooms) -> None:
+    async with open_peer(rooms.routes) as peer:
+        refused = await peer.join("charts:a", away=True)
+        assert refused[:4] == ["1", "1", "charts:a", "phx_reply"]
+        response = refused[4]["response"]
+        assert (response["code"], response["reason"], response["retry_after_ms"]) == ("rate_limited",) * 2 + (1000,)
+        assert await peer.join("charts:a", "2") == ok("2", "2", "charts:a")
+
+
 async def test_rule_4_joining_a_joined_topic_ends_the_old_channel(rooms: Rooms) -> None:
     async with open_peer(rooms.routes) as peer:
         await peer.join("charts:a", "1")

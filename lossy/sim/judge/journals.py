@@ -74,18 +74,21 @@ class Journals:
             if remark is None and str(note.id) not in typed:
                 yield Broken("own_words", f"nobody said {note.text!r}")
             elif remark is not None:
-                yield from _as_said(remark, note)
+                yield from _as_said(remark, note, ledger.changes[note.id][0].text)
 
 
-def _as_said(remark: Remark, note: Any) -> Iterator[Broken]:
+def _as_said(remark: Remark, note: Any, drafted: str) -> Iterator[Broken]:
+    """`drafted` is the text that the note began with."""
     assert remark.said is not None, "a note is of words"
     words = remark.said.facts["text"]
     first, *mended = note.transcript.split("\n")
     if first != words:
         yield Broken("own_words", f"{note.transcript!r} is not what was said: {words!r}")
+    draft = structure(Words(words, remark.media_ms, remark.lasts_ms, None))
+    if drafted != draft.text:
+        yield Broken("own_words", f"{words!r} became {drafted!r}")
     if mended:
         return  # a correction may name another time
-    draft = structure(Words(words, remark.media_ms, remark.lasts_ms, None))
     if note.frame_in != frame_at(draft.media_ms, note.rate):
         yield Broken("own_words", f"{words!r} was said at {remark.media_ms} ms, and is at frame {note.frame_in}")
 

@@ -69,12 +69,15 @@ class Judge:
             yield Broken("in_time", overtaken)
         for broken in self.watched.broken:
             yield Broken("charts", broken)
+        if self.world.servers.started == 1 and not self.excused:
+            for late in self.watched.late:
+                yield Broken("punctual", late)
 
     def _is_a_fault(self, event: str, cause: object) -> bool:
-        """A join or an event that the database did not take fails, and its client comes again; so does a session."""
+        """An event that the database did not take fails, and its client comes again; so does a session."""
         if event == "session failed":
             return isinstance(cause, LedgerConflict) or not (self.excused or isinstance(cause, Dead))
-        return event in FAULTS and not isinstance(cause, StoreError)
+        return event in FAULTS and (event == "join crashed" or not isinstance(cause, StoreError))
 
     def _pushes(self) -> Iterator[Broken]:
         if "reorder" in self.world.chance.hits:

@@ -24,13 +24,15 @@ ALWAYS: Mapping[str, str] = {
     "quiet": "The product logs no failure of its own: a crashed channel, a session that fails though the database "
     "takes what it writes, a session that cannot be restored.",
     "in_time": "No timer goes before something that had happened before it was due, and was there to be heard.",
+    "punctual": "The grace of a lost owner ends when it is due, where the server that began it goes on and nothing is "
+    "wrong with its database.",
     "journal": "The entries of a session have the numbers 1, 2, 3 … and are of epochs that never go back.",
     "prefix": "What is accepted of a device has the numbers 1, 2, 3 …, each once, but for those announced as skipped.",
     "one_owner": "Of a user's sessions one at most has the microphone by the word that is newest.",
     "pushes": "A device misses no push of a session: they come in order, or a full picture does.",
     "one_answer": "A remark becomes one thing, once: a note, an amended note, a command or a refusal with its reason.",
-    "own_words": "Every note is of a remark that was said or of words that were typed, and of no other; it stands at "
-    "the frame at which its words began, unless they name another.",
+    "own_words": "Every note is of a remark that was said or of words that were typed, and of no other; its "
+    "text is what its words make, and it stands at the frame at which they began, unless they name another.",
 }
 # Once nothing goes wrong any more, and everybody has had the time to find out.
 HEALED: Mapping[str, str] = {

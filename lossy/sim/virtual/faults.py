@@ -40,7 +40,7 @@ FAULTS: Mapping[str, Kind] = {
     "commit_refused": Kind("a transaction cannot be serialized, and is not written", COMMIT, 0.001, 0.05),
     "commit_unanswered": Kind("a transaction is written, and its writer is told that it was not", COMMIT, 0.001, 0.05),
     "commit_slow": Kind("a transaction takes up to 2 s", COMMIT, 0.001, 0.1),
-    "model_slow": Kind("the model takes up to 30 s", REMARK, 0.05, 0.5),
+    "model_slow": Kind("the model takes up to 30 s, and does not stop for whoever gives it up", REMARK, 0.05, 0.5),
     "model_silent": Kind("the model never answers", REMARK, 0.05, 0.5),
     "model_wrong": Kind("the model answers with what is no draft, or was not said", REMARK, 0.05, 0.5),
     "hallucination": Kind("the recogniser hears words in what was a noise, or hears other words", REMARK, 0.05, 0.5),

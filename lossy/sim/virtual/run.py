@@ -14,7 +14,7 @@ from lossy.sim.judge.judge import EXCUSES, Judge, RuleBroken
 from lossy.sim.judge.sometimes import seen_in
 from lossy.sim.script.play import Player, Unmet, check_notes
 from lossy.sim.script.stage import CannotPerform
-from lossy.sim.script.steps import Step, Store
+from lossy.sim.script.steps import Model, Step, Store
 from lossy.sim.script.story import Story, length_ms, walk
 from lossy.sim.virtual.database import Database
 from lossy.sim.virtual.entropy import seeded_ids
@@ -97,7 +97,7 @@ class _Run:
         with watched(trace) as looked, ticking(plan.tick_s):
             try:
                 async with World.open(
-                    plan.story, self.random, chance, database, trace, model=plan.model, lease_s=plan.lease_s
+                    plan.story, self.random, chance, database, trace, model=_has_model(plan), lease_s=plan.lease_s
                 ) as world:
                     judge = Judge(world, looked, excused=_is_excused(plan))
                     try:
@@ -132,7 +132,7 @@ class _Run:
             if patience.cancelled_caught:
                 raise trio.TooSlowError(f"after {self._steps} steps the next is never done")
             nursery.cancel_scope.cancel()
-        await world.heal()
+        await world.heal(judge.look)
         judge.look()
         if not self.plan.lenient:
             for video, kept in (self.plan.story.notes or {}).items():
@@ -153,6 +153,11 @@ class _Run:
                 raise Stopped
 
         return stepped
+
+
+def _has_model(plan: Plan) -> bool:
+    """A story in which something is wrong with the model is about one."""
+    return plan.model or any(isinstance(step, Model) for _, step in walk(plan.story.steps))
 
 
 def _is_excused(plan: Plan) -> bool:

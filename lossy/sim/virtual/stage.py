@@ -148,8 +148,8 @@ class World(OnCast):
             case _:
                 await self.cast.perform(deed)
 
-    async def heal(self) -> None:
-        """Raises trio.TooSlowError."""
+    async def heal(self, look: Callable[[], None] = lambda: None) -> None:
+        """Calls `look` now and then meanwhile: what waits may wait for what that finds. Raises trio.TooSlowError."""
         self.chance.rests = True
         self.servers.heal()
         for line in self.lines.values():
@@ -158,7 +158,8 @@ class World(OnCast):
             for line in self.lines.values():
                 line.go_down(0)
         with trio.move_on_after(HEALED_S) as patience:
-            while not self.servers.up or self.waiting():  # noqa: ASYNC110 (nobody tells)
+            while not self.servers.up or self.waiting():
+                look()
                 await trio.sleep(0.5)
         if patience.cancelled_caught:
             raise trio.TooSlowError(self.what_waits())

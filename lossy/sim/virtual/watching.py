@@ -12,7 +12,7 @@ import structlog
 from attrs import define, field
 
 from lossy.charts.model import Move
-from lossy.charts.step import step
+from lossy.charts.step import AFTER, step
 from lossy.sessions import deeds, session, turn
 from lossy.store import note_life
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Logged = MutableMapping[str, Any]
 
+# A tenth of a second is the shortest time in which servers look for what others left.
+LATE_MS = 50
+
 
 @define(eq=False)
 class Watched:
@@ -33,6 +36,7 @@ class Watched:
     logged: list[Logged] = field(factory=list, init=False)
     broken: list[str] = field(factory=list, init=False)  # invariants, but for those that the product tells of
     overtaken: list[str] = field(factory=list, init=False)
+    late: list[str] = field(factory=list, init=False)  # graces that ended later than they were due
     taken: set[str] = field(factory=set, init=False)
     pairs: set[tuple[str, str]] = field(factory=set, init=False)  # that followed each other in one machine
     effects: set[str] = field(factory=set, init=False)
@@ -69,6 +73,12 @@ def watched(trace: Trace) -> Iterator[Watched]:
         seen.effects.update(f"{chart.partition(':')[0]}.{effect.name}" for chart, effect in moved.effects)
         return deed
 
+    def step_row(chart: Chart, state: State, event: Event) -> Any:
+        late_ms = trace.now_ms() - event.at
+        if event.name.startswith(AFTER) and late_ms > LATE_MS:
+            seen.late.append(f"{event.name} of {chart.name} went {late_ms} ms late")
+        return step_alone(chart, state, event)
+
     def step_alone(chart: Chart, state: State, event: Event) -> Any:
         after, effects, taken = step(chart, state, event)
         seen.note_alone([f"{chart.name}:{transition}" for transition in taken.transitions])
@@ -87,7 +97,7 @@ def watched(trace: Trace) -> Iterator[Watched]:
     structlog.configure(processors=[note_log])
     hooks: tuple[tuple[Any, str, Any], ...] = (
         (session, "make_deed", make_deed),
-        (turn, "step", step_alone),
+        (turn, "step", step_row),
         (note_life, "step", step_alone),
     )
     was = [getattr(module, name) for module, name, _ in hooks]
@@ -111,7 +121,7 @@ def _broken(kinds: Charts, moved: Moved) -> Iterator[str]:
 
 def _is_overtaken(happened: Happened, late: Happened) -> bool:
     """Whether it is a timer, and the other was there and had happened before that was due."""
-    return happened.event.name.startswith("after.") and late.event.at < happened.event.at
+    return happened.event.name.startswith(AFTER) and late.event.at < happened.event.at
 
 
 def _without_device(transition: str) -> str:
