@@ -97,12 +97,13 @@ class Inbox:
         self._held = self._unread.pop(0) if self._unread else None
 
     async def _wait(self) -> None:
-        def abort(_: object) -> trio.lowlevel.Abort:
-            self._reader = None
-            return trio.lowlevel.Abort.SUCCEEDED
-
         self._reader = trio.lowlevel.current_task()
-        await trio.lowlevel.wait_task_rescheduled(abort)
+        await trio.lowlevel.wait_task_rescheduled(self._give_up)
+
+    def _give_up(self, _: object) -> trio.lowlevel.Abort:
+        """A method and no closure, which each idle session would keep."""
+        self._reader = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
     def wake(self) -> None:
         if self._reader is not None:

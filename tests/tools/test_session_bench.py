@@ -67,9 +67,9 @@ from tools.bench.crowd import open_crowd
 
 async def main():
     async with open_crowd(clock) as crowd:
-        await crowd.visit(range(20))
+        await crowd.visit(range(150))  # what all of them share is there by then, such as compiled steps
         tracemalloc.start()
-        await crowd.visit(range(20, 320))
+        await crowd.visit(range(150, 450))
         gc.collect()
         print(tracemalloc.get_traced_memory()[0] / 300 / 1_000)
 
