@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from attrs import frozen
 from playwright.sync_api import expect
@@ -245,3 +246,28 @@ def test_sound_stays_in_the_browser(stage: Stage, first: Page) -> None:
     stage.more_notes(before, 3)
     minute = (stage.wire.sent - sent) / (time.monotonic() - began) * 60
     assert minute < 60_000
+
+
+def test_what_was_measured_while_the_network_was_away_arrives_after_the_notes(stage: Stage, first: Page) -> None:
+    before, measured = len(stage.notes()), len(events_of(stage.database))
+    stage.wire.cut()
+    stage.live.until(lambda s: s["connection"]["phase"] == "offline", "to be away")
+    stage.live.say(REMARK, SHORTER)
+    stage.live.until(lambda s: s["queue"]["transcripts"] == 1, "its words to wait")
+    assert len(events_of(stage.database)) == measured
+    stage.wire.mend()
+    stage.more_notes(before)
+
+    def arrived() -> set[str]:
+        return {name for name, _ in events_of(stage.database)[measured:]}
+
+    until(lambda: {"lossy.voice.segment_ended", "lossy.stt.completed", "lossy.connection.recovered"} <= arrived(), "it")
+    (away_ms,) = (f["away_ms"] for name, f in events_of(stage.database)[measured:] if name.endswith("recovered"))
+    assert away_ms > 500
+    assert TEXTS[0] not in str(events_of(stage.database))
+
+
+def events_of(database: str) -> list[tuple[str, dict[str, Any]]]:
+    """What was measured, in the order in which it came to be."""
+    with psycopg.connect(database) as connection:
+        return connection.execute("SELECT name, fields FROM telemetry_events ORDER BY device, seq").fetchall()

@@ -16,6 +16,7 @@ import { type Board, faultOf } from "./board";
 import { Unanswered } from "./channel";
 import { Connection } from "./connection";
 import { Films } from "./films";
+import { Measuring } from "./measuring";
 import type { Notebook } from "./notebook";
 import { Own } from "./own";
 import { Recording } from "./recording";
@@ -30,6 +31,7 @@ export class Extension {
   connection: Connection | null = null;
   own: Own | null = null;
   notebook: Notebook | null = null;
+  measuring: Measuring | null = null;
   readonly tabs: Tabs;
   readonly films: Films;
   readonly reviews: Reviews;
@@ -66,6 +68,7 @@ export class Extension {
     const extension = new Extension(board, database, device_id);
     await extension.reviews.remember();
     await extension.backlog.open(database);
+    extension.measuring = await Measuring.open(extension, database);
     extension.connect((await database.get<string>("facts", "server")) ?? DEFAULT_SERVER);
     const front = await askWorker({ to: "worker", name: "which_tab" }).catch(() => null);
     if (front?.ok && typeof front.tab_id === "number") extension.tabs.inFront(front.tab_id, Date.now());
@@ -87,6 +90,7 @@ export class Extension {
   disconnect(): void {
     this.recording.off();
     this.reviews.leave();
+    this.measuring?.telemetry.leave();
     this.notebook = null;
     this.own = null;
     this.connection?.close("unset");
@@ -137,6 +141,7 @@ export class Extension {
 
   private phase(connection: ConnectionShown): void {
     this.board.show({ connection });
+    this.measuring?.phase(connection);
     if (connection.phase === "online") return;
     this.backlog.stop();
     if (connection.phase === "revoked" || connection.phase === "signed_out") this.recording.off();
@@ -148,10 +153,14 @@ export class Extension {
     if (connection === null) return;
     // What was joined on a socket of before stays there.
     this.reviews.leave();
+    this.measuring?.telemetry.leave();
     this.notebook = null;
     board.show({ account: { user_id, device_id: this.device_id, email: null } });
     this.own = new Own(user_id, this.device_id, connection, {
-      settings: (settings) => board.show({ settings }),
+      settings: (settings) => {
+        board.show({ settings });
+        this.measuring?.decide(board.shown);
+      },
       flags: (flags) => this.flags(flags),
       revoked: () => this.revoked(),
       met: () => void this.again(),
@@ -167,6 +176,7 @@ export class Extension {
       this.connection?.speaks(2);
     } else if (!this.recording.isOn) this.reviews.retire();
     this.board.show({ flags });
+    this.measuring?.decide(this.board.shown);
   }
 
   private adapters(same: boolean): void {

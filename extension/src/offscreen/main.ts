@@ -7,9 +7,9 @@ import { captured } from "./capture";
 import { perform } from "./commands";
 import { Extension } from "./extension";
 
-const board = new Board();
+const board: Board = new Board((fault) => void opening.then(({ measuring }) => measuring?.fault(fault)));
 // Ports and messages may come while the database opens: they are heard from the first moment, and wait for it.
-const opening = Database.open().then((database) => Extension.open(board, database));
+const opening: Promise<Extension> = Database.open().then((database) => Extension.open(board, database));
 
 board.serve({
   command: async (command, from) => perform(await opening, command, from),
