@@ -153,8 +153,9 @@ def measured(asked: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
         if not asked.cuts:
             return {"remark": [*remarks(live, asked.remarks, asked.seconds)]}
         found: dict[str, list[dict[str, float]]] = {}
-        for row in cuts(live, wire, asked.cuts, asked.away):
-            found.setdefault(f"cut_of_{row.pop('away'):g}_s", []).append(row)
+        kind = "silent_cut" if asked.silently else "cut"
+        for row in cuts(live, wire, asked.cuts, asked.away, silently=asked.silently):
+            found.setdefault(f"{kind}_of_{row.pop('away'):g}_s", []).append(row)
         return found
 
 
@@ -164,6 +165,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600, help="how long to go on with remarks at most")
     parser.add_argument("--cuts", type=int, default=0, help="how many cuts of each length to measure instead")
     parser.add_argument("--away", type=float, nargs="+", default=[5.0, 40.0], help="the lengths of cuts, in seconds")
+    parser.add_argument("--silently", action="store_true", help="cuts that end no connection: what is sent is lost")
     parser.add_argument("--keep", type=Path, help="a file to which the rows are added, to be counted with those before")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     asked = parser.parse_args()

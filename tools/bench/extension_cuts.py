@@ -65,19 +65,27 @@ STEPS = {
 SETTLED = "steps.some(([name]) => name === 'transcript_final accepted')"
 
 
-def cuts(live: Live, wire: Wire, count: int, away_s: Sequence[float]) -> Iterator[dict[str, float]]:
-    """So many cuts of each length; how long each was, in seconds, and the ms of each step after it."""
+def cuts(
+    live: Live, wire: Wire, count: int, away_s: Sequence[float], *, silently: bool = False
+) -> Iterator[dict[str, float]]:
+    """So many cuts of each length; how long each was, in seconds, and the ms of each step after it.
+
+    With `silently` no connection ends: what is sent is lost, and the extension has to find out.
+    """
     with live.attached("offscreen.html") as offscreen:
         offscreen.evaluate(WATCHED)
         for away in [away for away in away_s for _ in range(count)]:
-            yield {"away": away, **_cut(live, wire, offscreen, away)}
+            yield {"away": away, **_cut(live, wire, offscreen, away, silently=silently)}
             time.sleep(GAP_S)
 
 
-def _cut(live: Live, wire: Wire, offscreen: Target, away_s: float) -> dict[str, float]:
-    wire.cut()
+def _cut(live: Live, wire: Wire, offscreen: Target, away_s: float, *, silently: bool) -> dict[str, float]:
     began = time.monotonic()
-    live.until(lambda s: s["connection"]["phase"] == "offline", "to be away")
+    if silently:
+        wire.swallow()
+    else:
+        wire.cut()
+        live.until(lambda s: s["connection"]["phase"] == "offline", "to be away")
     live.say(REMARK, SHORTER)
     live.until(lambda s: s["queue"]["transcripts"] == 1, "its words to wait")
     time.sleep(max(0.0, away_s - (time.monotonic() - began)))

@@ -19,6 +19,7 @@ board.serve({
   },
   left: (from) => void opening.then(({ tabs }) => tabs.left(from)),
 });
+addEventListener("online", () => void opening.then(({ connection }) => connection?.networkIsBack()));
 chrome.runtime.onMessage.addListener((message: ToOffscreen) => {
   if (message?.to === "offscreen") void opening.then((extension) => extension.fromWorker(message));
   return false;
