@@ -210,6 +210,10 @@ def test_a_cut_of_the_network_loses_nothing_and_is_over_at_once(stage: Stage, fi
     stage.more_notes(before, 2)
     stage.live.until(lambda s: s["queue"]["transcripts"] == 0, "nothing to wait")
     assert len(stage.notes()) == before + 2
+    # Longer than the grace the microphone was nobody's; whoever talked on has it again, and presses nothing.
+    assert stage.listening()["session"]["paused"] is None
+    stage.live.say(REMARK, SHORTER)
+    stage.more_notes(before + 2)
 
 
 def test_a_server_that_dies_in_the_middle_of_a_sentence_gets_it_all_the_same(stage: Stage, first: Page) -> None:
@@ -234,6 +238,20 @@ def test_a_microphone_that_goes_is_said_and_what_was_heard_is_kept(stage: Stage,
     stage.live.done("start")
     shown = stage.listening()
     assert all(fault["code"] != "microphone_lost" for fault in shown["faults"])
+
+
+def test_the_popup_looks_for_a_film_on_a_page_of_no_known_platform(stage: Stage) -> None:
+    page = stage.live.context.new_page()
+    page.goto(stage.films[1])
+    popup = stage.live.open("popup.html", 320, 420)
+    page.bring_to_front()  # the popup lies over the page, and is a page of its own only here
+    expect(popup.get_by_text("No video is known on this page.")).to_be_visible()
+    popup.get_by_role("button", name="Look for one here").dispatch_event("click")
+    stage.live.until(lambda s: s["video"] and s["video"]["title"] == "Second" and s["video"]["video_id"], "the film")
+    expect(popup.get_by_role("heading", name="Second")).to_be_visible()
+    popup.close()
+    page.close()
+    stage.live.until(lambda s: s["video"] is None, "no film")
 
 
 def test_sound_stays_in_the_browser(stage: Stage, first: Page) -> None:
