@@ -5,6 +5,7 @@ import { mock, test } from "node:test";
 import type { EventName } from "../generated/telemetry";
 import { type Kept, Measurements, MOST_MEASURED } from "../src/keep/measured";
 import { Refused, Unanswered } from "../src/offscreen/channel";
+import { Measuring } from "../src/offscreen/measuring";
 import { BATCH, Telemetry } from "../src/offscreen/telemetry";
 
 /** As much of the database as this needs. */
@@ -235,4 +236,24 @@ test("a server that refuses it is not asked until something changes", async (t) 
   assert.deepEqual([sent(), state.lines], [[], 1]);
   telemetry.want(true);
   assert.equal(state.lines, 2);
+});
+
+test("what was kept over a new start stays until the server has told flag and settings", async () => {
+  const { shelf, kept } = await open();
+  shelf.facts.set("telemetry", true);
+  await kept.add(event());
+  const extension = { line: () => null, backlog: { all: [] } };
+  const measuring = await Measuring.open(extension as never, shelf as never);
+  const told = async (value: boolean | null, telemetry_opt_out: boolean | null) => {
+    const flags = value === null ? {} : { telemetry: { value } };
+    const settings = telemetry_opt_out === null ? null : { settings: { telemetry_opt_out } };
+    measuring.decide({ flags, settings } as never);
+    await new Promise((resolve) => setImmediate(resolve));
+    return [shelf.rows.size, shelf.facts.get("telemetry")];
+  };
+  assert.deepEqual(await told(null, null), [1, true]);
+  assert.deepEqual(await told(null, false), [1, true]);
+  assert.deepEqual(await told(true, null), [1, true]);
+  assert.deepEqual(await told(true, false), [1, true]);
+  assert.deepEqual(await told(true, true), [0, false]);
 });

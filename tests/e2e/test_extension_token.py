@@ -13,7 +13,8 @@ from attrs import frozen
 from tests.e2e.cut_wire import Wire, wire_to
 from tests.e2e.extension_notes import LOUDEST, SHORTER, TEXTS, noted
 from tests.e2e.film import films
-from tests.e2e.live_extension import Live, chromium, serving, sign_in, until
+from tests.e2e.known_extension import listen_to, make_known
+from tests.e2e.live_extension import Live, chromium, serving, until
 from tests.e2e.onnx_whisper import write_whisper
 from tests.e2e.spoken import spoken
 from tests.e2e.staged_extension import NEEDS_BROWSER
@@ -88,21 +89,13 @@ def stage(postgres: Postgres, migrated: str, tmp_path: Any) -> Iterator[Stage]:
         live.until(lambda s: s["connection"]["phase"] != "unset", "a server to be looked for")
         key = base64.b64encode(hashlib.sha256(SECRET.encode()).digest()).decode()
         stage.in_offscreen(f"void {TOKENS}({key!r})")
-        live.done("set_server", server=wire.url)
-        live.until(lambda s: s["connection"]["phase"] == "signed_out", "to be nobody")
-        sign_in(live, server)
-        live.until(lambda s: s["connection"]["phase"] == "online" and s["settings"], "to be known")
-        live.until(lambda s: s["recogniser"]["phase"] == "ready", "the model", 60)
-        live.plug_in()
+        make_known(live, server, wire.url)
         yield stage
 
 
 def test_a_token_that_ends_in_the_middle_of_a_sentence_is_nobodys_concern(stage: Stage) -> None:
     live = stage.live
-    live.film(stage.film)
-    live.until(lambda s: s["video"] and s["video"]["video_id"], "the film")
-    live.done("start")
-    live.until(lambda s: s["session"] and s["session"]["mine"], "listening")
+    listen_to(live, stage.film)
     live.desk.evaluate(
         """() => {
           globalThis.phases = [];

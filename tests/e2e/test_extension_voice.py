@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 from tests.e2e.cut_wire import Wire, wire_to
 from tests.e2e.extension_notes import HOLD, LOUDEST, SCRATCH, SHORTER, TEXTS, noted
 from tests.e2e.film import RATE, films
-from tests.e2e.live_extension import Live, Server, chromium, serving, sign_in, until
+from tests.e2e.known_extension import make_known
+from tests.e2e.live_extension import Live, Server, chromium, serving, until
 from tests.e2e.onnx_whisper import write_whisper
 from tests.e2e.spoken import spoken
 from tests.e2e.staged_extension import NEEDS_BROWSER
@@ -71,13 +72,7 @@ def stage(postgres: Postgres, migrated: str, tmp_path_factory: pytest.TempPathFa
         films(folder / "films", "First", "Second") as urls,
         chromium(folder) as live,
     ):
-        live.until(lambda s: s["connection"]["phase"] != "unset", "a server to be looked for")
-        live.done("set_server", server=wire.url)
-        live.until(lambda s: s["connection"]["phase"] == "signed_out", "to be nobody")
-        sign_in(live, server)
-        live.until(lambda s: s["connection"]["phase"] == "online" and s["settings"], "to be known")
-        live.until(lambda s: s["recogniser"]["phase"] == "ready", "the model", 60)
-        live.plug_in()
+        make_known(live, server, wire.url)
         yield Stage(live, server, wire, database, urls)
 
 

@@ -26,7 +26,8 @@ from rich.table import Table
 from tests.e2e.cut_wire import wire_to
 from tests.e2e.extension_notes import LOUDEST, SHORTER, TEXTS
 from tests.e2e.film import films
-from tests.e2e.live_extension import Server, chromium, free_port, sign_in, until
+from tests.e2e.known_extension import listen_to, make_known
+from tests.e2e.live_extension import Server, chromium, free_port, until
 from tests.e2e.lossy_process import environment
 from tests.e2e.onnx_whisper import write_whisper
 from tests.e2e.spoken import spoken
@@ -111,16 +112,8 @@ def listening(folder: Path) -> Iterator[tuple[Live, Wire]]:
         server.start()
         wire = held.enter_context(wire_to(server.port))
         live = held.enter_context(chromium(folder))
-        live.until(lambda s: s["connection"]["phase"] != "unset", "a server to be looked for")
-        live.done("set_server", server=wire.url)
-        live.until(lambda s: s["connection"]["phase"] == "signed_out", "to be nobody")
-        sign_in(live, server)
-        live.until(lambda s: s["recogniser"]["phase"] == "ready" and s["settings"], "the model", 60)
-        live.plug_in()
-        live.film(urls[0])
-        live.until(lambda s: s["video"] and s["video"]["video_id"], "the film")
-        live.done("start")
-        live.until(lambda s: s["session"] and s["session"]["mine"], "listening")
+        make_known(live, server, wire.url)
+        listen_to(live, urls[0])
         yield live, wire
 
 

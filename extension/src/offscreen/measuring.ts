@@ -23,10 +23,10 @@ export class Measuring {
     return new Measuring(telemetry, database);
   }
 
-  /** As flag and settings have it, both of which the server told. */
+  /** As flag and settings have it, once the server has told both. */
   decide({ flags, settings }: Pick<Extension["board"]["shown"], "flags" | "settings">): void {
-    if (settings === null) return;
-    const wanted = flags.telemetry?.value === true && settings.settings.telemetry_opt_out !== true;
+    if (settings === null || flags.telemetry === undefined) return;
+    const wanted = flags.telemetry.value && settings.settings.telemetry_opt_out !== true;
     void this.database.put("facts", wanted, WANTED);
     this.telemetry.want(wanted);
   }
