@@ -1,6 +1,6 @@
 /** The extension as one object: what happens in one part is told to the others here, and nowhere else. */
 
-import type { AgentEvent, VideoDetected } from "../../generated/channels";
+import type { AgentEvent } from "../../generated/channels";
 import {
   type Connection as ConnectionShown,
   REMARKS,
@@ -13,11 +13,12 @@ import type { Database } from "../keep/database";
 import { askWorker } from "../routing";
 import { Backlog } from "./backlog";
 import { type Board, faultOf } from "./board";
-import { Unanswered } from "./channel";
 import { Connection } from "./connection";
 import { Films } from "./films";
+import { linesOf } from "./lines";
 import { Measuring } from "./measuring";
 import type { Notebook } from "./notebook";
+import { mayFallBack, offeredBy } from "./offered";
 import { Own } from "./own";
 import { Recording } from "./recording";
 import { Reviews } from "./reviews";
@@ -53,12 +54,15 @@ export class Extension {
       available: () => board.mend("context_taken"),
       drain: () => this.drain(),
       ended: () => this.recording.off(),
-      mayFallBack: () => this.board.shown.flags.v1_fallback?.value ?? true,
+      mayFallBack: () => mayFallBack(this.board.shown.flags),
       fellBack: () => this.connection?.speaks(1),
       renumbered: (session, renamed) => this.backlog.renumber(session, renamed),
-      refused: (why) => board.fail(faultOf(why.code, why.message, { remedy: "retry" })),
+      refused: (why) => {
+        this.recording.off();
+        board.fail(faultOf(why.code, why.message, { remedy: "retry" }));
+      },
     });
-    this.backlog = new Backlog(board, this.lines(), () => this.reviews.current?.held ?? 0);
+    this.backlog = new Backlog(board, linesOf(this), () => this.reviews.current?.held ?? 0);
     this.recording = new Recording(board, this);
   }
 
@@ -120,25 +124,6 @@ export class Extension {
     return connection === null || own === null || connection.socket === null ? null : { connection, own };
   }
 
-  private lines() {
-    const extension = this;
-    return {
-      get online() {
-        return extension.connection?.online ?? false;
-      },
-      get user_id() {
-        return extension.connection?.user_id ?? null;
-      },
-      own: () => this.own?.notes ?? null,
-      notebook: () => this.notebook,
-      review: (session: string, video_id: string) => this.reviews.session(session, video_id),
-      detected: async (page: VideoDetected) => {
-        if (this.own === null) throw new Unanswered("nobody is signed in");
-        return (await this.own.meta.ask("video_detected", page)).video_id;
-      },
-    };
-  }
-
   private phase(connection: ConnectionShown): void {
     this.board.show({ connection });
     this.measuring?.phase(connection);
@@ -171,11 +156,10 @@ export class Extension {
   }
 
   private flags(flags: Shown["flags"]): void {
-    if (flags.voice_session?.value) {
-      this.reviews.askAnew();
-      this.connection?.speaks(2);
-    } else if (!this.recording.isOn) this.reviews.retire();
     this.board.show({ flags });
+    const offered = offeredBy(flags);
+    if (offered !== null) this.connection?.speaks(offered);
+    this.reviews.offer(offered, this.recording.isOn);
     this.measuring?.decide(this.board.shown);
   }
 
