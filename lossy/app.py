@@ -63,6 +63,7 @@ from lossy.store.people import People
 from lossy.store.pool import Pool, open_pool
 from lossy.store.postgres_note_book import PostgresNoteBook
 from lossy.store.shares import Shares
+from lossy.store.telemetry import Telemetry
 from lossy.store.user_settings import PostgresUserSettings
 from lossy.store.videos import Videos
 from lossy.store.withdrawals import Withdrawals
@@ -77,6 +78,7 @@ from lossy.web.metrics import Metrics
 from lossy.web.node import Node
 from lossy.web.passwords import Passwords
 from lossy.web.presence import Lobby
+from lossy.web.telemetry import run_forgetting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -153,6 +155,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         nursery.start_soon(summaries.run)
         audit = JoinAudit(PostgresJoinAudit(pool), clock, timedelta(days=settings.server.audit_days))
         nursery.start_soon(audit.run)
+        telemetry = Telemetry(pool)
+        if settings.telemetry.keep_days:
+            nursery.start_soon(run_forgetting, telemetry, clock, settings.telemetry.keep_days)
         node = Node(
             settings=settings,
             charts=every,
@@ -186,6 +191,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             limits=Limits(clock, settings.server.limit_scale),
             metrics=Metrics(),
             join_audit=audit,
+            telemetry=telemetry,
             lobby=Lobby(),
             secret=_secret(settings),
             origins=set(),

@@ -172,6 +172,11 @@ class Posting:
     attempts: int = _number(3, 1, 10, "how often a job may try to post a note before a person decides")
 
 
+@frozen
+class Telemetry:
+    keep_days: int = _number(30, 0, 3_650, "how long it is kept what browsers measure; 0 takes nothing of them")
+
+
 # The first bound of errors is what Flagger's documentation asks of a canary (99 % success), the second what that of
 # Argo Rollouts does (95 %). Half a second is what the product promises of a note, and a second is about as long as a
 # thought goes on uninterrupted (Nielsen). A connection is lost more easily, by a lid that is shut: so one in twenty,
@@ -231,6 +236,7 @@ class Settings:
     ownership: Ownership = Ownership()
     reconnect: Reconnect = Reconnect()
     posting: Posting = Posting()
+    telemetry: Telemetry = Telemetry()
     rollout: Rollout = Rollout()
     llm: Llm = Llm()
 

@@ -11,7 +11,7 @@ import { Adaptive, Fixed } from "../src/hear/patience";
 import { describe, FRAME_SAMPLES, SAMPLE_RATE, type Sound } from "../src/hear/sound";
 import { type Recording, recording } from "./corpus";
 
-const TUNED_ON = ["en-us", "en-gb-scotland+m3"];
+const TUNED_ON = ["en-us", "en-gb-scotland+m3", "en-us+m2", "en-gb+f1", "en-us+f4", "en-gb-x-gbclan+m4"];
 const JUDGED_ON = ["en-gb", "en-us+f3", "en-gb-x-rp+f2", "en-029+m1", "en-us+m7", "en-gb-x-gbcwmd+f4"];
 const ROOMS_DB = [-70, -50];
 const HESITATING = 0.4;

@@ -467,6 +467,35 @@ export interface LiveSession {
   states: Record<string, Array<string>>;
 }
 
+/** One that is not in the catalogue, or does not fit it, is refused by itself. */
+export interface MeasuredEvent {
+  /** dense per device, from 1; twice the same is one */
+  seq: number;
+  /** as in the catalogue */
+  name: string;
+  /** when it happened, by the client's clock */
+  at: number;
+  /** as in the catalogue */
+  fields?: Record<string, unknown>;
+}
+
+export interface MeasuredEvents {
+  /** in the order of their numbers */
+  events: Array<MeasuredEvent>;
+  /** how many this device has let go so far, in all */
+  dropped?: number;
+}
+
+/** The client lets go of all of them: what is refused now would be refused again. */
+export interface MeasuredTaken {
+  /** are new */
+  kept: number;
+  /** were kept before */
+  known: number;
+  /** are not in the catalogue, or the user does not want to be measured */
+  refused: number;
+}
+
 export interface MergeNotes {
   /** that the change is made to; of another one it is refused with `conflict`; without it, whatever it is */
   version?: number | null;
@@ -1161,7 +1190,7 @@ export interface Topics {
   "telemetry:<device>": {
     join: { payload: JoinPlain; reply: Empty };
     events: {
-      events: { payload: Nothing; reply: Empty };
+      events: { payload: MeasuredEvents; reply: MeasuredTaken };
     };
     pushes: {
     };

@@ -8,6 +8,7 @@
  */
 
 import type { Shown } from "./bridge";
+import { tellPlaces } from "./content/frame_place";
 import { Layer } from "./content/layer";
 import { detect, playerOf } from "./content/platforms";
 import { Player } from "./content/player";
@@ -36,6 +37,7 @@ class Page {
     const listening = { capture: true, passive: true, signal: this.#ended.signal };
     document.addEventListener("play", (event) => this.#stirred(event), listening);
     document.addEventListener("pointerdown", (event) => this.#stirred(event), listening);
+    tellPlaces(this.#ended.signal);
     // The page's own history, without reaching into its scripts.
     window.navigation.addEventListener("currententrychange", () => this.#moved(), { signal: this.#ended.signal });
     for (const name of playerOf(platformHere()).moved ?? [])

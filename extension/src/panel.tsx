@@ -28,12 +28,13 @@ function rowOf(id: string): HTMLElement | null {
 
 function Panel() {
   if (model.shown.value === null || !thumbnails.ready.value) return null;
+  const { video } = model.shown.value;
   return (
     <main>
       <Head model={model} />
       <Faults model={model} />
-      <Film model={model} />
-      <Tools model={model} />
+      {video !== null && <Film model={model} />}
+      {(video !== null || model.notes.value.length > 0) && <Tools model={model} />}
       <NoteList model={model} thumbnails={thumbnails} />
       <Foot model={model} />
       <Shortcuts model={model} />

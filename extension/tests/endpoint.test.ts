@@ -110,6 +110,28 @@ test("a speaker whose pauses are long is waited for longer, within bounds", () =
   assert.ok(patience.needed(pausing) <= 1200);
 });
 
+test("who always ends level is waited for less once that is known", () => {
+  const patience = new Adaptive();
+  const wait = () => {
+    const told = heard(new Endpointer(patience), silence(640), speech(1280, 130), silence(1600)).at(-1);
+    patience.wentOn(2000);
+    return (told?.known ?? 0) - (told?.at ?? 0);
+  };
+  const waits = Array.from({ length: 6 }, wait);
+  assert.ok((waits[0] ?? 0) > 550, `${waits}`);
+  assert.ok((waits[5] ?? 0) < (waits[0] ?? 0) - 50, `${waits}`);
+});
+
+test("a voice is measured by what it said before too: a remark may lie low as a whole", () => {
+  const last = (...parts: Part[]) => {
+    const told = heard(new Endpointer(new Adaptive()), silence(640), ...parts, silence(1600)).at(-1);
+    return (told?.known ?? 0) - (told?.at ?? 0);
+  };
+  const low = speech(960, 100);
+  assert.ok(last(low) > 550);
+  assert.ok(last(speech(3200, 150), silence(1600), low) < 300);
+});
+
 test("cut ends what is open at its last speech", () => {
   const endpointer = new Endpointer(new Fixed(600));
   heard(endpointer, silence(640), speech(320), silence(96));

@@ -1,10 +1,10 @@
 // What waits for the server: in order, once, and not lost.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { type Item, MOST_WAITING, type Outcome, type Thing, Waiting } from "../src/keep/waiting";
 import { packed } from "../src/offscreen/audio";
-import { wait } from "../src/offscreen/outage";
+import { untilThere, wait } from "../src/offscreen/outage";
 
 /** As much of the database as this needs, with what it holds in memory. */
 class Shelf {
@@ -136,6 +136,50 @@ test("a server that is away is asked ever more seldom, and at least once a secon
     assert.ok(wait(asked, window, 1) <= 1000);
     assert.ok(wait(asked + 1, window, 0.5) >= wait(asked, window, 0.5));
   }
+});
+
+test("a question without an answer does not hold up the next one", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => mock.timers.reset());
+  const answers: ((there: boolean) => void)[] = [];
+  let back = false;
+  const ask = () => new Promise<boolean>((resolve) => void answers.push(resolve));
+  void untilThere("", { min_ms: 0, max_ms: 0 }, () => false, ask).then(() => {
+    back = true;
+  });
+  const pass = async (ms: number) => {
+    for (let gone = 0; gone < ms; gone += 10) mock.timers.tick(10);
+    await tick();
+  };
+  await pass(10);
+  assert.equal(answers.length, 1);
+  await pass(10_000);
+  assert.ok(answers.length > 10, "asked once a second at least, whatever became of the first");
+  answers.at(-1)?.(false);
+  await tick();
+  assert.equal(back, false);
+  answers.at(-2)?.(true);
+  await tick();
+  const asked = answers.length;
+  await pass(10_000);
+  assert.deepEqual([back, answers.length], [true, asked]);
+});
+
+test("nobody is asked once it is stopped", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => mock.timers.reset());
+  let asked = 0;
+  let ended = false;
+  const ask = async () => {
+    asked += 1;
+    return false;
+  };
+  void untilThere("", { min_ms: 0, max_ms: 0 }, () => asked === 2, ask).then(() => {
+    ended = true;
+  });
+  for (let gone = 0; gone < 5_000; gone += 10) mock.timers.tick(10);
+  await tick();
+  assert.deepEqual([asked, ended], [2, true]);
 });
 
 test("sound is packed as the server reads it", () => {

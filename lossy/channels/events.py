@@ -81,6 +81,8 @@ EXPENSIVE = Limit(per_minute=30, burst=10)
 SOUND = Limit(per_minute=6_000, burst=1_000)
 # Words as they are understood, and where the player is: ten times a second is faster than anybody reads.
 PARTIALS = Limit(per_minute=600, burst=60)
+# A device sends what it measured every ten seconds, and after a night without a server one message after the other.
+MEASURED = Limit(per_minute=120, burst=30)
 # Says that the line is there; a browser measures its round trip with it.
 PINGS = Limit(per_minute=1_200, burst=60)
 
@@ -333,9 +335,18 @@ TELEMETRY = TopicTable(
     topics.Telemetry,
     "telemetry:<device>",
     "that device",
-    _not_yet("I2"),
-    _by_name(*_later("I2", HARDWARE, "What happened on the device, in batches.", "events")),
+    _join(payloads.JoinPlain, told.Empty),
+    _by_name(
+        ClientEvent(
+            "events",
+            payloads.MeasuredEvents,
+            told.MeasuredTaken,
+            MEASURED,
+            "What the device measured, answered when it is kept.",
+        )
+    ),
     {},
+    Capability.TELEMETRY,
 )
 
 DASHBOARD = TopicTable(topics.Dashboard, "admin:dashboard", "admins", _not_yet("I5"), {}, {})

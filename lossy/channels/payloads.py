@@ -275,6 +275,28 @@ class UpdateSettings:
     changes: dict[str, Any] = about("values by name; null takes a choice back")
 
 
+# -- what is measured ---------------------------------------------------------------------------------------------
+
+MEASURED = 100  # in one message
+MEASURED_FIELDS = 20
+
+
+@frozen
+class MeasuredEvent:
+    """One that is not in the catalogue, or does not fit it, is refused by itself."""
+
+    seq: Annotated[int, Bounds(1, 2**53 - 1)] = about("dense per device, from 1; twice the same is one")
+    name: Annotated[str, Bounds(1, 100)] = about("as in the catalogue")
+    at: At = about("when it happened, by the client's clock")
+    fields: Annotated[dict[Name, Any], Bounds(0, MEASURED_FIELDS)] = about("as in the catalogue", factory=dict)
+
+
+@frozen
+class MeasuredEvents:
+    events: Annotated[list[MeasuredEvent], Bounds(0, MEASURED)] = about("in the order of their numbers")
+    dropped: Annotated[int, Bounds(0, 2**53 - 1)] = about("how many this device has let go so far, in all", 0)
+
+
 # -- queries ------------------------------------------------------------------------------------------------------
 
 

@@ -374,6 +374,18 @@ class UserJoined(SettingsInForce):
     flags: dict[str, FlagTold] = about(FLAGS)
 
 
+# -- what is measured ---------------------------------------------------------------------------------------------
+
+
+@frozen
+class MeasuredTaken:
+    """The client lets go of all of them: what is refused now would be refused again."""
+
+    kept: Count = about("are new")
+    known: Count = about("were kept before")
+    refused: Count = about("are not in the catalogue, or the user does not want to be measured")
+
+
 # -- flags, for admins --------------------------------------------------------------------------------------------
 
 

@@ -68,7 +68,6 @@ CATALOGUE: Mapping[Capability, Declared] = {
         "I2",
         "Telemetry",
         "Clients may send what they measure. Without it they measure nothing.",
-        built=False,
     ),
     Capability.PLATFORM_ADAPTERS: Declared(
         "E4",
@@ -80,7 +79,6 @@ CATALOGUE: Mapping[Capability, Declared] = {
         "L2",
         "Falling back to version 1",
         "An extension that cannot have a voice session goes on as version 1 did. Without it, it says so and stops.",
-        built=False,
         default=True,
     ),
     Capability.FRAME_SEARCH: Declared(

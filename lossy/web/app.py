@@ -42,12 +42,13 @@ from lossy.web.audio import join_audio
 from lossy.web.bodies import Request
 from lossy.web.chart_activity import join_chart_activity
 from lossy.web.faults import register_faults
-from lossy.web.later import join_dashboard, join_telemetry
+from lossy.web.later import join_dashboard
 from lossy.web.notes import join_notes
 from lossy.web.notes_rest import serve_notes
 from lossy.web.own_notes import join_own_notes
 from lossy.web.quart_transport import QuartTransport
 from lossy.web.sockets import Route, Routes
+from lossy.web.telemetry import join_telemetry
 from lossy.web.user import join_user
 from lossy.web.video import join_video_meta
 from lossy.web.voice import join_voice

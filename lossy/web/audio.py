@@ -42,8 +42,8 @@ SUPPORTED_VERSIONS = (1, 2)
 
 
 async def join_audio(join: Join) -> AudioChannel | LegacyChannel:
-    """Raises Refusal: unsupported_version, forbidden for another device's token; in version 2 unavailable where the
-    server does not transcribe for this user, and not_found where the session is not live here.
+    """Raises Refusal: unsupported_version, forbidden for another device's token; unavailable where this user is not
+    offered version 1, or in version 2 transcription, and then not_found where the session is not live here.
     """
     assert isinstance(join.topic, topics.Audio), "routed here by its type"
     asked: JoinAudio = join.asked
@@ -52,6 +52,7 @@ async def join_audio(join: Join) -> AudioChannel | LegacyChannel:
     if asked.requested_version not in SUPPORTED_VERSIONS:
         raise unsupported_version(SUPPORTED_VERSIONS)
     if asked.requested_version == legacy.VERSION:
+        join.node.flags.require(Capability.V1_FALLBACK, join.identity.user_id)
         return await join_legacy(join, SUPPORTED_VERSIONS)
     join.node.flags.require(Capability.SERVER_STT, join.identity.user_id)
     session = join.node.roster.live(join.topic.session, join.identity.user_id)

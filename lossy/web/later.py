@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from lossy.channels import events, topics
-from lossy.channels.errors import not_found, unavailable, unmatched_topic
+from lossy.channels import events
+from lossy.channels.errors import unavailable, unmatched_topic
 from lossy.store.accounts import ADMIN
 
 if TYPE_CHECKING:
     from lossy.web.sockets import Join
-
-
-async def join_telemetry(join: Join) -> NoReturn:
-    """Raises Refusal: not_found for another device's, as for one that is nobody's, else unavailable."""
-    assert isinstance(join.topic, topics.Telemetry), "routed here by its type"
-    if join.topic.device != join.identity.device_id:
-        raise not_found()
-    raise unavailable(events.TELEMETRY.join.later)
 
 
 async def join_dashboard(join: Join) -> NoReturn:

@@ -31,6 +31,7 @@ from lossy.store.note_book import NoteBook
 from lossy.store.people import People
 from lossy.store.pool import Pool
 from lossy.store.shares import Shares
+from lossy.store.telemetry import Telemetry
 from lossy.store.videos import Videos
 from lossy.web.join_audit import JoinAudit
 from lossy.web.limits import Limits
@@ -74,6 +75,7 @@ class Node:
     limits: Limits
     metrics: Metrics
     join_audit: JoinAudit
+    telemetry: Telemetry
     lobby: Lobby
     secret: bytes = field(repr=False)
     origins: set[str]  # of the web pages and extensions that may talk to us

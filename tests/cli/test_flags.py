@@ -65,7 +65,7 @@ def test_flags_are_listed_with_what_is_set_and_those_that_are_not_there_yet() ->
     lines = told("list")
     assert "voice_session      on for 2 users; on for 2.5 % of everybody" in lines
     assert "notes_channel      on for everybody" in lines
-    assert "telemetry          not there yet (I2)" in lines
+    assert "posting            not there yet (J2)" in lines
 
 
 def test_a_flag_is_set_for_a_user_a_group_everybody_or_some_and_cleared() -> None:
@@ -141,7 +141,7 @@ FAULTS = (
     (("set", "voice_session", "10%", "--user", ANN), "a percentage is of everybody"),
     (("set", "voice_session", "on", "--user", ANN, "--group", "crew"), "--user and --group are two changes"),
     (("clear", "voice_session", "--everybody", "--user", ANN), "--everybody goes without"),
-    (("set", "telemetry", "on"), "'telemetry' is not one of"),
+    (("set", "posting", "on"), "'posting' is not one of"),
     (("set", "voice_session", "on", "--user", "nobody"), "lossy: there is no user nobody"),
     (("set", "voice_session", "on", "--group", "nobody"), "lossy: groups.nobody: There is no such group."),
     (("groups", "show", "nobody"), "lossy: there is no group nobody"),

@@ -24,7 +24,10 @@ class Wire:
     server_port: int
     sent: int = field(default=0, init=False)
     _up: bool = field(default=True, init=False)
+    _silent: bool = field(default=False, init=False)
     _pairs: list[tuple[socket.socket, socket.socket]] = field(factory=list, init=False)
+    _lost: list[socket.socket] = field(factory=list, init=False)  # what they send goes nowhere
+    _unheard: list[socket.socket] = field(factory=list, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     @property
@@ -34,12 +37,18 @@ class Wire:
     def cut(self) -> None:
         """Every connection goes, and no new one gets through."""
         with self._lock:
-            self._up = False
-            pairs, self._pairs = self._pairs, []
-        for pair in pairs:
-            for end in pair:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+            self._up, self._silent = False, False
+            ends = [*self._unheard, *(end for pair in self._pairs for end in pair)]
+            self._pairs, self._unheard, self._lost = [], [], []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def swallow(self) -> None:
+        """As `cut`, but nobody is told: what is sent is lost, and nothing answers a new connection."""
+        with self._lock:
+            self._silent, self._up = True, False
+            self._lost += [end for pair in self._pairs for end in pair]
 
     def mend(self) -> None:
         self._up = True
@@ -52,6 +61,8 @@ class Wire:
                 return
             if self._up:
                 self._join(client)
+            elif self._silent:
+                self._unheard.append(client)
             else:
                 client.close()
 
@@ -69,6 +80,8 @@ class Wire:
     def _pump(self, source: socket.socket, sink: socket.socket, outward: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
+                if source in self._lost:
+                    continue
                 self.sent += len(data) * outward
                 sink.sendall(data)
         for end in (source, sink):

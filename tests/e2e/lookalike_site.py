@@ -27,6 +27,9 @@ PAGES = {
     "app.iconik.io": "iconik.html",
     "bare.example": "bare.html",
     "many.example": "many.html",
+    "around.example": "around.html",
+    "between.example": "between.html",
+    "within.example": "within.html",
 }
 # Of films alone: without a word about who may read them.
 ELSEWHERE = "films.example"

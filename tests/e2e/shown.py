@@ -48,9 +48,9 @@ NOTES = [
 ]
 
 
-def signed_out() -> dict[str, Any]:
+def signed_out(phase: str = "signed_out") -> dict[str, Any]:
     return {
-        "connection": {"phase": "signed_out", "since": AT, "server": "http://127.0.0.1:4000", "version": None},
+        "connection": {"phase": phase, "since": AT, "server": "http://127.0.0.1:4000", "version": None},
         "account": None,
         "microphone": {"permission": "prompt", "phase": "off", "name": None, "speech_since": None},
         "recogniser": {"phase": "unset", "model": None, "device": None, "progress": 0, "why": None},

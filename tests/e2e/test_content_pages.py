@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 pytestmark = NEEDS_BROWSER
 
 YOUTUBE = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+AROUND = "https://around.example/"
+SEEK = """(time) => new Promise((seen) => {
+    video.requestVideoFrameCallback(() => requestAnimationFrame(() => requestAnimationFrame(seen)));
+    video.currentTime = time;
+})"""
 VIMEO = "https://vimeo.com/76979871/8272103f6e"
 FRAME_IO = (
     "https://next.frame.io/project/aa83c2a0-1111-4414-84bd-0c67b3f9f571/view/bb83c2a0-2222-4414-84bd-0c67b3f9f571"
@@ -207,6 +212,21 @@ def test_a_picture_shows_the_frame(watched: Watched, stage: Staged) -> None:
     taken = watched.until("captured", request="r1")
     assert number_in(b64decode(taken["image"].split(",")[1])) == 72
     assert taken["media_s"] == 3.02
+
+
+@pytest.mark.parametrize("url", [AROUND])
+def test_a_film_in_another_sites_frame_is_found_within_the_tab(watched: Watched, stage: Staged) -> None:
+    frame = next(frame for frame in watched.page.frames if frame.url == "https://within.example/")
+    watched.page.bring_to_front()
+    box = frame.locator("video").bounding_box()
+    assert box is not None
+    watched.page.mouse.click(box["x"] + 100, box["y"] + 100)
+    watched.until("video", url="https://within.example/")
+    frame.evaluate(SEEK, 3.02)
+    stage.to_content({"kind": "capture", "request": "r1", "at": None})
+    taken = watched.until("captured", request="r1")
+    assert taken["why"] is None
+    assert number_in(b64decode(taken["image"].split(",")[1])) == 72
 
 
 @pytest.mark.parametrize("url", [FRAME_IO])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from attrs import frozen
 from playwright.sync_api import expect
@@ -12,7 +13,8 @@ from playwright.sync_api import expect
 from tests.e2e.cut_wire import Wire, wire_to
 from tests.e2e.extension_notes import HOLD, LOUDEST, SCRATCH, SHORTER, TEXTS, noted
 from tests.e2e.film import RATE, films
-from tests.e2e.live_extension import Live, Server, chromium, serving, sign_in, until
+from tests.e2e.known_extension import make_known
+from tests.e2e.live_extension import Live, Server, chromium, serving, until
 from tests.e2e.onnx_whisper import write_whisper
 from tests.e2e.spoken import spoken
 from tests.e2e.staged_extension import NEEDS_BROWSER
@@ -70,13 +72,7 @@ def stage(postgres: Postgres, migrated: str, tmp_path_factory: pytest.TempPathFa
         films(folder / "films", "First", "Second") as urls,
         chromium(folder) as live,
     ):
-        live.until(lambda s: s["connection"]["phase"] != "unset", "a server to be looked for")
-        live.done("set_server", server=wire.url)
-        live.until(lambda s: s["connection"]["phase"] == "signed_out", "to be nobody")
-        sign_in(live, server)
-        live.until(lambda s: s["connection"]["phase"] == "online" and s["settings"], "to be known")
-        live.until(lambda s: s["recogniser"]["phase"] == "ready", "the model", 60)
-        live.plug_in()
+        make_known(live, server, wire.url)
         yield Stage(live, server, wire, database, urls)
 
 
@@ -209,6 +205,10 @@ def test_a_cut_of_the_network_loses_nothing_and_is_over_at_once(stage: Stage, fi
     stage.more_notes(before, 2)
     stage.live.until(lambda s: s["queue"]["transcripts"] == 0, "nothing to wait")
     assert len(stage.notes()) == before + 2
+    # Longer than the grace the microphone was nobody's; whoever talked on has it again, and presses nothing.
+    assert stage.listening()["session"]["paused"] is None
+    stage.live.say(REMARK, SHORTER)
+    stage.more_notes(before + 2)
 
 
 def test_a_server_that_dies_in_the_middle_of_a_sentence_gets_it_all_the_same(stage: Stage, first: Page) -> None:
@@ -235,6 +235,20 @@ def test_a_microphone_that_goes_is_said_and_what_was_heard_is_kept(stage: Stage,
     assert all(fault["code"] != "microphone_lost" for fault in shown["faults"])
 
 
+def test_the_popup_looks_for_a_film_on_a_page_of_no_known_platform(stage: Stage) -> None:
+    page = stage.live.context.new_page()
+    page.goto(stage.films[1])
+    popup = stage.live.open("popup.html", 320, 420)
+    page.bring_to_front()  # the popup lies over the page, and is a page of its own only here
+    expect(popup.get_by_text("No video is known on this page.")).to_be_visible()
+    popup.get_by_role("button", name="Look for one here").dispatch_event("click")
+    stage.live.until(lambda s: s["video"] and s["video"]["title"] == "Second" and s["video"]["video_id"], "the film")
+    expect(popup.get_by_role("heading", name="Second")).to_be_visible()
+    popup.close()
+    page.close()
+    stage.live.until(lambda s: s["video"] is None, "no film")
+
+
 def test_sound_stays_in_the_browser(stage: Stage, first: Page) -> None:
     """A second of it would be 32,000 bytes."""
     before, sent = len(stage.notes()), stage.wire.sent
@@ -245,3 +259,28 @@ def test_sound_stays_in_the_browser(stage: Stage, first: Page) -> None:
     stage.more_notes(before, 3)
     minute = (stage.wire.sent - sent) / (time.monotonic() - began) * 60
     assert minute < 60_000
+
+
+def test_what_was_measured_while_the_network_was_away_arrives_after_the_notes(stage: Stage, first: Page) -> None:
+    before, measured = len(stage.notes()), len(events_of(stage.database))
+    stage.wire.cut()
+    stage.live.until(lambda s: s["connection"]["phase"] == "offline", "to be away")
+    stage.live.say(REMARK, SHORTER)
+    stage.live.until(lambda s: s["queue"]["transcripts"] == 1, "its words to wait")
+    assert len(events_of(stage.database)) == measured
+    stage.wire.mend()
+    stage.more_notes(before)
+
+    def arrived() -> set[str]:
+        return {name for name, _ in events_of(stage.database)[measured:]}
+
+    until(lambda: {"lossy.voice.segment_ended", "lossy.stt.completed", "lossy.connection.recovered"} <= arrived(), "it")
+    (away_ms,) = (f["away_ms"] for name, f in events_of(stage.database)[measured:] if name.endswith("recovered"))
+    assert away_ms > 500
+    assert TEXTS[0] not in str(events_of(stage.database))
+
+
+def events_of(database: str) -> list[tuple[str, dict[str, Any]]]:
+    """What was measured, in the order in which it came to be."""
+    with psycopg.connect(database) as connection:
+        return connection.execute("SELECT name, fields FROM telemetry_events ORDER BY device, seq").fetchall()

@@ -87,6 +87,8 @@ SCREENS = {
     "panel-offline": Screen("panel", offline(), until=".waiting"),
     "panel-signed-out": Screen("panel", signed_out(), until=state("Not signed in")),
     "panel-no-microphone": Screen("panel", microphone(phase="missing"), until=state("No microphone")),
+    "panel-unplugged": Screen("panel", microphone(phase="lost"), until=state("unplugged")),
+    "panel-revoked": Screen("panel", signed_out("revoked"), until=state("This browser was signed out")),
     "panel-not-allowed": Screen("panel", microphone(permission="denied", phase="off"), until=state("not allowed")),
     "panel-no-model": Screen("panel", reviewing(recogniser=NO_MODEL), until=state("No speech model")),
     "panel-empty": Screen("panel", EMPTY, until="text=Play the film"),

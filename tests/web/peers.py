@@ -130,6 +130,7 @@ def make_node(accounts: Accounts | None = None, clock: Clock | None = None) -> N
         limits=Limits(clock),
         metrics=Metrics(),
         join_audit=JoinAudit(absent, clock, timedelta(days=90)),
+        telemetry=absent,
         lobby=Lobby("here"),
         secret=b"a key of thirty-two bytes, for tests only",
         origins=set(),

@@ -42,6 +42,7 @@ def test_flags_gate_these_topics() -> None:
     assert GATED == {
         "voice:<session>": Capability.VOICE_SESSION,
         "notes:video:<video>": Capability.NOTES_CHANNEL,
+        "telemetry:<device>": Capability.TELEMETRY,
     }
 
 

@@ -82,7 +82,7 @@ async def test_admins_change_flags_and_groups(app: App) -> None:
 
 FAULTS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("flags", {"flag": "dark_mode", "version": 0, "changes": {}}, "flag"),
-    ("flags", {"flag": "telemetry", "version": 0, "changes": {}}, "flag"),
+    ("flags", {"flag": "posting", "version": 0, "changes": {}}, "flag"),
     ("flags", {"flag": "voice_session", "version": 1, "changes": {"share": 10_001}}, "changes.share"),
     ("flags", {"flag": "voice_session", "version": 1, "changes": {"actors": {NOBODY: True}}}, "changes.actors"),
     ("flags", {"flag": "voice_session", "changes": {}}, "version"),

@@ -102,11 +102,6 @@ async def test_a_topic_of_admins_does_not_exist_for_others(topic: str) -> None:
         assert await peer.join("no:such", "2") == error(None, "2", "no:such", unmatched_topic().as_response())
 
 
-async def test_another_devices_telemetry_does_not_exist() -> None:
-    async with open_peer(ROUTES) as peer:
-        assert (await peer.join(f"telemetry:{USER}"))[4]["response"]["code"] == "not_found"
-
-
 def test_every_topic_of_the_table_is_routed() -> None:
     assert {kind: route.table for kind, route in ROUTES.items()} == TABLES
     assert NAMES.keys() >= {table.shape for table in TABLES.values()}, "NAMES needs the new topic"

@@ -217,6 +217,13 @@ async def test_words_alone_need_no_server_that_transcribes() -> None:
         assert (response["code"], response["capability"]) == ("unavailable", CATALOGUE[Capability.SERVER_STT].letter)
 
 
+async def test_who_is_not_offered_version_1_is_told_so() -> None:
+    off = Flags(everything_on(flag(Capability.V1_FALLBACK, {"actors": {str(USER): False}})))
+    async with open_whole_node() as whole, open_peer(ROUTES, attrs.evolve(whole, flags=off)) as peer:
+        response = (await peer.join(AUDIO, "1", **ASKED))[4]["response"]
+        assert (response["code"], response["capability"]) == ("unavailable", CATALOGUE[Capability.V1_FALLBACK].letter)
+
+
 async def test_version_1_sends_no_sound() -> None:
     async with open_legacy() as (_, peer):
         fields = ("1", "2", AUDIO, "audio")

@@ -1,6 +1,7 @@
 /** What a frame looks like, small enough for a list. */
 
 import type { Report } from "../bridge";
+import { placeInTab } from "./frame_place";
 
 type Why = Extract<Report, { name: "captured" }>["why"];
 
@@ -43,16 +44,18 @@ export async function read(video: HTMLVideoElement): Promise<Captured> {
 }
 
 async function fromTab(video: HTMLVideoElement, visibleTab: VisibleTab, hide: Hide): Promise<Captured> {
-  // In a frame of another site the place of the video within the tab is not ours to know.
-  if (window !== window.top || performance.now() - visibleAt < VISIBLE_EVERY_MS) return NOT_OURS;
+  if (performance.now() - visibleAt < VISIBLE_EVERY_MS) return NOT_OURS;
   visibleAt = performance.now();
+  const place = await placeInTab();
+  if (place === null) return NOT_OURS;
   const show = hide();
   const image = await painted().then(visibleTab).finally(show);
   if (image === null) return NOT_OURS;
   const shot = await createImageBitmap(await blobOf(image));
   const { left, top, width, height } = video.getBoundingClientRect();
-  const scale = shot.width / innerWidth;
-  const part = { x: left * scale, y: top * scale, width: width * scale, height: height * scale };
+  const scale = shot.width / place.width;
+  const [x, y] = [(place.left + left) * scale, (place.top + top) * scale];
+  const part = { x, y, width: width * scale, height: height * scale };
   return { image: await drawn(shot, part.width, part.height, part.x, part.y), why: null };
 }
 

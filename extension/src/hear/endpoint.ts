@@ -3,7 +3,7 @@
  *
  * The end is a silence that lasts long enough. How long is enough is asked again at every frame (`Patience`): a fixed
  * 600 ms keeps a reviewer waiting after each remark and still cuts those who look for a word.
- * docs/decisions/0024-the-end-of-speech.md has what was measured.
+ * docs/decisions/0024-the-end-of-speech.md and 0039 have what was measured.
  */
 
 import { FRAME_MS, QUARTER_MS, type Sound } from "./sound";
@@ -23,6 +23,8 @@ const ROOM_RISES_DB = 3 * (FRAME_MS / 1000);
 const ONSET_CLEAR_MS = 40;
 const ONSET_HIDDEN_MS = 100;
 const FEATURE_FRAMES = 32;
+/** Some 13 s of voiced sound, which is five remarks: enough to know a voice, and little enough to hear another one. */
+const VOICED_FRAMES = 400;
 
 export type Heard =
   | { readonly kind: "start"; readonly at: number; readonly uncertainty_ms: number; readonly probability: number }
@@ -55,6 +57,8 @@ export class Endpointer {
   private sure = 0;
   private segment: Segment | null = null;
   private lastEnd: number | null = null;
+  /** Of the voice, over what it said last: one remark alone may lie high or low as a whole. */
+  private readonly pitches: number[] = [];
 
   constructor(private readonly patience: Patience) {}
 
@@ -85,7 +89,7 @@ export class Endpointer {
     const { at, uncertainty_ms } = this.onset();
     if (this.lastEnd !== null) this.patience.wentOn(at - this.lastEnd);
     this.segment = new Segment(at);
-    for (const frame of this.recent.slice(-CONFIRM)) this.segment.speech(frame);
+    for (const frame of this.recent.slice(-CONFIRM)) this.speech(frame, this.segment);
     this.sure = 0;
     return { kind: "start", at, uncertainty_ms, probability: sound.probability };
   }
@@ -94,7 +98,7 @@ export class Endpointer {
     if (sound.probability >= ENDS) {
       const silence = sound.at - segment.lastSpeech;
       if (silence > 0 && segment.silent > 1) this.patience.wentOn(silence);
-      segment.speech(sound);
+      this.speech(sound, segment);
       return null;
     }
     segment.silent += 1;
@@ -105,10 +109,17 @@ export class Endpointer {
       recent: this.recent,
       silent_frames: segment.silent,
       room_db: this.room_db,
-      pitch: segment.pitch,
+      pitch: middle(this.pitches),
       loudness: segment.loudness,
     });
     return silence_ms >= needed ? this.end(segment, silence_ms) : null;
+  }
+
+  private speech(sound: Sound, segment: Segment): void {
+    segment.speech(sound);
+    if (sound.pitch === null) return;
+    this.pitches.push(sound.pitch);
+    if (this.pitches.length > VOICED_FRAMES) this.pitches.shift();
   }
 
   private end(segment: Segment, waited_ms: number): Heard {
@@ -143,7 +154,6 @@ class Segment {
   silent = 0;
   private frames = 0;
   private sum = 0;
-  private readonly pitches: number[] = [];
   private loud = 0;
 
   constructor(readonly from: number) {
@@ -156,7 +166,6 @@ class Segment {
     this.frames += 1;
     this.sum += sound.probability;
     this.loud += sound.loudness;
-    if (sound.pitch !== null) this.pitches.push(sound.pitch);
   }
 
   get probability(): number {
@@ -166,9 +175,9 @@ class Segment {
   get loudness(): number {
     return this.loud / Math.max(1, this.frames);
   }
+}
 
-  get pitch(): number | null {
-    const sorted = [...this.pitches].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? null;
-  }
+function middle(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

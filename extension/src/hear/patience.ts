@@ -20,6 +20,8 @@ export class Fixed implements Patience {
 
 /** The closure of a "t" or a "k" is 60 to 120 ms of silence, so less than this ends nothing. */
 const FLOOR_MS = 200;
+/** What anybody is waited for but who is surely in the middle: a frame less than what a fixed patience comes to. */
+const MIDDLE_MS = 590;
 /** What a voice that stops in the middle is waited for, until its own pauses are known. */
 const LONG_MS = 900;
 /** Bounds of that: a speaker without pauses is still waited for, and one who ponders gets their remark before long. */
@@ -34,6 +36,17 @@ const PAUSES_ENOUGH = 5;
 /** Nine of ten of a speaker's pauses are waited for, and a little longer than they were. */
 const OF_PAUSES = 0.9;
 const MARGIN = 1.15;
+
+/** How finished a remark sounds where the short wait gives way to the middle one, and that to the long one. */
+const ENDED = 1;
+const OPEN = -3;
+const ENDED_STEEP = 2;
+const OPEN_STEEP = 3;
+/** Who always ends level is measured by their own ends: by the fifth of them that sound least finished. */
+const ENDS_KEPT = 24;
+const ENDS_ENOUGH = 3;
+const OF_ENDS = 0.2;
+const MOST_LENIENT = 2;
 
 /** The fall of the voice is taken over its last voiced frames within so much of the end. */
 const TAIL_MS = 320;
@@ -50,38 +63,59 @@ const DOUBTFUL_PROBABILITY = 0.15;
 const DOUBT_MS = 120;
 
 /**
- * Short after a voice that has fallen and said something, long after one that stops level or has hardly begun, and
- * longer still for a speaker whose pauses are long. Never shorter than FLOOR_MS nor longer than MOST_LONG_MS.
+ * Short after a voice that has fallen and said something, longer after one that stops level or has hardly begun, and
+ * longest where it stops high and at once. Never shorter than FLOOR_MS nor longer than MOST_LONG_MS.
  */
 export class Adaptive implements Patience {
   private readonly pauses: number[] = [];
+  private readonly ends: number[] = [];
+  private sounded = 0;
 
   needed(pausing: Pausing): number {
+    this.sounded = finished(pausing);
+    const score = this.sounded - this.lenience();
     const long = this.long();
-    const wait = long - (long - FLOOR_MS) * finished(pausing);
-    return Math.min(MOST_LONG_MS, wait + (doubtful(pausing) ? DOUBT_MS : 0));
+    const middle = (MIDDLE_MS - FLOOR_MS) * (1 - logistic(ENDED_STEEP * (score - ENDED)));
+    const wait = FLOOR_MS + middle + (long - MIDDLE_MS) * (1 - logistic(OPEN_STEEP * (score - OPEN)));
+    return doubtful(pausing) ? Math.max(wait, Math.min(wait + DOUBT_MS, MIDDLE_MS)) : wait;
   }
 
   wentOn(silence_ms: number): void {
-    if (silence_ms < SHORT_PAUSE_MS || silence_ms > PAUSE_MS) return;
-    this.pauses.push(silence_ms);
-    if (this.pauses.length > PAUSES_KEPT) this.pauses.shift();
+    if (silence_ms > PAUSE_MS) keep(this.ends, this.sounded, ENDS_KEPT);
+    else if (silence_ms >= SHORT_PAUSE_MS) keep(this.pauses, silence_ms, PAUSES_KEPT);
   }
 
   private long(): number {
     if (this.pauses.length < PAUSES_ENOUGH) return LONG_MS;
-    const sorted = [...this.pauses].sort((a, b) => a - b);
-    const usual = sorted[Math.min(sorted.length - 1, Math.floor(OF_PAUSES * sorted.length))] as number;
-    return Math.min(MOST_LONG_MS, Math.max(LEAST_LONG_MS, usual * MARGIN));
+    return Math.min(MOST_LONG_MS, Math.max(LEAST_LONG_MS, quantile(this.pauses, OF_PAUSES) * MARGIN));
+  }
+
+  private lenience(): number {
+    if (this.ends.length < ENDS_ENOUGH) return 0;
+    return Math.max(-MOST_LENIENT, Math.min(0, quantile(this.ends, OF_ENDS)));
   }
 }
 
-/** 0 to 1: how much what was said sounds like the whole of it. */
+/** How much what was said sounds like the whole of it: 0 is as likely as not, in logits. */
 export function finished({ recent, silent_frames, speech_ms, pitch }: Pausing): number {
   const spoken = recent.slice(0, recent.length - silent_frames);
   const fall = pitch === null ? FALL_SEMITONES : fallen(spoken, pitch);
   const said = Math.log2(Math.max(speech_ms, FRAME_MS) / USUAL_SPEECH_MS);
-  return 1 / (1 + Math.exp(-(FALL_WEIGHT * (fall - FALL_SEMITONES) + SPEECH_WEIGHT * said)));
+  return FALL_WEIGHT * (fall - FALL_SEMITONES) + SPEECH_WEIGHT * said;
+}
+
+function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+function keep(values: number[], value: number, most: number): void {
+  values.push(value);
+  if (values.length > most) values.shift();
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
 }
 
 /** Semitones that the voice ends below its own middle; FALL_SEMITONES where it is not known. */

@@ -6,22 +6,27 @@
  * | facts | name | the server's address, this device's id, where the model is |
  * | waiting | `order` | what the server does not have yet, in the order it was made |
  * | reviews | session | what a review numbered and has no answer for |
+ * | measured | `seq` | what was measured, for as long as there is room |
  */
 
 const NAME = "lossy";
-const VERSION = 1;
+const VERSION = 2;
 
-export type Store = "facts" | "waiting" | "reviews";
+export type Store = "facts" | "waiting" | "reviews" | "measured";
 
 export class Database {
   private constructor(private readonly opened: IDBDatabase) {}
 
   static async open(): Promise<Database> {
     const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("facts");
-      request.result.createObjectStore("waiting", { keyPath: "order", autoIncrement: true });
-      request.result.createObjectStore("reviews", { keyPath: "session" });
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { result } = request;
+      if (oldVersion < 1) {
+        result.createObjectStore("facts");
+        result.createObjectStore("waiting", { keyPath: "order", autoIncrement: true });
+        result.createObjectStore("reviews", { keyPath: "session" });
+      }
+      result.createObjectStore("measured", { keyPath: "seq", autoIncrement: true });
     };
     return new Database(await settled(request));
   }

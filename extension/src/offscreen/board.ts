@@ -72,6 +72,8 @@ export class Board {
   private current = NOTHING_SHOWN;
   private readonly watching = new Set<Watching>();
 
+  constructor(private readonly told: (fault: Fault) => void = () => undefined) {}
+
   get shown(): Shown {
     return this.current;
   }
@@ -86,6 +88,7 @@ export class Board {
   fail(fault: Fault): void {
     const others = this.current.faults.filter(({ code }) => code !== fault.code);
     this.show({ faults: [...others, fault].slice(-FAULTS) });
+    this.told(fault);
   }
 
   mend(...codes: Fault["code"][]): void {

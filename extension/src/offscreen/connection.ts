@@ -22,6 +22,8 @@ const NO_WINDOW: Window = { min_ms: 0, max_ms: 0 };
 const SIGNED_OUT_MS = 15_000;
 /** A server that is there and gives no token is asked again after this. */
 const NO_TOKEN_MS = 3_000;
+/** A token that lives for so long is good enough to come back with. */
+const ENTER_WITH_MS = 10_000;
 const Counting = countingSocket(new LedgerBook(localStorage, Date.now()));
 
 type JoinOf<K extends Kind> = Topics[K]["join"]["payload"];
@@ -87,6 +89,11 @@ export class Connection {
     if (this.phase !== "online" && this.phase !== "unset") this.open();
   }
 
+  /** The browser says that there is a network again. */
+  networkIsBack(): void {
+    if (this.phase === "offline") void this.bring(++this.epoch);
+  }
+
   close(phase: ConnectionPhase): void {
     this.epoch += 1;
     clearTimeout(this.refresh);
@@ -133,10 +140,13 @@ export class Connection {
       this.become("offline");
       await untilThere(this.server, this.reconnect, stopped);
     }
-    if (stopped()) return;
-    if (this.token === null || this.token.expires_at - Date.now() < REFRESH_BEFORE_MS) await this.fetch(epoch);
-    if (stopped() || this.token === null) return;
-    this.connect();
+    if (!stopped()) await this.enter(epoch);
+  }
+
+  /** The server is there. A token that is good for now goes: another one is fetched beside, at its time. */
+  private async enter(epoch: number): Promise<void> {
+    if (this.token === null || this.token.expires_at - Date.now() < ENTER_WITH_MS) await this.fetch(epoch);
+    if (epoch === this.epoch && this.token !== null) this.connect();
   }
 
   private connect(): void {
@@ -167,7 +177,7 @@ export class Connection {
 
   private async again(epoch: number): Promise<void> {
     await untilThere(this.server, this.reconnect, () => epoch !== this.epoch);
-    if (epoch === this.epoch) await this.bring(epoch);
+    if (epoch === this.epoch) await this.enter(epoch);
   }
 
   private async fetch(epoch: number): Promise<void> {

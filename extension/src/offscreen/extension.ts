@@ -1,6 +1,6 @@
 /** The extension as one object: what happens in one part is told to the others here, and nowhere else. */
 
-import type { AgentEvent, VideoDetected } from "../../generated/channels";
+import type { AgentEvent } from "../../generated/channels";
 import {
   type Connection as ConnectionShown,
   REMARKS,
@@ -13,10 +13,12 @@ import type { Database } from "../keep/database";
 import { askWorker } from "../routing";
 import { Backlog } from "./backlog";
 import { type Board, faultOf } from "./board";
-import { Unanswered } from "./channel";
 import { Connection } from "./connection";
 import { Films } from "./films";
+import { linesOf } from "./lines";
+import { Measuring } from "./measuring";
 import type { Notebook } from "./notebook";
+import { mayFallBack, offeredBy } from "./offered";
 import { Own } from "./own";
 import { Recording } from "./recording";
 import { Reviews } from "./reviews";
@@ -30,6 +32,7 @@ export class Extension {
   connection: Connection | null = null;
   own: Own | null = null;
   notebook: Notebook | null = null;
+  measuring: Measuring | null = null;
   readonly tabs: Tabs;
   readonly films: Films;
   readonly reviews: Reviews;
@@ -51,12 +54,15 @@ export class Extension {
       available: () => board.mend("context_taken"),
       drain: () => this.drain(),
       ended: () => this.recording.off(),
-      mayFallBack: () => this.board.shown.flags.v1_fallback?.value ?? true,
+      mayFallBack: () => mayFallBack(this.board.shown.flags),
       fellBack: () => this.connection?.speaks(1),
       renumbered: (session, renamed) => this.backlog.renumber(session, renamed),
-      refused: (why) => board.fail(faultOf(why.code, why.message, { remedy: "retry" })),
+      refused: (why) => {
+        this.recording.off();
+        board.fail(faultOf(why.code, why.message, { remedy: "retry" }));
+      },
     });
-    this.backlog = new Backlog(board, this.lines(), () => this.reviews.current?.held ?? 0);
+    this.backlog = new Backlog(board, linesOf(this), () => this.reviews.current?.held ?? 0);
     this.recording = new Recording(board, this);
   }
 
@@ -66,6 +72,7 @@ export class Extension {
     const extension = new Extension(board, database, device_id);
     await extension.reviews.remember();
     await extension.backlog.open(database);
+    extension.measuring = await Measuring.open(extension, database);
     extension.connect((await database.get<string>("facts", "server")) ?? DEFAULT_SERVER);
     const front = await askWorker({ to: "worker", name: "which_tab" }).catch(() => null);
     if (front?.ok && typeof front.tab_id === "number") extension.tabs.inFront(front.tab_id, Date.now());
@@ -87,6 +94,7 @@ export class Extension {
   disconnect(): void {
     this.recording.off();
     this.reviews.leave();
+    this.measuring?.telemetry.leave();
     this.notebook = null;
     this.own = null;
     this.connection?.close("unset");
@@ -116,27 +124,9 @@ export class Extension {
     return connection === null || own === null || connection.socket === null ? null : { connection, own };
   }
 
-  private lines() {
-    const extension = this;
-    return {
-      get online() {
-        return extension.connection?.online ?? false;
-      },
-      get user_id() {
-        return extension.connection?.user_id ?? null;
-      },
-      own: () => this.own?.notes ?? null,
-      notebook: () => this.notebook,
-      review: (session: string, video_id: string) => this.reviews.session(session, video_id),
-      detected: async (page: VideoDetected) => {
-        if (this.own === null) throw new Unanswered("nobody is signed in");
-        return (await this.own.meta.ask("video_detected", page)).video_id;
-      },
-    };
-  }
-
   private phase(connection: ConnectionShown): void {
     this.board.show({ connection });
+    this.measuring?.phase(connection);
     if (connection.phase === "online") return;
     this.backlog.stop();
     if (connection.phase === "revoked" || connection.phase === "signed_out") this.recording.off();
@@ -148,10 +138,14 @@ export class Extension {
     if (connection === null) return;
     // What was joined on a socket of before stays there.
     this.reviews.leave();
+    this.measuring?.telemetry.leave();
     this.notebook = null;
     board.show({ account: { user_id, device_id: this.device_id, email: null } });
     this.own = new Own(user_id, this.device_id, connection, {
-      settings: (settings) => board.show({ settings }),
+      settings: (settings) => {
+        board.show({ settings });
+        this.measuring?.decide(board.shown);
+      },
       flags: (flags) => this.flags(flags),
       revoked: () => this.revoked(),
       met: () => void this.again(),
@@ -162,11 +156,11 @@ export class Extension {
   }
 
   private flags(flags: Shown["flags"]): void {
-    if (flags.voice_session?.value) {
-      this.reviews.askAnew();
-      this.connection?.speaks(2);
-    } else if (!this.recording.isOn) this.reviews.retire();
     this.board.show({ flags });
+    const offered = offeredBy(flags);
+    if (offered !== null) this.connection?.speaks(offered);
+    this.reviews.offer(offered, this.recording.isOn);
+    this.measuring?.decide(this.board.shown);
   }
 
   private adapters(same: boolean): void {

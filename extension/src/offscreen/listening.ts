@@ -1,8 +1,10 @@
 /** From the microphone to words: each remark is an event of the review, then its text; or its sound, for who allows that. */
 
 import type { TranscriptFinal } from "../../generated/channels";
+import type { EventName, Measured } from "../../generated/telemetry";
 import type { Hearing, Microphone as MicrophoneShown, Recogniser as RecogniserShown } from "../bridge";
 import type { Heard } from "../hear/endpoint";
+import { SAMPLE_RATE } from "../hear/sound";
 import { newId } from "../keep/ids";
 import type { Moment, Seen } from "../video/timeline";
 import { Ears } from "./ears";
@@ -42,6 +44,7 @@ export interface ListeningWatching {
   /** A remark that no words can be had of. */
   unheard(why: string): void;
   failed(why: string): void;
+  measure<N extends EventName>(name: N, fields: Measured[N]): void;
 }
 
 interface Open {
@@ -71,7 +74,7 @@ export class Listening {
   async turnOn(): Promise<boolean> {
     this.ears ??= Ears.open({
       start: (heard) => this.started(heard),
-      end: (heard, sound) => void this.ended(heard, sound),
+      end: (heard, sound, known_at) => void this.ended(heard, sound, known_at),
       sound: (at, samples) => this.sound(at, samples),
       failed: (why) => this.watching.failed(why),
     });
@@ -105,9 +108,10 @@ export class Listening {
     this.open = { id: newId(), place, onset, seen, segment: place.review?.event(event) ?? null };
     this.microphone.speech(at);
     this.watching.hearing({ remark_id: this.open.id, text: "", stage: "speaking" });
+    this.watching.measure("lossy.voice.speech_detected", { latency_ms: now() - at, ...sessionOf(place) });
   }
 
-  private async ended(heard: Extract<Heard, { kind: "end" }>, sound: Float32Array): Promise<void> {
+  private async ended(heard: Extract<Heard, { kind: "end" }>, sound: Float32Array, known_at: number): Promise<void> {
     const { open } = this;
     this.open = null;
     this.microphone.speech(null);
@@ -116,19 +120,35 @@ export class Listening {
     const span = open.place.player.timeline.span(open.onset, at);
     if (open.place.review !== null) this.watching.soundEnds(open.place.review);
     open.place.review?.event({ kind: "speech_end", at: Math.round(at), probability });
+    const took = { latency_ms: known_at - at, duration_ms: at - open.onset.at };
+    this.watching.measure("lossy.voice.segment_ended", { ...took, ...sessionOf(open.place) });
     if (!this.recogniser.hears) {
+      this.fellBack();
       this.watching.hearing(null);
       return;
     }
     this.watching.hearing({ remark_id: open.id, text: "", stage: "transcribing" });
     try {
-      const { text } = await this.recogniser.hear(sound);
+      const { text, took_ms } = await this.recogniser.hear(sound);
+      const audio_ms = (sound.length / SAMPLE_RATE) * 1000;
+      const { mode } = this;
+      if (mode !== "none") this.watching.measure("lossy.stt.completed", { mode, duration_ms: took_ms, audio_ms });
       this.say(open, text, at, span?.duration_ms ?? 0);
     } catch (error) {
+      this.fellBack();
       this.watching.unheard(String(error));
     } finally {
       if (this.open === null) this.watching.hearing(null);
     }
+  }
+
+  private get mode(): NonNullable<Measured["lossy.stt.fallback"]["mode"]> {
+    const { device } = this.recogniser.shown;
+    return device === null ? "none" : `local_${device}`;
+  }
+
+  private fellBack(): void {
+    this.watching.measure("lossy.stt.fallback", { mode: this.mode });
   }
 
   /** No words are told too: the server waits for them. */
@@ -152,6 +172,14 @@ export class Listening {
     const seen = open.place.player.timeline.at({ at, uncertainty_ms: 0 });
     this.watching.sound(open.place.review, mediaOf(seen).media_ms ?? 0, samples);
   }
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function sessionOf({ review }: Place): { session?: string } {
+  return review === null ? {} : { session: review.about.session };
 }
 
 function mediaOf(seen: Seen | null): { media_ms?: number } {

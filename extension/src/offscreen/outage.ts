@@ -27,10 +27,33 @@ export function wait(asked: number, window: Window, luck: number): number {
   return most * (0.5 + luck / 2);
 }
 
-/** Returns once the server answers, or `stopped` says so. */
-export async function untilThere(server: string, window: Window, stopped: () => boolean): Promise<void> {
-  for (let asked = 0; !stopped(); asked += 1) {
-    await new Promise((resolve) => setTimeout(resolve, wait(asked, window, Math.random())));
-    if (stopped() || (await isThere(server))) return;
-  }
+/**
+ * Returns once the server answers, or `stopped` says so. The next question does not wait for the last one's answer: one
+ * that was asked just before a silent network came back has none for a second, and two waits in a row are too long.
+ */
+export function untilThere(
+  server: string,
+  window: Window,
+  stopped: () => boolean,
+  ask: (server: string) => Promise<boolean> = isThere,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let over = false;
+    const end = () => {
+      over = true;
+      resolve();
+    };
+    const next = (asked: number) => {
+      setTimeout(
+        () => {
+          if (over) return;
+          if (stopped()) return end();
+          void ask(server).then((there) => there && end());
+          next(asked + 1);
+        },
+        wait(asked, window, Math.random()),
+      );
+    };
+    next(0);
+  });
 }

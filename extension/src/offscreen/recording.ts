@@ -33,6 +33,7 @@ export class Recording {
       sound: (review, media_ms, samples) => this.sound(review, media_ms, samples),
       soundEnds: () => this.audio?.flush(),
       unheard: (why) => board.fail(faultOf("recogniser_failed", `No words could be had of a remark: ${why}`)),
+      measure: (name, fields) => extension.measuring?.telemetry.measure(name, fields),
       failed: (why) => board.fail(faultOf("internal", `The voice detector failed: ${why}`, { remedy: "start" })),
     });
   }

@@ -19,7 +19,7 @@ import type { Connection } from "./connection";
 import { type About, type CommandName, isFinal, type Reviewing, type ReviewWatching, tabName } from "./reviewing";
 
 /** An event is answered after one commit; one that takes longer than this is looked into. */
-const EVENT_MS = 3_000;
+const EVENT_MS = 2_000;
 
 export class Review implements Reviewing {
   readonly version = 2;

@@ -37,8 +37,12 @@ export class Reviews {
   private kept: Kept[] = [];
   private readonly over: string[] = [];
   current: Reviewing | null = null;
-  /** 1 once the server refused 2 and the user may go on with 1. */
+  /** What the flags offer this user; null is no review at all. */
+  private offered: 1 | 2 | null = 2;
+  /** What the next review is asked for in: as offered, and 1 once the server refused 2 all the same. */
   private version: 1 | 2 = 2;
+  /** Sessions of before the offer changed: who talks in one goes on, and the next start begins another. */
+  private old: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly database: Database,
@@ -70,7 +74,9 @@ export class Reviews {
     const there = [...this.open.values()].find(
       ({ about }) => about.tab_id === tab_id && about.video_id === video.video_id,
     );
-    return there ?? this.begin(tab_id, video.video_id);
+    if (there !== undefined && !this.old.has(there.about.session)) return there;
+    if (there !== undefined) this.forget(there);
+    return this.begin(tab_id, video.video_id);
   }
 
   /** Gives a tab the microphone and turns it on. What the server refuses is raised; what it cannot hear of waits. */
@@ -199,14 +205,13 @@ export class Reviews {
     void review?.command("start");
   }
 
-  /** The server may offer more to this user by now: the next review is asked for in version 2 again. */
-  askAnew(): void {
-    this.version = 2;
-  }
-
-  /** What the server offers has changed while nobody talks: the next remark begins anew. */
-  retire(): void {
-    if (this.current !== null) this.drop(this.current);
+  /** As the flags are now. Where it is another offer than before, what was begun under that one is not begun again. */
+  offer(version: 1 | 2 | null, talking: boolean): void {
+    if (version === this.offered) return;
+    this.offered = version;
+    this.version = version ?? 2;
+    this.old = new Set(this.open.keys());
+    if (!talking && this.current !== null) this.drop(this.current);
   }
 
   private drop(review: Reviewing): void {

@@ -171,6 +171,7 @@ async def start_node(
         limits=Limits(clock),
         metrics=Metrics(),
         join_audit=JoinAudit(NothingAudited(), clock, timedelta(days=1)),
+        telemetry=_nothing("telemetry"),
         lobby=Lobby(),
         secret=SECRET,
         origins=set(),
