@@ -7,6 +7,8 @@ close to a click, in a tab that had to share, or with words that are commands ma
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import define
 
 from lossy.domain.commands import command_of, is_correction
@@ -54,6 +56,7 @@ class Microphone:
         return CLEARLY_MS <= ended - began <= LONGEST_MS and is_of_substance(words)
 
 
+@lru_cache(1_024)  # scripts say the same again and again
 def is_of_substance(words: str) -> bool:
     if command_of(words) is not None or is_correction(words):
         return False

@@ -96,12 +96,12 @@ class Server:
 
     async def opened(self, name: str) -> None:
         """Raises StoreError."""
-        world = self.world
+        world, now = self.world, trio.current_time()
         self._check_alive()
-        if name in NEWS and trio.current_time() < world.deaf_until:
+        if name in NEWS and now < world.deaf_until:
             raise StoreUnavailable("nothing is heard of the others")
-        if trio.current_time() < world.away_until:
-            if name not in COMMITS or world.away_until > trio.current_time() + PATIENCE_S:
+        if now < world.away_until:
+            if name not in COMMITS or world.away_until > now + PATIENCE_S:
                 await trio.sleep(PATIENCE_S if name in COMMITS else 0)
                 raise StoreUnavailable("the database is away")
             await trio.sleep_until(world.away_until)
