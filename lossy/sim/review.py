@@ -135,7 +135,10 @@ class Review:
     # -- the voice --------------------------------------------------------------------------------------------------
 
     async def speak(self, step: Speak, hear: Callable[[str], str]) -> Remark:
-        """Returns when its words are kept for delivery. `hear` makes of the words what is recognised."""
+        """Returns when its words are kept for delivery. `hear` makes of the words what is recognised.
+
+        With a tab that goes or an extension that is reloaded what is being said is lost: nobody listens to its end.
+        """
         async with self._mouth:
             return await self._speak(step, hear)
 
@@ -151,6 +154,8 @@ class Review:
         ended, remark.end = self.now_ms(), await device.hear("speech_end", self.at_ms(), **sure)
         self.heard.append(remark.end)
         await self.pace.sleep(step.heard_after / 1_000)
+        if self._gone:
+            return remark
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
         self._judge(remark, began, ended)
