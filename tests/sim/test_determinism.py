@@ -131,3 +131,22 @@ def test_frames_wake_their_reader_when_they_arrive() -> None:
         return came
 
     assert run_in_order(1, read) == [("one", 3.0), ("two", 3.0), ("end", 4.5)]
+
+
+def test_the_end_of_a_pipe_comes_though_the_frame_before_it_was_taken_out() -> None:
+    async def read() -> float:
+        pipe = Pipe[str]()
+
+        async def spoil() -> None:
+            await trio.sleep(0.5)
+            pipe.put("lost", 1.0)
+            pipe.end(None, 2.0)
+            pipe.frames.clear()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(spoil)
+            with suppress(Ended):
+                await pipe.get()
+        return trio.current_time()
+
+    assert run_in_order(1, read) == 2.0

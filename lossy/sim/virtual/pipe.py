@@ -40,7 +40,7 @@ class Pipe(Generic[T]):
         if self._ended is None:
             self.frames.append((at, frame))
             if len(self.frames) == 1:
-                self._wake_at(at)
+                self._look()
 
     def end(self, code: int | None, at: float, *, at_once: bool = False) -> None:
         """After what is in it, and not before that time; `at_once` what is on its way is lost."""
@@ -49,7 +49,7 @@ class Pipe(Generic[T]):
         if self._ended is None or at_once:
             self._ended = at, code
             if not self.frames:
-                self._wake_at(at)
+                self._look()
 
     async def get(self) -> T:
         """Raises Ended."""
@@ -77,20 +77,15 @@ class Pipe(Generic[T]):
             return trio.lowlevel.Abort.SUCCEEDED
 
         self._reader = trio.lowlevel.current_task()
-        if (due := self._due()) is not None:
-            self._wake_at(due)
+        self._look()
         await trio.lowlevel.wait_task_rescheduled(abort)
 
-    def _wake_at(self, at: float) -> None:
-        if self._reader is None:
-            return  # it asks when it comes to wait
-        if at <= self._clock.now:
-            self._wake()
-        else:
-            self._clock.call_at(at, self._wake)
-
-    def _wake(self) -> None:
-        """The time may be of what has gone since."""
-        if self._reader is not None and self._is_due():
-            trio.lowlevel.reschedule(self._reader)
-            self._reader = None
+    def _look(self) -> None:
+        """Wakes its reader where something is there; where something is on its way, it looks again at that time."""
+        due = self._due()
+        if self._reader is None or due is None:
+            return
+        if due > self._clock.now:
+            return self._clock.call_at(due, self._look)
+        trio.lowlevel.reschedule(self._reader)
+        self._reader = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from lossy.sim.virtual.network import Line
 from lossy.sim.virtual.servers import Servers
 from lossy.sim.virtual.trace import Trace
 from lossy.store.flags import By
+from lossy.store.pool import StoreError
 from lossy.web.auth import Identity, make_token
 
 if TYPE_CHECKING:
@@ -264,8 +265,12 @@ class World(OnCast):
                 line.slow_down(lasts_s)
 
     async def _flip(self, name: str, *, on: bool) -> None:
-        """By an admin, at whatever server is up."""
-        while self.servers.newest is None or self.servers.newest.running is None:  # noqa: ASYNC110 (nor here)
+        """By an admin, at whatever server is up, again and again until it is done."""
+        while True:
+            newest = self.servers.newest
+            if newest is not None and newest.running is not None:
+                with suppress(StoreError):
+                    watch = newest.running.node.flag_watch
+                    await watch.change([Change(Kind.FLAG, name, {"boolean": on})], By("story"))
+                    return
             await trio.sleep(0.1)
-        watch = self.servers.newest.running.node.flag_watch
-        await watch.change([Change(Kind.FLAG, name, {"boolean": on})], By("story"))
