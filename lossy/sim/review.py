@@ -10,6 +10,7 @@ from uuid import UUID
 import trio
 from attrs import Factory, define, field
 
+from lossy.domain.commands import command_of
 from lossy.inference.speech import SpeechEnd, SpeechStart
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import Microphone
@@ -213,10 +214,17 @@ class Review:
         if button != "start":
             self.microphone.doubt(self.now_ms())
         await said.settled.wait()
-        if button == "start" and said.answer == {}:
+        if button == "start" and said.answer == {} and not self._is_to_be_obeyed():
             self.microphone.turned_on(self.now_ms())
         self.changed()
         return said
+
+    def _is_to_be_obeyed(self) -> bool:
+        """Whether commands are on their way that were said: they are obeyed once they are heard, whatever was clicked
+        since.
+        """
+        on_their_way = (said for said in self.reviewer.kept.unsettled if said.event == TRANSCRIPT)
+        return any(command_of(said.facts["text"]) is not None for said in on_their_way)
 
     def _new_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
