@@ -184,7 +184,9 @@ class Servers:
             self.trace.happened("down", server.name)
 
     def heal(self) -> None:
-        self.away_until = self.slow_until = self.deaf_until = 0.0
+        now = trio.current_time()
+        self.away_until, self.slow_until = min(self.away_until, now), min(self.slow_until, now)
+        self.deaf_until = min(self.deaf_until, now)
 
     @property
     def newest(self) -> Server | None:
