@@ -14,6 +14,7 @@ from attrs import define, field
 
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import FALLS_ASLEEP_MS
+from lossy.sim.kept import Kept
 from lossy.sim.panel import META, Panel
 from lossy.sim.review import Remark, Review
 from lossy.sim.reviewer import Reviewer
@@ -170,6 +171,7 @@ class Cast:
             connect=ground.connect(device),
             accepted=self.changed,
             back=partial(ground.back, device),
+            kept=Kept(hasty=self.story.devices[device].hasty),
         )
         review = Review(tab, reviewer, self.random, ground.now_ms, self.changed, ground.pace)
         review.microphone.falls_asleep_ms = self._falls_asleep_ms(tab)

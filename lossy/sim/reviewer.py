@@ -50,7 +50,7 @@ class Reviewer:
     holes: list[Hole] = field(factory=list, init=False)
     video_id: str = field(default="", init=False)
     session: Mapping[str, Any] = field(factory=dict, init=False)  # as the server told it last
-    kept: Kept = field(factory=Kept, init=False)
+    kept: Kept = field(factory=Kept)
     seen: Seen = field(factory=Seen, init=False)
     _notes_seen: str | None = field(default=None, init=False)  # the version of the video's notes, of the last join
     _out: trio.MemorySendChannel[Pushed] = field(init=False)
