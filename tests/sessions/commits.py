@@ -8,7 +8,7 @@ import trio
 from attrs import define, field
 
 from lossy.store.memory import MemoryLedger
-from lossy.store.pool import StoreUnavailable
+from lossy.store.pool import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,18 @@ class Away:
         await trio.lowlevel.checkpoint()
         if name_of(commit) == self.event:
             raise StoreUnavailable("gone")
+
+
+@define(eq=False)
+class Refusing:
+    """The database is there, and does not take commits whose entry is of one event."""
+
+    event: str
+
+    async def __call__(self, commit: Commit) -> None:
+        await trio.lowlevel.checkpoint()
+        if name_of(commit) == self.event:
+            raise StoreError("not written")
 
 
 @define(eq=False)

@@ -16,7 +16,7 @@ from lossy.sessions.effects import EFFECTS, Performer, Position
 from lossy.store.ledger import Commit, Entry, LedgerConflict
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import NOON, SURE, accepted
-from tests.sessions.commits import Away, Silent, Slow, Stopping
+from tests.sessions.commits import Away, Refusing, Silent, Slow, Stopping
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import CHARTS, OTHER_SESSION, SESSION, Node, open_node, settled
 
@@ -133,7 +133,7 @@ async def test_whoever_joins_while_the_failure_is_written_gets_the_session_alive
 
 
 async def test_what_the_database_does_not_take_never_happened(autojump_clock: MockClock) -> None:
-    async with open_node(MemoryLedger(Away("start"))) as node:
+    async with open_node(MemoryLedger(Refusing("start"))) as node:
         ann = await node.join()
         n = ann.session.n
         with capture_logs() as logs:
