@@ -43,8 +43,8 @@ class JumpingClock(trio.abc.Clock):
     jumps, and reads the real clock with every question: a run takes a third longer with it. It knows of no thread and
     no `wait_all_tasks_blocked`, of which a world has none.
 
-    `call_at` is for what comes to many tasks at known times, as frames do: by deadlines each of them would take a cancel
-    scope, an exception and a pass more.
+    `call_at` is for what comes to many tasks at known times, as frames do: by deadlines each of them would take a
+    cancel scope, an exception and a pass more.
     """
 
     def __init__(self) -> None:
