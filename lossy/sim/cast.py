@@ -157,7 +157,7 @@ class Cast:
         await review.joined()
         if review.refused is not None:
             raise review.refused
-        self.video_ids[video] = review.reviewer.video_id
+        self.video_ids[video] = review.reviewer.video_id or self.video_ids[video]  # it may be gone before it was there
 
     def _begin(self, tab: str, video: str, session_id: UUID) -> Review:
         device, ground = self.story.tabs[tab].on, self.ground

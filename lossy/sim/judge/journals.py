@@ -63,7 +63,8 @@ class Journals:
     # -- notes ------------------------------------------------------------------------------------------------------
 
     def _notes_of_remarks(self) -> Iterator[Broken]:
-        notes = self.world.database.ledger.notes
+        ledger = self.world.database.ledger
+        notes = ledger.notes
         new = [*islice(reversed(notes.values()), len(notes) - self._notes)]
         if not new:
             return
