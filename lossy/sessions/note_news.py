@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from lossy.channels.topics import UserNotes, VideoNotes
 from lossy.domain.notes import Status, as_told
+from lossy.store.ledger import NoteWrite, SaveNote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from lossy.bus.memory import Bus
     from lossy.domain.notes import Note
+    from lossy.store.ledger import Commit, Noted
 
 # Those of whoever is at work; to write out two ids takes some 4 us.
 NAMED = 4_096
@@ -30,6 +33,16 @@ def announce(bus: Bus, event: str, note: Note) -> None:
 @lru_cache(NAMED)
 def _topics(video_id: UUID, author_id: UUID) -> tuple[str, str]:
     return str(VideoNotes(video_id)), str(UserNotes(author_id))
+
+
+def announce_kept(bus: Bus, commit: Commit, left: Iterable[Noted]) -> None:
+    """Whatever notes a commit has made or changed, by what its writes left behind."""
+    writes = (write for write in commit.writes if isinstance(write, NoteWrite))
+    for write, noted in zip(writes, left, strict=True):
+        if noted.note is not None and isinstance(write, SaveNote):
+            announce(bus, CREATED, noted.note)
+        elif noted.note is not None and noted.changed:
+            announce_change(bus, noted.note)
 
 
 def announce_change(bus: Bus, note: Note) -> None:

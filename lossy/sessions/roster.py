@@ -77,7 +77,7 @@ class Roster:
     _opening: trio.Lock = field(factory=trio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._last = LastEntries(self.ledger, self.clock)
+        self._last = LastEntries(self.ledger, self.clock, self.bus)
 
     async def open(
         self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None = None
@@ -292,6 +292,12 @@ class Roster:
             if _is_fenced(error):
                 return self._move(session)
             await self._fail(session)
+        except BaseExceptionGroup as errors:  # it was stopped, and may have failed as well
+            failed, stopped = errors.split(Exception)
+            if failed is not None:
+                log.error("session failed", session=str(session.id), user=str(session.user_id), exc_info=failed)
+            assert stopped is not None, "it would be an ExceptionGroup"
+            raise stopped from None
         finally:
             session.hearing.close()
             self._take_off(session)

@@ -52,6 +52,7 @@ from lossy.sessions.watchers import Watchers
 from lossy.sessions.work import AT_ONCE, WORK, Working
 from lossy.sessions.works import Works
 from lossy.store.ledger import Commit, Ledger, RemarkKnown
+from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Session:
     _gone: list[Happened] = field(factory=list, init=False)  # sockets that ended; as many as there were
     _told: Mapping[str, Any] = field(factory=dict, init=False)  # the status, the last time
     _unheard: int = field(default=0, init=False)  # pushes that no link has heard of
+    unsure: Sequence[Commit] = field(default=(), init=False)  # the database may have them, and has not said so
     is_up: bool = field(default=False, init=False)  # it runs, or has run
     _finishing: bool = field(default=False, init=False)
     _ended: Callable[[], Refusal] | None = field(default=None, init=False)
@@ -205,7 +207,11 @@ class Session:
     async def _keep(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Left]]:
         now = self.clock.now_ms()
         commits = [commit(self, self.epoch, deed, now) for deed in deeds if deed.has_entry]
-        noted = iter(await self.ledger.commit_together(commits) if commits else ())
+        try:
+            noted = iter(await self.ledger.commit_together(commits) if commits else ())
+        except StoreError:
+            self.unsure = commits
+            raise
         if commits:
             self.n, self.states = deeds[-1].n, deeds[-1].moved.states
         return [(deed, left_by(deed, next(noted)) if deed.has_entry else {}) for deed in deeds]

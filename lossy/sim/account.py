@@ -118,10 +118,16 @@ class Account:
             except* (Disconnected, Unreachable):
                 pass
             await trio.sleep(PAUSE_S)
-            if lost is not None and not await self.is_up():
-                lost()
-            while not await self.is_up():  # noqa: ASYNC110 (the server cannot tell us)
-                await trio.sleep(POLL_S)
+            await self._find_server(lost)
+
+    async def _find_server(self, lost: Callable[[], None] | None) -> None:
+        if await self.is_up():
+            return
+        if lost is not None:
+            lost()
+        await trio.sleep(POLL_S)
+        while not await self.is_up():  # noqa: ASYNC110 (the server cannot tell us)
+            await trio.sleep(POLL_S)
 
     @property
     def cookie(self) -> str:

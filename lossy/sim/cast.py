@@ -13,6 +13,8 @@ import trio
 from attrs import define, field
 
 from lossy.sim.client import Refused
+from lossy.sim.judge.clear import FALLS_ASLEEP_MS
+from lossy.sim.kept import Kept
 from lossy.sim.panel import META, Panel
 from lossy.sim.review import Remark, Review
 from lossy.sim.reviewer import Reviewer
@@ -67,6 +69,7 @@ class Cast:
     _of_tab: dict[str, Review] = field(factory=dict, init=False)
     _shown: dict[str, str] = field(factory=dict, init=False)  # by tab
     _numbers: dict[str, int] = field(factory=dict, init=False)  # of what each tab claims and reports
+    _fall_asleep_ms: dict[str, int] = field(factory=dict, init=False)  # by person: what they have chosen
     _drivers: dict[str, Panel] = field(factory=dict, init=False)  # by device: what its tabs say of themselves
 
     # -- what is asked of it ----------------------------------------------------------------------------------------
@@ -95,8 +98,7 @@ class Cast:
             case steps.Write():
                 await self._write(deed)
             case steps.Choose(settings, person):
-                self._doubt(person or next(iter(self.story.people)))
-                await self.panel(person).choose(settings)
+                await self._choose(person or next(iter(self.story.people)), settings)
             case steps.Reload(tab):
                 await self.reload(self.tab(tab))
             case _:
@@ -114,6 +116,17 @@ class Cast:
         for review in self.reviews:
             if self.story.person_of(review.tab) == person:
                 review.microphone.doubt(self.ground.now_ms())
+
+    async def _choose(self, person: str, settings: Mapping[str, Any]) -> None:
+        self._doubt(person)
+        if "idle_pause_ms" in settings:
+            self._fall_asleep_ms[person] = settings["idle_pause_ms"]
+            for review in self.reviews:
+                review.microphone.falls_asleep_ms = self._falls_asleep_ms(review.tab)
+        await self.panel(person).choose(settings)
+
+    def _falls_asleep_ms(self, tab: str) -> int:
+        return self._fall_asleep_ms.get(self.story.person_of(tab), FALLS_ASLEEP_MS)
 
     def _new_id(self, version: int = 4) -> UUID:
         bits = self.random.getrandbits(128) & ~(0xF << 76) & ~(0xC << 60)
@@ -144,7 +157,7 @@ class Cast:
         await review.joined()
         if review.refused is not None:
             raise review.refused
-        self.video_ids[video] = review.reviewer.video_id
+        self.video_ids[video] = review.reviewer.video_id or self.video_ids[video]  # it may be gone before it was there
 
     def _begin(self, tab: str, video: str, session_id: UUID) -> Review:
         device, ground = self.story.tabs[tab].on, self.ground
@@ -158,8 +171,10 @@ class Cast:
             connect=ground.connect(device),
             accepted=self.changed,
             back=partial(ground.back, device),
+            kept=Kept(hasty=self.story.devices[device].hasty),
         )
         review = Review(tab, reviewer, self.random, ground.now_ms, self.changed, ground.pace)
+        review.microphone.falls_asleep_ms = self._falls_asleep_ms(tab)
         self.reviews.append(review)
         self._of_tab[tab], self._shown[tab] = review, video
         self._turn_to(tab)

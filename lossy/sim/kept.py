@@ -53,8 +53,12 @@ class Said:
 
 @define(eq=False)
 class Kept:
-    """`seq` is the last number given, `accepted_through` what the server said last, `dropped` how many were lost."""
+    """`seq` is the last number given, `accepted_through` what the server said last, `dropped` how many were lost.
 
+    A `hasty` one sends transcripts without an answer to the one before.
+    """
+
+    hasty: bool = False
     seq: int = field(default=0, init=False)
     accepted_through: int = field(default=0, init=False)
     dropped: int = field(default=0, init=False)
@@ -108,13 +112,14 @@ class Kept:
         """What may go now, beside what has been `sent` on this connection and has no answer yet.
 
         Critical events follow each other at once. A command goes alone, and a transcript when all that was heard
-        before it is accepted and the one before it has its answer: the server judges each by those before it.
+        before it is accepted and, of who is not hasty, the one before it has its answer: the server judges each by
+        those before it, and has room for so many.
         """
         due: list[Said] = []
         heard = False  # whether there is anything but transcripts before it
         for i, said in enumerate(self._said):
             if said.event == TRANSCRIPT:
-                due += [said] if i == 0 else []
+                due += [said] if i == 0 or (self.hasty and not heard) else []
                 continue
             if said.event != COMMAND or not heard:
                 due.append(said)

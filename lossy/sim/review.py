@@ -10,6 +10,7 @@ from uuid import UUID
 import trio
 from attrs import Factory, define, field
 
+from lossy.domain.commands import command_of
 from lossy.inference.speech import SpeechEnd, SpeechStart
 from lossy.sim.client import Refused
 from lossy.sim.judge.clear import Microphone
@@ -135,7 +136,10 @@ class Review:
     # -- the voice --------------------------------------------------------------------------------------------------
 
     async def speak(self, step: Speak, hear: Callable[[str], str]) -> Remark:
-        """Returns when its words are kept for delivery. `hear` makes of the words what is recognised."""
+        """Returns when its words are kept for delivery. `hear` makes of the words what is recognised.
+
+        With a tab that goes or an extension that is reloaded what is being said is lost: nobody listens to its end.
+        """
         async with self._mouth:
             return await self._speak(step, hear)
 
@@ -151,6 +155,8 @@ class Review:
         ended, remark.end = self.now_ms(), await device.hear("speech_end", self.at_ms(), **sure)
         self.heard.append(remark.end)
         await self.pace.sleep(step.heard_after / 1_000)
+        if self._gone:
+            return remark
         if words := hear(step.words):
             remark.said = await self._say(remark, words)
         self._judge(remark, began, ended)
@@ -208,10 +214,17 @@ class Review:
         if button != "start":
             self.microphone.doubt(self.now_ms())
         await said.settled.wait()
-        if button == "start" and said.answer == {}:
+        if button == "start" and said.answer == {} and not self._is_to_be_obeyed():
             self.microphone.turned_on(self.now_ms())
         self.changed()
         return said
+
+    def _is_to_be_obeyed(self) -> bool:
+        """Whether commands are on their way that were said: they are obeyed once they are heard, whatever was clicked
+        since.
+        """
+        on_their_way = (said for said in self.reviewer.kept.unsettled if said.event == TRANSCRIPT)
+        return any(command_of(said.facts["text"]) is not None for said in on_their_way)
 
     def _new_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from lossy.channels import topics
 from lossy.sim.account import Account, Connect
-from lossy.sim.client import Pushed, connect
+from lossy.sim.client import Pushed, connect, put
 from lossy.sim.conversation import Connection, Conversation
 from lossy.sim.kept import Answer, Kept, Said
 from lossy.sim.seen import Hole, Seen
@@ -50,7 +50,7 @@ class Reviewer:
     holes: list[Hole] = field(factory=list, init=False)
     video_id: str = field(default="", init=False)
     session: Mapping[str, Any] = field(factory=dict, init=False)  # as the server told it last
-    kept: Kept = field(factory=Kept, init=False)
+    kept: Kept = field(factory=Kept)
     seen: Seen = field(factory=Seen, init=False)
     _notes_seen: str | None = field(default=None, init=False)  # the version of the video's notes, of the last join
     _out: trio.MemorySendChannel[Pushed] = field(init=False)
@@ -179,7 +179,7 @@ class Reviewer:
         if self.seen.take(pushed.payload):
             if pushed.event == "voice_status":
                 self.session = {**self.session, **pushed.payload}
-            await self._out.send(pushed)
+            await put(self._out, pushed)
 
     def settle(self, said: Said, answer: Answer | None) -> None:
         if not said.settled.is_set() and said.seq is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import attrs
 import trio
 from attrs import define, field
 
-from lossy.domain.notes import Note
+from lossy.domain.notes import Category, Note, Status
 from lossy.domain.quality import Outcome
 from lossy.settings import Posting
 from lossy.store.ledger import (
@@ -49,24 +50,26 @@ def _as_kept(entry: Entry) -> Entry:
     return attrs.evolve(entry, payload=through_json(entry.payload))
 
 
-def _is_written(session: Session, commit: Commit) -> bool:
-    n = commit.entry.n
-    return (session.journal.get(n), session.written_in.get(n)) == (commit.entry, commit.epoch)
+def _is_written(session: Session, entry: Entry, epoch: int) -> bool:
+    return session.written_in.get(entry.n) == epoch and session.journal.get(entry.n) == entry
 
 
 @define(eq=False)
 class MemoryLedger(MemorySessions):
     """Each commit awaits `before_commit` first, which may hold it back or raise. `notes` has them all by id.
 
-    `changes` and `outcomes` have what is recorded of each, and what its author made of it.
+    `changes` and `outcomes` have what is recorded of each, and what its author made of it; `tallies` have how many
+    notes of a video are of a category and in a status.
     """
 
     before_commit: Callable[[Commit], Awaitable[None]] = _at_once
     life: NoteLife = field(factory=_usual_life)
     notes: dict[UUID, Note] = field(factory=dict, init=False)
     changes: dict[UUID, list[Change]] = field(factory=dict, init=False)
+    tallies: dict[UUID, Counter[tuple[Category, Status]]] = field(factory=lambda: defaultdict(Counter), init=False)
     outcomes: dict[UUID, tuple[Outcome, float | None]] = field(factory=dict, init=False)  # and the threshold
-    changed_in: dict[UUID, int] = field(factory=dict, init=False)  # the number of the latest change of each, from 1
+    # The number of the latest change of each, from 1: whose change was the last is the last.
+    changed_in: dict[UUID, int] = field(factory=dict, init=False)
     entries: dict[tuple[UUID, int], Place] = field(factory=dict, init=False)  # of each change by a session
     _numbers: Iterator[int] = field(factory=lambda: count(1), init=False)
     _lives: dict[UUID, Any] = field(factory=dict, init=False)  # where the chart of each is, as it is stored
@@ -79,18 +82,19 @@ class MemoryLedger(MemorySessions):
     async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
         for commit in commits:
             await self.before_commit(commit)
-        commits = [attrs.evolve(commit, entry=_as_kept(commit.entry)) for commit in commits]
+        entries = [_as_kept(commit.entry) for commit in commits]
         session = self._sessions.get(commits[0].entry.session_id)
         if session is None:
             raise LedgerConflict(f"there is no session {commits[0].entry.session_id}")
-        if all(_is_written(session, commit) for commit in commits):  # once more, as after a connection that broke
+        if all(
+            _is_written(session, entry, commit.epoch) for entry, commit in zip(entries, commits, strict=True)
+        ):  # once more, as after a connection that broke
             return [self._noted.get((commit.entry.session_id, commit.entry.n), ()) for commit in commits]
         self._check(session, commits)
-        return [self._write(session, commit) for commit in commits]
+        return [self._write(session, entry, commit) for entry, commit in zip(entries, commits, strict=True)]
 
-    def _write(self, session: Session, commit: Commit) -> tuple[Noted, ...]:
-        n = commit.entry.n
-        session.journal[n], session.written_in[n] = commit.entry, commit.epoch
+    def _write(self, session: Session, entry: Entry, commit: Commit) -> tuple[Noted, ...]:
+        session.journal[entry.n], session.written_in[entry.n] = entry, commit.epoch
         return self._perform(session, commit)
 
     def _check(self, session: Session, commits: Sequence[Commit]) -> None:
@@ -161,7 +165,9 @@ class MemoryLedger(MemorySessions):
         """`threshold` is of a note that begins, where it was judged by one."""
         note = moved.kept.note
         if moved.changes:
+            self._count(note)
             self.notes[note.id], self._lives[note.id] = note, through_json(self.life.stored(moved.kept.state))
+            self.changed_in.pop(note.id, None)
             self.changed_in[note.id] = next(self._numbers)
             changes = self.changes.setdefault(note.id, [])
             changes += moved.changes
@@ -170,3 +176,9 @@ class MemoryLedger(MemorySessions):
             _, judged_by = self.outcomes.get(note.id, (None, threshold))
             self.outcomes[note.id] = outcome(own[-1].status, [change.event for change in own]), judged_by
         return Noted(note, changed=bool(moved.changes), refused=moved.refused)
+
+    def _count(self, note: Note) -> None:
+        tally, before = self.tallies[note.video_id], self.notes.get(note.id)
+        tally[note.category, note.status] += 1
+        if before is not None:
+            tally[before.category, before.status] -= 1

@@ -11,7 +11,7 @@ import trio
 from attrs import field, frozen
 
 from lossy.domain.note_query import PAGE, Cursor, Opening, Page, Query, Summary, comes_after, fits, key
-from lossy.domain.notes import Note, Status, has_expired
+from lossy.domain.notes import Category, Note, Status, has_expired
 from lossy.domain.seen import Seen
 from lossy.store.memory import MemoryLedger
 from lossy.store.note_book import LATEST, Begun, Changes, Decide, Filed, Whose
@@ -95,7 +95,7 @@ class MemoryNoteBook:
 
     def _seen(self) -> Seen:
         """Nothing here is ever still running."""
-        next_number = max(self.ledger.changed_in.values(), default=0) + 1
+        next_number = next(reversed(self.ledger.changed_in.values()), 0) + 1
         return Seen(next_number, next_number)
 
     async def summaries(self, video_ids: Collection[UUID]) -> Mapping[UUID, Summary]:
@@ -103,8 +103,12 @@ class MemoryNoteBook:
         return {video_id: self._summary(video_id) for video_id in video_ids}
 
     def _summary(self, video_id: UUID) -> Summary:
-        shown = [note for note in self._of(Whose(video=video_id)) if note.status is not Status.DELETED]
-        return Summary(Counter(note.category for note in shown), Counter(note.status for note in shown))
+        categories, statuses = Counter[Category](), Counter[Status]()
+        for (category, status), count in self.ledger.tallies[video_id].items():
+            if count and status is not Status.DELETED:
+                categories[category] += count
+                statuses[status] += count
+        return Summary(categories, statuses)
 
     async def history(self, note_id: UUID, *, before: int | None = None, limit: int = LATEST) -> Sequence[Change]:
         await trio.lowlevel.checkpoint()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +10,7 @@ from uuid import UUID
 import trio
 from attrs import define, field
 
+from lossy.store.memory_sessions import through_json
 from lossy.store.ownership import Changes, Decide, Row, Stepped
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class MemoryOwnership:
         await self.before_commit()
         row = self._rows.get(user_id)
         decided = decide(None if row is None else row.state)
-        state = json.loads(json.dumps(decided.state, allow_nan=False, sort_keys=True))
+        state = through_json(decided.state)
         if row is None or state != row.state:
             row = self._rows[user_id] = Row(1 if row is None else row.version + 1, state)
             self._changes += 1

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Self
 from uuid import UUID
 
+import orjson
 import trio
 from attrs import define, field
 
@@ -167,6 +168,9 @@ class MemorySessions:
         return [(id, session.epoch) for id, session in taken.items()]
 
 
+_JSON = json.JSONEncoder(allow_nan=False, sort_keys=True)
+
+
 def through_json(value: Mapping[str, Any]) -> Any:
     """As PostgreSQL's jsonb gives it back: a tuple is a list, and keys have an order of its own."""
-    return json.loads(json.dumps(value, allow_nan=False, sort_keys=True))
+    return orjson.loads(_JSON.encode(value))

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import trio
 from attrs import define, field
 
-from lossy.store.pool import StoreUnavailable
+from lossy.store.memory import MemoryLedger
+from lossy.store.pool import StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from lossy.store.ledger import Commit
+    from collections.abc import Sequence
+
+    from lossy.store.ledger import Commit, Noted
 
 
 def name_of(commit: Commit) -> str:
@@ -54,3 +57,43 @@ class Away:
         await trio.lowlevel.checkpoint()
         if name_of(commit) == self.event:
             raise StoreUnavailable("gone")
+
+
+@define(eq=False)
+class Refusing:
+    """The database is there, and does not take commits whose entry is of one event."""
+
+    event: str
+
+    async def __call__(self, commit: Commit) -> None:
+        await trio.lowlevel.checkpoint()
+        if name_of(commit) == self.event:
+            raise StoreError("not written")
+
+
+@define(eq=False)
+class Stopping:
+    """The database goes away for commits whose entry is of one event, and the node is stopped at the same moment."""
+
+    event: str
+    scope: trio.CancelScope
+
+    async def __call__(self, commit: Commit) -> None:
+        if name_of(commit) == self.event:
+            self.scope.cancel()
+            raise StoreUnavailable("gone")
+
+
+@define(eq=False)
+class Silent(MemoryLedger):
+    """Keeps the commits whose entry is of one event, and says for the first `times` that the connection broke."""
+
+    event: str = field(kw_only=True)
+    times: int = field(kw_only=True)
+
+    async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
+        left = await MemoryLedger.commit_together(self, commits)
+        if self.times and self.event in map(name_of, commits):
+            self.times -= 1
+            raise StoreUnavailable("the connection broke before the answer")
+        return left

@@ -12,6 +12,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from lossy.bus.memory import Bus
 from lossy.channels.errors import Code, Refusal
 from lossy.charts.model import Event
 from lossy.clock import Clock
@@ -215,7 +216,7 @@ async def test_last_entries_wait_for_the_database_up_to_a_bound(
     async with open_node() as node:
         ann = await node.join()
         away = MemoryLedger(Away("failed"))
-        last = LastEntries(away, node.clock)
+        last = LastEntries(away, node.clock, Bus())
         with capture_logs():
             for _ in range(3):
                 await last.failed(ann.session, "incident")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,7 +16,7 @@ from lossy.sessions.effects import EFFECTS, Performer, Position
 from lossy.store.ledger import Commit, Entry, LedgerConflict
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import NOON, SURE, accepted
-from tests.sessions.commits import Away, Slow
+from tests.sessions.commits import Away, Refusing, Silent, Slow, Stopping
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import CHARTS, OTHER_SESSION, SESSION, Node, open_node, settled
 
@@ -132,7 +133,7 @@ async def test_whoever_joins_while_the_failure_is_written_gets_the_session_alive
 
 
 async def test_what_the_database_does_not_take_never_happened(autojump_clock: MockClock) -> None:
-    async with open_node(MemoryLedger(Away("start"))) as node:
+    async with open_node(MemoryLedger(Refusing("start"))) as node:
         ann = await node.join()
         n = ann.session.n
         with capture_logs() as logs:
@@ -156,6 +157,39 @@ async def test_a_remark_whose_note_is_not_taken_becomes_one_when_it_is_said_agai
         away.event = ""
         again = await node.join()
         assert (await again.say(1).answer())["note_id"] == str(*node.ledger.notes)
+
+
+async def test_one_that_fails_as_its_node_is_stopped_does_not_break_the_node(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Drafting({SURE: 5}).use(monkeypatch)
+    with trio.CancelScope() as stopping, capture_logs() as logs:
+        async with open_node(MemoryLedger(Stopping("start", stopping))) as node:
+            ann = await node.join()
+            ann.say(1)
+            await settled()
+            ann.tell("start")
+            await trio.sleep_forever()
+    assert stopping.cancelled_caught
+    assert [log["event"] for log in logs] == ["session failed"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_note_that_was_kept_without_an_answer_is_told(autojump_clock: MockClock, times: int) -> None:
+    """Whoever looks at the video is connected still; where the database stays away, once it is back."""
+    async with open_node(Silent(event="done.structuring", times=times)) as node:
+        ann = await node.join()
+        with capture_logs():
+            assert (await ann.say(1).answer())["code"] == Code.INTERNAL
+            await settled()
+            assert len(node.published) == (1 if times == 1 else 0)
+            await node.roster.write_again()
+        (told,), (note_id,) = node.published, node.ledger.notes
+        assert isinstance(told.payload, Mapping)
+        assert (told.event, told.payload["id"]) == ("note_created", str(note_id))
+        again = await node.join()
+        assert (await again.say(1).answer())["note_id"] == str(note_id)
+        assert (await last_entry(node)).n == len(node.ledger.sessions[SESSION].journal)
 
 
 async def test_a_session_whose_next_entry_is_there_already_writes_nothing_more(autojump_clock: MockClock) -> None:

@@ -121,3 +121,13 @@ async def test_who_waits_for_an_answer_is_woken() -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(said.settled.wait)
         kept.acknowledge(1)
+
+
+def test_who_is_hasty_sends_words_without_an_answer_and_never_before_what_was_heard() -> None:
+    kept = Kept(hasty=True)
+    one, two, three = (Said("transcript_final", {"text": text}) for text in ("one", "two", "three"))
+    kept.keep(one)
+    kept.keep(two)
+    (heard,) = hear(kept, 1)
+    kept.keep(three)
+    assert kept.due(set()) == [one, two, heard]

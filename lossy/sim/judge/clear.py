@@ -7,6 +7,8 @@ close to a click, in a tab that had to share, or with words that are commands ma
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import define
 
 from lossy.domain.commands import command_of, is_correction
@@ -16,8 +18,9 @@ from lossy.inference.rules import structure
 # Longer than guard and cooldown together, by what a clock may be corrected wrongly.
 CLEARLY_MS = 1_500
 LONGEST_MS = 55_000  # a minute of speech is cut
-# Less than the quarter of an hour after which a microphone that hears nothing falls asleep.
-AWAKE_MS = 600_000
+# After a quarter of an hour, or what its user has chosen, a microphone that hears nothing falls asleep; it is awake for
+# certain for two thirds of that.
+FALLS_ASLEEP_MS = 900_000
 # Between two remarks of one person; a hasty one may still be the cooldown's.
 APART_MS = 1_000
 SURE = 0.45  # well over the usual threshold of 0.3, and over 0.4, to which deletions raise it
@@ -30,6 +33,7 @@ class Microphone:
     on_from: int | None = None
     doubt_from: int | None = None
     last_end: int = 0
+    falls_asleep_ms: int = FALLS_ASLEEP_MS
 
     def turned_on(self, at: int) -> None:
         """A click on start was answered."""
@@ -42,7 +46,7 @@ class Microphone:
 
     def spoken(self, words: str | None, began: int, ended: int, *, sure: bool) -> bool:
         """Whether a remark has to become a note whose `words` are on their way, if it has any."""
-        if began - max(self.last_end, self.on_from or 0) > AWAKE_MS:
+        if began - max(self.last_end, self.on_from or 0) > self.falls_asleep_ms * 2 // 3:
             self.doubt(began)
         on = self.on_from is not None and began > self.on_from and self.doubt_from is None
         apart = began - self.last_end >= APART_MS
@@ -54,6 +58,7 @@ class Microphone:
         return CLEARLY_MS <= ended - began <= LONGEST_MS and is_of_substance(words)
 
 
+@lru_cache(1_024)  # scripts say the same again and again
 def is_of_substance(words: str) -> bool:
     if command_of(words) is not None or is_correction(words):
         return False

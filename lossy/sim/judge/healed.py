@@ -108,7 +108,7 @@ def _heard(world: World) -> Iterator[Broken]:
 def _order(world: World) -> Iterator[Broken]:
     """By the entries that the notes came of; a remark that its device said again later came later."""
     for review in world.cast.reviews:
-        if review.is_successor:
+        if review.is_successor or review.reviewer.kept.hasty:  # who may have to say one again, and not the next
             continue
         ids = [str(r.said.facts["id"]) for r in review.remarks if r.said is not None]
         of_session = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ class Journals:
     _read: dict[UUID, int] = field(factory=dict, init=False)  # the last entry of each session that was looked at
     _epochs: dict[UUID, int] = field(factory=dict, init=False)
     _accepted: dict[tuple[UUID, UUID | None], int] = field(factory=dict, init=False)  # by session and device
-    _notes: set[UUID] = field(factory=set, init=False)
+    _notes: int = field(default=0, init=False)  # how many were looked at: none is ever taken out
 
     def look(self) -> Iterator[Broken]:
         for id, session in self.world.database.ledger.sessions.items():
@@ -63,12 +64,13 @@ class Journals:
 
     def _notes_of_remarks(self) -> Iterator[Broken]:
         ledger = self.world.database.ledger
-        new = [note for id, note in ledger.notes.items() if id not in self._notes]
+        notes = ledger.notes
+        new = [*islice(reversed(notes.values()), len(notes) - self._notes)]
         if not new:
             return
+        self._notes = len(notes)
         typed = set(self.world.cast.typed)
-        for note in new:
-            self._notes.add(note.id)
+        for note in reversed(new):
             id = note.provenance.get("remark")
             remark = find_remark(self.world, str(id))
             if remark is None and str(note.id) not in typed:

@@ -80,7 +80,7 @@ class Judge:
         return event in FAULTS and (event == "join crashed" or not isinstance(cause, StoreError))
 
     def _pushes(self) -> Iterator[Broken]:
-        if "reorder" in self.world.chance.hits:
+        if self.world.chance.hits["reorder"]:
             return  # those that come late are holes at first
         for review in self.world.cast.reviews:
             for hole in review.reviewer.holes:

@@ -39,7 +39,8 @@ HEALED: Mapping[str, str] = {
     "drained": "Everything that a device kept for delivery has its answer, and no session has anything in hand.",
     "all_there": "What was said while the microphone was on, long enough and of substance, is a note or amended one.",
     "heard": "All that a device heard was accepted in the order in which it was heard, but for what it had to drop.",
-    "order": "The notes of a session were made in the order in which their remarks were said.",
+    "order": "The notes of a session were made in the order in which their remarks were said, unless its device is "
+    "hasty.",
     "mirror": "Everybody who looks at a video sees the notes that there are, as they are, and no other.",
     "picture": "A device shows its session as it is.",
     "present": "A session knows which devices are there: those that are connected, and no other.",

@@ -37,10 +37,14 @@ class Video:
 
 @frozen
 class Device:
-    """`clock_ms` is how far its clock is ahead of the server's."""
+    """`clock_ms` is how far its clock is ahead of the server's.
+
+    A `hasty` one does not wait for the answer to a remark before it sends the words of the next, as ours do.
+    """
 
     of: str = "ann"
     clock_ms: int = 0
+    hasty: bool = False
 
 
 @frozen

@@ -11,6 +11,7 @@ from trio_websocket import CloseReason, ConnectionClosed
 
 from lossy.channels.wire import Frame
 from lossy.sim.virtual.pipe import Ended, Pipe
+from lossy.sim.virtual.scheduling import JumpingClock, jumping_clock
 from lossy.web.transport import GOING_AWAY, IDLE_S, OUTBOX, OUTBOX_SIZE, TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Connection:
     silent: bool = field(default=False, init=False)  # half open: neither side hears of the other any more
     up: Pipe[Frame] = field(factory=Pipe, init=False)
     down: Pipe[Frame] = field(init=False)
+    _clock: JumpingClock = field(factory=jumping_clock, init=False)
+    _heard_at: float = field(default=0.0, init=False)
     _unread: int = field(default=0, init=False)  # characters that the client has not taken
     _closing: int | None = field(default=None, init=False)
 
@@ -46,12 +49,12 @@ class Connection:
     # -- the server's side ----------------------------------------------------------------------------------------
 
     async def serve(self, take: Take) -> None:
+        self._heard()
+        self._look_out()
         try:
             while self._closing is None:
-                with trio.CancelScope(deadline=trio.current_time() + IDLE_S) as patience:
-                    frame = await self.up.get()
-                if patience.cancelled_caught:
-                    return self.close(GOING_AWAY)
+                frame = await self.up.get()
+                self._heard()
                 rest = take(frame)
                 if rest is not None:
                     await rest
@@ -59,6 +62,17 @@ class Connection:
             return
         finally:
             self.ended(self)
+
+    def _heard(self) -> None:
+        self._heard_at = self._clock.now
+
+    def _look_out(self) -> None:
+        """Whether it is idle; as soon as it may be, once more."""
+        if self.up.is_over:
+            return
+        if self._clock.now >= self._heard_at + IDLE_S:
+            return self.close(GOING_AWAY)
+        self._clock.call_at(self._heard_at + IDLE_S, self._look_out)
 
     def send(self, frame: Frame) -> None:
         if self._closing is not None:

@@ -61,7 +61,9 @@ class Line:
 
     def heal(self) -> None:
         """What is half open stays so: nobody is told, and each side has to find out."""
-        self.down_until = self.silent_until = self.slow_until = self.unread_until = 0.0
+        now = trio.current_time()
+        self.down_until, self.silent_until = min(self.down_until, now), min(self.silent_until, now)
+        self.slow_until, self.unread_until = min(self.slow_until, now), min(self.unread_until, now)
 
     # -- connections ------------------------------------------------------------------------------------------------
 

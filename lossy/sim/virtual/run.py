@@ -116,7 +116,7 @@ class _Run:
             trace.hash,
             trace.lines,
             trio.current_time(),
-            dict(chance.hits),
+            dict(+chance.hits),
             frozenset(looked.taken),
             frozenset(looked.pairs),
             seen,

@@ -96,12 +96,12 @@ class Server:
 
     async def opened(self, name: str) -> None:
         """Raises StoreError."""
-        world = self.world
+        world, now = self.world, trio.current_time()
         self._check_alive()
-        if name in NEWS and trio.current_time() < world.deaf_until:
+        if name in NEWS and now < world.deaf_until:
             raise StoreUnavailable("nothing is heard of the others")
-        if trio.current_time() < world.away_until:
-            if name not in COMMITS or world.away_until > trio.current_time() + PATIENCE_S:
+        if now < world.away_until:
+            if name not in COMMITS or world.away_until > now + PATIENCE_S:
                 await trio.sleep(PATIENCE_S if name in COMMITS else 0)
                 raise StoreUnavailable("the database is away")
             await trio.sleep_until(world.away_until)
@@ -184,7 +184,9 @@ class Servers:
             self.trace.happened("down", server.name)
 
     def heal(self) -> None:
-        self.away_until = self.slow_until = self.deaf_until = 0.0
+        now = trio.current_time()
+        self.away_until, self.slow_until = min(self.away_until, now), min(self.slow_until, now)
+        self.deaf_until = min(self.deaf_until, now)
 
     @property
     def newest(self) -> Server | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -31,6 +31,7 @@ from lossy.sim.virtual.network import Line
 from lossy.sim.virtual.servers import Servers
 from lossy.sim.virtual.trace import Trace
 from lossy.store.flags import By
+from lossy.store.pool import StoreError
 from lossy.web.auth import Identity, make_token
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ HEALED_S = 300.0
 URL = "http://world.invalid"
 PEOPLE = UUID(int=0x10551)  # ids of people, devices and videos follow from their names
 SKEW_MS = 3_600_000
+
+
+@cache
+def _id(name: str) -> UUID:
+    return uuid5(PEOPLE, name)
 
 
 @define(eq=False)
@@ -112,7 +118,7 @@ class World(OnCast):
         for name, video in self.story.videos.items():
             seen = sighting(self.url(name), name, Rate.parse(video.rate))
             assert seen is not None, "it is an address of the web"
-            entry = (await self.database.library.see(self.user_id(video.of), seen, self._id(f"video {name}"))).entry
+            entry = (await self.database.library.see(self.user_id(video.of), seen, _id(f"video {name}"))).entry
             self.cast.video_ids[name] = str(entry.id)
             for person in video.shared:
                 self.database.library.share(entry.id, self.user_id(person), Role(self.story.people[person].role))
@@ -195,10 +201,10 @@ class World(OnCast):
         return self.lines[device]
 
     def user_id(self, person: str) -> UUID:
-        return self._id(f"person {person}")
+        return _id(f"person {person}")
 
     def device_id(self, device: str) -> UUID:
-        return self._id(f"device {device}")
+        return _id(f"device {device}")
 
     def clock_for(self, device: str) -> Callable[[], int]:
         if device not in self._skews:
@@ -225,9 +231,6 @@ class World(OnCast):
     def _owner(self, device: str) -> str:
         known = self.story.devices.get(device)
         return device.removesuffix("'s") if known is None else known.of
-
-    def _id(self, name: str) -> UUID:
-        return uuid5(PEOPLE, name)
 
     # -- what befalls devices and servers ---------------------------------------------------------------------------
 
@@ -262,8 +265,12 @@ class World(OnCast):
                 line.slow_down(lasts_s)
 
     async def _flip(self, name: str, *, on: bool) -> None:
-        """By an admin, at whatever server is up."""
-        while self.servers.newest is None or self.servers.newest.running is None:  # noqa: ASYNC110 (nor here)
+        """By an admin, at whatever server is up, again and again until it is done."""
+        while True:
+            newest = self.servers.newest
+            if newest is not None and newest.running is not None:
+                with suppress(StoreError):
+                    watch = newest.running.node.flag_watch
+                    await watch.change([Change(Kind.FLAG, name, {"boolean": on})], By("story"))
+                    return
             await trio.sleep(0.1)
-        watch = self.servers.newest.running.node.flag_watch
-        await watch.change([Change(Kind.FLAG, name, {"boolean": on})], By("story"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,6 +25,11 @@ VERSION = 1
 
 def nowhere(line: bytes) -> None:
     return
+
+
+@cache
+def _in_order(active: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(active))
 
 
 @define(eq=False)
@@ -58,7 +64,7 @@ class Trace:
             event=happened.event.name,
             event_at=happened.event.at - self.began_ms,
             taken=moved.taken,
-            states={name: sorted(state.active) for name, state in moved.states.items()},
+            states={name: _in_order(state.active) for name, state in moved.states.items()},
             effects=[told_effect(*each) for each in moved.effects],
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,9 @@ def watched(trace: Trace) -> Iterator[Watched]:
     seen = Watched()
 
     def make_deed(whose: Any, happened: Happened, moved: Moved, before: int) -> Deed:
-        deed = deeds.make_deed(whose, happened, moved, before)
-        trace.stepped(whose.ledger.server.name, str(whose.id), happened, moved, deed.n)
-        seen.note(str(whose.id), map(_without_device, moved.taken))
+        deed, id = deeds.make_deed(whose, happened, moved, before), str(whose.id)
+        trace.stepped(whose.ledger.server.name, id, happened, moved, deed.n)
+        seen.note(id, map(_without_device, moved.taken))
         seen.broken += _broken(whose.kinds, moved)
         if (late := whose._inbox.peek(None)) is not None and _is_overtaken(happened, late):
             seen.overtaken.append(f"{happened.event.name} went before {late.event.name} of {whose.id}")
@@ -124,6 +125,7 @@ def _is_overtaken(happened: Happened, late: Happened) -> bool:
     return happened.event.name.startswith(AFTER) and late.event.at < happened.event.at
 
 
+@lru_cache(4_096)
 def _without_device(transition: str) -> str:
     """`reconnect:<device>:link/attach/0` is of the chart as `reconnect:link/attach/0`."""
     chart, _, rest = transition.partition(":")
