@@ -18,6 +18,7 @@ from lossy.domain.export import FORMATS
 from lossy.domain.library import SHELF
 from lossy.domain.notes import Category
 from lossy.domain.timecode import Rate
+from lossy.domain.user_settings import NOT_YET
 from lossy.sessions.note_draft import Draft
 from lossy.web.auth import COOKIE, FIRST_ADMIN
 from tests.notes import make_note, make_video, save
@@ -354,14 +355,13 @@ async def test_settings_without_a_script_choose_only_what_is_different(app: App)
     browser = await Browser(app.url).sign_in_as_admin(app)
     await browser.open("/settings")
     fields = {"version": "0", "auto_pause": "true", "commands": "true", "idle_pause_min": "7.5", "cooldown_s": "0.5"}
-    given = {**fields, "min_confidence": "0.5", "self_firming": "praise", "overrides": "vimeo.auto_post=true"}
+    given = {**fields, "min_confidence": "0.5", "self_firming": "praise"}
     assert (await browser.send("/settings", **given)).status == 303
     kept = await app.node.user_settings.in_force.store.of(await admin_id(app))
     assert kept.chosen == {
         "auto_resume": False,
         "idle_pause_ms": 450_000,
         "min_confidence": 0.5,
-        "platform_overrides": {"vimeo": {"auto_post": True}},
         "self_firming": ("praise",),
     }
     await browser.open("/settings")
@@ -371,6 +371,22 @@ async def test_settings_without_a_script_choose_only_what_is_different(app: App)
     await browser.open("/settings")
     assert (await browser.send("/settings/reset", version="1")).status == 303
     assert (await app.node.user_settings.in_force.store.of(await admin_id(app))).chosen == {}
+
+
+async def test_settings_that_nothing_goes_by_are_not_offered_and_stay_as_they_are(app: App) -> None:
+    browser, own = await Browser(app.url).sign_in_as_admin(app), app.node.user_settings
+    chosen = {"telemetry_opt_out": True, "ghost_expiry_days": 30, "platform_overrides": {"vimeo": {"auto_post": True}}}
+    await own.make(await admin_id(app), 0, chosen)
+    page = (await browser.open("/settings")).text
+    for name in NOT_YET | {"overrides"}:
+        fields = re.findall(f'<(?:input|select)[^>]* name="{name}"[^>]*>', page)
+        assert all(" disabled" in each and " checked" not in each for each in fields), name
+    assert "Forget what nobody kept" not in page
+    kept = await own.in_force.store.of(await admin_id(app))
+    given = {"version": str(kept.version), "auto_pause": "true", "auto_resume": "true", "commands": "true"}
+    sent = {**given, "auto_post": "true", "ghost_expiry_days": "0", "cooldown_s": "0.9"}
+    assert (await browser.send("/settings", **sent)).status == 303
+    assert (await own.in_force.store.of(await admin_id(app))).chosen == {**chosen, "cooldown_ms": 900}
 
 
 # -- the first account ----------------------------------------------------------------------------------------------
