@@ -15,13 +15,16 @@ import pytest
 
 from lossy.app import open_app
 from lossy.domain.export import FORMATS
+from lossy.domain.imports.drafts import Source
+from lossy.domain.imports.found import Found
 from lossy.domain.library import SHELF
 from lossy.domain.notes import Category
 from lossy.domain.timecode import Rate
 from lossy.domain.user_settings import NOT_YET
 from lossy.sessions.note_draft import Draft
+from lossy.store.note_imports import NoteImports
 from lossy.web.auth import COOKIE, FIRST_ADMIN
-from tests.notes import make_note, make_video, save
+from tests.notes import LIFE, NOW_MS, make_note, make_video, save
 from tests.web.browser import Browser
 from tests.web.http import fetch, sign_in
 
@@ -49,6 +52,11 @@ async def notes_of(app: App, cookie: str, video: Video, query: str = "") -> str:
 def times(page: str) -> list[str]:
     """Of the notes that it lists."""
     return [found for found in re.findall(r"<time>(.*?)</time>", page) if found]
+
+
+def history(page: str) -> list[str]:
+    """What became of the note that it tells, the latest first."""
+    return re.findall(r"<li><strong>(.*?)</strong>", unescape(page))
 
 
 def titles(page: str) -> list[str]:
@@ -281,6 +289,34 @@ async def test_a_note_says_why_it_is_there_and_who_changed_it_when(app: App) -> 
     assert "0:01.001 became 0:02.002" in page
     assert f"by {FIRST_ADMIN}" in page
     assert f"lossy why {made.id}" in page
+    assert "<dd>hand</dd>" in page
+    assert history(page) == ["edited", "kept at once", "typed"]
+
+
+async def test_an_imported_note_says_of_which_file(app: App) -> None:
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    video = await save(app.node.pool, make_video(await admin_id(app)))
+    imports, found = NoteImports(app.node.pool, LIFE), [Found(24, None, "Too dark.")]
+    made = (await imports.make(video, video.owner_id, found, NOW_MS, Source("cut.edl", "web"))).made[0]
+    page = (await browser.open(f"/videos/{video.id}/notes/{made.id}")).text
+    assert "<dd>an import of cut.edl</dd>" in page
+    assert history(page) == ["kept at once", "imported"]
+
+
+async def test_a_merged_note_keeps_what_it_was_and_says_with_what_it_was_merged(app: App) -> None:
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    admin = await admin_id(app)
+    video = make_video(admin)
+    spoken = make_note(video, 24, text="Too dark.")
+    await save(app.node.pool, video, spoken)
+    typed = await app.node.desk.create(admin, Draft(TYPED, video.id, "The sky.", Category.COLOR, frames=(48, None)))
+    assert (await browser.ask("POST", f"/api/notes/{spoken.id}/merge", {"into": str(typed.id)})).status == 200
+    page = (await browser.open(f"/videos/{video.id}/notes/{typed.id}")).text
+    assert history(page) == ["merged with “Too dark.”", "kept at once", "typed"]
+    assert "<dt>Said</dt>" not in page, "it was typed, whatever went into it"
+    gone = (await browser.open(f"/videos/{video.id}/notes/{spoken.id}")).text
+    assert history(gone) == ["merged into another note"]
+    assert "<dt>Said</dt><dd>“too dark.”</dd>" in gone
 
 
 async def test_what_people_write_stays_text(app: App) -> None:
