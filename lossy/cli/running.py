@@ -118,7 +118,14 @@ def fail(error: BaseException) -> None:
 
 def tell(faults: Iterable[object]) -> None:
     for fault in faults:
-        click.echo(f"lossy: {' '.join(str(fault).split())}", err=True)
+        click.echo(f"lossy: {' '.join(_words(fault).split())}", err=True)
+
+
+def _words(fault: object) -> str:
+    """Of a file that cannot be read or written its name and why, without the number of the error."""
+    if isinstance(fault, OSError) and fault.filename is not None and fault.strerror:
+        return f"{fault.filename}: {fault.strerror}"
+    return str(fault)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
