@@ -108,7 +108,10 @@ async def _export(id: str, wanted: Wanted, out: Path | None, settings: Settings)
 @click.argument("video")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--format", "name", type=click.Choice([*imports.FORMATS]), help="Of FILE; told by its content without it."
+    "--format",
+    "name",
+    type=click.Choice([*imports.FORMATS]),
+    help="Of FILE; told by its name and its content without it.",
 )
 @click.option(
     "--start-timecode",

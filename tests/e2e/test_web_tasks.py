@@ -82,7 +82,7 @@ def test_who_comes_for_the_first_time_is_led_to_the_extension(site: Site, somebo
     page.keyboard.type(PASSWORD)
     enter(page)
     expect(page.get_by_role("heading", name="Get the extension")).to_be_visible()
-    expect(page.locator("#paired")).to_have_text("This page says so as soon as it is there.")
+    expect(page.locator("#paired")).to_contain_text("This page is waiting for the extension")
 
 
 def test_a_video_is_queued_found_archived_and_brought_back(site: Site, somebody: Callable[..., Page]) -> None:

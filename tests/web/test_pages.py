@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from lossy.app import open_app
+from lossy.domain.capabilities import Capability
 from lossy.domain.export import FORMATS
 from lossy.domain.imports.drafts import Source
 from lossy.domain.imports.found import Found
@@ -26,11 +27,13 @@ from lossy.store.note_imports import NoteImports
 from lossy.web.auth import COOKIE, FIRST_ADMIN
 from tests.notes import LIFE, NOW_MS, make_note, make_video, save
 from tests.web.browser import Browser
+from tests.web.devices import open_device
 from tests.web.http import fetch, sign_in
 
 if TYPE_CHECKING:
     from lossy.app import App
     from lossy.settings import Settings
+    from lossy.sim.account import Account
     from lossy.store.videos import Video
 
 pytestmark = pytest.mark.integration
@@ -444,3 +447,24 @@ async def test_the_page_that_offers_the_extension_says_where_it_is_and_how_to_lo
     page = (await browser.open("/pair")).text
     assert app.url in page
     assert "Developer mode" in page
+
+
+# -- looking after the server ---------------------------------------------------------------------------------------
+
+
+async def test_the_overview_says_what_changed_and_whether_anybody_is_there(app: App, account: Account) -> None:
+    account.calls_itself = "lossy sim speak"
+    async with open_device(app, account) as device:
+        await device.detect()
+        await device.enter(uuid4())
+        browser = await Browser(app.url).sign_in_as_admin(app)
+        assert "review is going on" in (await browser.open("/admin")).text
+    assert "lossy sim speak" in (await browser.open("/devices")).text
+    await browser.open("/admin/flags")
+    flag = Capability.LANGUAGE_MODEL
+    version = re.search(rf'name="flag" value="{flag}"><input type="hidden" name="version" value="(\d+)"', browser.page)
+    assert version is not None
+    sent = {"flag": flag, "version": version[1], "everybody": "off", "share": "0"}
+    assert (await browser.send("/admin/flags", **sent)).status == 303
+    for path in ("/admin", "/admin/flags"):
+        assert f"{flag} · boolean: on → off" in (await browser.open(path)).text
