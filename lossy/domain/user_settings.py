@@ -28,9 +28,7 @@ MAX_EXPIRY_DAYS = 3_650
 
 # What nothing goes by yet, or not to the end: kept and told as any other, and offered to nobody. A promise of privacy
 # is made once it is true.
-NOT_YET = frozenset(
-    {"auto_post", "cloud_stt", "ghost_expiry_days", "platform_overrides", "telemetry_opt_out", "vision_refinement"}
-)
+NOT_YET = frozenset({"auto_post", "cloud_stt", "ghost_expiry_days", "platform_overrides", "vision_refinement"})
 
 Chosen = Mapping[str, Any]
 

@@ -414,7 +414,7 @@ async def test_settings_without_a_script_choose_only_what_is_different(app: App)
 
 async def test_settings_that_nothing_goes_by_are_not_offered_and_stay_as_they_are(app: App) -> None:
     browser, own = await Browser(app.url).sign_in_as_admin(app), app.node.user_settings
-    chosen = {"telemetry_opt_out": True, "ghost_expiry_days": 30, "platform_overrides": {"vimeo": {"auto_post": True}}}
+    chosen = {"cloud_stt": True, "ghost_expiry_days": 30, "platform_overrides": {"vimeo": {"auto_post": True}}}
     await own.make(await admin_id(app), 0, chosen)
     page = (await browser.open("/settings")).text
     for name in NOT_YET | {"overrides"}:
