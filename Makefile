@@ -3,7 +3,7 @@ BIN := .venv/bin
 
 .PHONY: serve extension visualizer e2e test check simulate docs format clean
 
-serve: .venv/serve lossy/web/static/app/.built extension/dist/manifest.json ## set up what is missing and run the product on http://127.0.0.1:4000
+serve: .venv/serve tools/draw/node_modules/.installed lossy/web/static/app/.built extension/dist/manifest.json ## set up what is missing and run the product on http://127.0.0.1:4000
 	$(BIN)/lossy serve
 
 extension: extension/dist/manifest.json ## the browser extension: extension/dist to load, extension/build/lossy-extension.zip to hand on

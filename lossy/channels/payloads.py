@@ -357,7 +357,7 @@ class ExportQuery:
 @frozen
 class ImportQuery:
     file: Annotated[str, Bounds(1, 200)] | None = about("its name, for whoever asks where a note came from", None)
-    format: Literal["edl", "otio"] | None = about("of the file; told by its content without it", None)
+    format: Literal["edl", "otio"] | None = about("of the file; told by its name and its content without it", None)
     start_timecode: Annotated[str, Bounds(1, 20)] | None = about(
         "of the film's first frame, `01:00:00:00` without it; an EDL says itself whether numbers are dropped", None
     )

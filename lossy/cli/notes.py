@@ -19,6 +19,7 @@ from lossy.domain import imports
 from lossy.domain.export import FORMATS, Wanted, file_name
 from lossy.domain.export.sheet import EXPORTABLE, START
 from lossy.domain.imports.drafts import Source
+from lossy.domain.imports.found import ImportFault
 from lossy.domain.notes import Status
 from lossy.store.note_files import NoteFiles
 from lossy.store.note_imports import NoteImports
@@ -28,6 +29,7 @@ from lossy.store.video_reading import VideoReading
 from lossy.why.case import Unknown
 
 if TYPE_CHECKING:
+    from lossy.domain.imports.found import Found
     from lossy.settings import Settings
     from lossy.store.pool import Pool
     from lossy.store.videos import Video
@@ -106,7 +108,10 @@ async def _export(id: str, wanted: Wanted, out: Path | None, settings: Settings)
 @click.argument("video")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--format", "name", type=click.Choice([*imports.FORMATS]), help="Of FILE; told by its content without it."
+    "--format",
+    "name",
+    type=click.Choice([*imports.FORMATS]),
+    help="Of FILE; told by its name and its content without it.",
 )
 @click.option(
     "--start-timecode",
@@ -129,12 +134,21 @@ def import_notes(video: str, file: Path, name: str | None, start: str) -> None:
 async def _import(id: str, file: trio.Path, name: str | None, start: str, settings: Settings) -> None:
     async with open_database_beside(settings.database) as conninfo, open_pool(conninfo, size=1) as pool:
         video = await _video(pool, id)
-        found = imports.read(await file.read_bytes(), video.rate, start, name)
+        found = _read(file.name, await file.read_bytes(), video, start, name)
         making = NoteImports(pool, note_life(settings.posting))
         source = Source(file.name[:MAX_NAME], f"cli:{getuser()}")
         imported = await making.make(video, video.owner_id, found, Clock().now_ms(), source)
     told = f"{_count(len(imported.made))} made of {file} for {video.title}, {imported.there} there already"
     console.print(told, soft_wrap=True, markup=False)
+
+
+def _read(file: str, content: bytes, video: Video, start: str, format: str | None) -> tuple[Found, ...]:
+    """Raises ImportFault, with the name of the file."""
+    try:
+        return imports.read(content, video.rate, start, format, file)
+    except ImportFault as fault:
+        where = "" if fault.path == "$" else f": {fault.path.replace('line.', 'line ')}"
+        raise ImportFault(f"{file}{where}", fault.message) from None
 
 
 def _count(notes: int) -> str:

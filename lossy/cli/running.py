@@ -17,6 +17,7 @@ from lossy.channels.errors import Refusal
 from lossy.charts.model import ChartError
 from lossy.cli.flag_desk import FlagMistake
 from lossy.domain.accounts import Unacceptable
+from lossy.domain.capabilities import CATALOGUE
 from lossy.domain.export import TooMuch
 from lossy.domain.imports.found import ImportFault
 from lossy.domain.timecode import TimecodeError
@@ -118,7 +119,22 @@ def fail(error: BaseException) -> None:
 
 def tell(faults: Iterable[object]) -> None:
     for fault in faults:
-        click.echo(f"lossy: {' '.join(str(fault).split())}", err=True)
+        click.echo(f"lossy: {' '.join(_words(fault).split())}", err=True)
+
+
+def _words(fault: object) -> str:
+    """Of a file that cannot be read or written its name and why, without the number of the error; of what a server does
+    not offer the flag it goes by.
+    """
+    if isinstance(fault, OSError) and fault.filename is not None and fault.strerror:
+        return f"{fault.filename}: {fault.strerror}"
+    if isinstance(fault, Refused) and (flags := _flags_of(fault.response.get("capability"))):
+        return f"{fault} It goes by {' and '.join(flags)}; `lossy flags list` says for whom that is on."
+    return str(fault)
+
+
+def _flags_of(letter: object) -> list[str]:
+    return [name.value for name, declared in CATALOGUE.items() if declared.letter == letter]
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

@@ -9,10 +9,10 @@ from rich.text import Text
 from lossy.cli.why_page import DIM, STRONG, Page, clock, day, entry, joined
 from lossy.cli.why_remark import add_said, add_way
 from lossy.domain.timecode import media_text
-from lossy.why.words import CHANGED, TIMES, or_itself
+from lossy.why.words import CHANGED, TIMES, UNSAID, or_itself
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
@@ -28,7 +28,7 @@ def print_note(console: Console, note: Note) -> None:
     page.add("Frame", *_frame(note))
     if note.remark is not None:
         add_way(page, note.remark)
-    page.add("Changes", *(line for change in note.changes for line in _change(change)))
+    page.add("Changes", *(line for change in note.changes for line in _change(change, _words(note))))
     page.add("Now", *_now(note))
     page.add("Session", *_session(note))
     page.print(console, Text(f"Note {note.id}", STRONG))
@@ -56,9 +56,15 @@ def _place(at: Frame | Moved) -> str:
     return f"{frames}: what shows at {media_text(at.media_ms)}{end}"
 
 
-def _change(change: Change) -> Iterator[Text]:
+def _words(note: Note) -> Mapping[str, str]:
+    """What its chart heard, in words for a note that came about like this one."""
+    by = note.origin.by if note.origin else None
+    return {**CHANGED, "said": UNSAID[by]} if by else CHANGED
+
+
+def _change(change: Change, words: Mapping[str, str]) -> Iterator[Text]:
     who = f" by {change.by}" if change.by else ""
-    what = f"{change.version}. {clock(change.at)} {or_itself(CHANGED, change.event)}{who}: {change.status}"
+    what = f"{change.version}. {clock(change.at)} {or_itself(words, change.event)}{who}: {change.status}"
     yield joined(what, entry(change.n if change.in_this_session else None))
     if change.words is not None:
         yield Text(f"   said: “{change.words}”", DIM)

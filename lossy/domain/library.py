@@ -62,6 +62,12 @@ class Entry:
     created_at: int = 0
     last_seen_at: int = 0
 
+    @property
+    def is_rate_assumed(self) -> bool:
+        """Nobody has seen its player, which tells how long the film is, nor noted anything while seeing it."""
+        is_unseen = self.status is Status.QUEUED or not self.is_noted
+        return self.rate == PROVISIONAL and self.duration_ms is None and is_unseen
+
 
 def sighting(url: str, title: str = "", rate: Rate | None = None, duration_ms: int | None = None) -> Sighting | None:
     """None for what is no address of the web, or a longer one than is kept."""

@@ -25,6 +25,7 @@ _CURSOR = re.compile(r"([a-z]+)\.(\d{1,15})\.([0-9a-f]{32})", re.ASCII)
 LATEST_MS = 253_402_300_799_999
 _HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _WORD = re.compile(r"\w+")
+_LAST = re.compile(r"(|.*\s)(\w+)", re.DOTALL)
 
 
 class Order(StrEnum):
@@ -106,7 +107,7 @@ class Filters:
     authors: tuple[UUID, ...] = ()
     frame_from: int | None = None  # notes that are about any frame from there
     frame_to: int | None = None  # up to there
-    text: str = ""  # as one searches the web: words, "a phrase", or, -not
+    text: str = ""  # as one searches the web: words, "a phrase", or, -not; the last word may be the beginning of one
     created_since: int | None = None  # ms
     confidence_from: float | None = None
 
@@ -156,7 +157,7 @@ class Summary:
 
 
 def fits(filters: Filters, note: Note) -> bool:
-    """As the database judges it; of the text only whether each word is there."""
+    """As the database judges it; of the text only whether each word is there, and what the last one begins."""
     last = note.frame_in if note.frame_out is None else note.frame_out
     return (
         note.status is not Status.DELETED
@@ -167,8 +168,24 @@ def fits(filters: Filters, note: Note) -> bool:
         and (filters.frame_to is None or note.frame_in <= filters.frame_to)
         and (filters.created_since is None or note.created_at >= filters.created_since)
         and (filters.confidence_from is None or note.confidence >= filters.confidence_from)
-        and {*_words(filters.text)} <= {*_words(note.text)}
+        and _says(filters.text, note.text)
     )
+
+
+def typed_on(text: str) -> tuple[str, str] | None:
+    """The words before the last one, and that one, which somebody may still be typing; None where that is no word, or
+    one of a phrase. It is of letters, digits and underscores alone.
+    """
+    parts = _LAST.fullmatch(text)
+    return None if parts is None or parts[1].count('"') % 2 else (parts[1], parts[2])
+
+
+def _says(asked: str, text: str) -> bool:
+    said = {*_words(text)}
+    if {*_words(asked)} <= said:
+        return True
+    before, last = typed_on(asked) or ("", "")
+    return bool(last) and {*_words(before)} <= said and any(word.startswith(last.lower()) for word in said)
 
 
 def comes_after(note: Note, cursor: Cursor) -> bool:

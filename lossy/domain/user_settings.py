@@ -26,6 +26,10 @@ MIN_IDLE_PAUSE_MS, MAX_IDLE_PAUSE_MS = 30_000, 4 * 3_600_000
 # Ten years: beyond that somebody means "never", which is 0.
 MAX_EXPIRY_DAYS = 3_650
 
+# What nothing goes by yet, or not to the end: kept and told as any other, and offered to nobody. A promise of privacy
+# is made once it is true.
+NOT_YET = frozenset({"auto_post", "cloud_stt", "ghost_expiry_days", "platform_overrides", "vision_refinement"})
+
 Chosen = Mapping[str, Any]
 
 

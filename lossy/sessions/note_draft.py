@@ -46,7 +46,7 @@ def note_of(draft: Draft, video: Video, author: UUID, now: int) -> Note:
         raise invalid("text", "It is blank.")
     frame_in, frame_out = frames_of(draft, video)
     if frame_out is not None and frame_out < frame_in:
-        raise invalid("frame_out", "It comes before `frame_in`.")
+        raise invalid("frame_out", "It ends before it begins.")
     return Note(
         id=draft.id,
         video_id=video.id,

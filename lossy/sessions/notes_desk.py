@@ -143,7 +143,7 @@ def _check(wording: Wording) -> None:
         raise invalid("text", "It is blank.")
     first, last = wording.frames or (0, None)
     if last is not None and last < first:
-        raise invalid("frame_out", "It comes before `frame_in`.")
+        raise invalid("frame_out", "It ends before it begins.")
 
 
 @contextmanager

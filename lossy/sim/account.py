@@ -53,9 +53,10 @@ class _EveryAnswer(urllib.request.HTTPErrorProcessor):
 
 @define(eq=False)
 class Account:
-    """`url` is the server's, without a slash at its end."""
+    """`url` is the server's, without a slash at its end. `calls_itself` is the name of its devices, empty for none."""
 
     url: str
+    calls_itself: str = field(default="", kw_only=True)
     _jar: CookieJar = field(factory=CookieJar, init=False)
     _opener: urllib.request.OpenerDirector = field(init=False)
 
@@ -95,7 +96,8 @@ class Account:
 
     async def token(self, device_id: UUID) -> str:
         """Raises SignInFailed, Unreachable."""
-        asked = self._post(f"{self.url}/api/auth/extension_token", {"device_id": str(device_id)})
+        about = {"device_id": str(device_id), "name": self.calls_itself or None}
+        asked = self._post(f"{self.url}/api/auth/extension_token", about)
         token: str = orjson.loads(await self._ask(asked))["token"]
         return token
 

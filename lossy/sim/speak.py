@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # A note that was pushed while we were away is in the page we get on coming back, unless the video has very many.
 SHOWN_S = 2.0
+NAME = "lossy sim speak"  # of its device, to whoever looks at theirs
 LOST = "[dim]The server is gone. What was said is kept, and sent when it is back.[/]"
 # In `--fast` all of it is said to have happened before this moment; the server judges by the events' own times.
 SPOKEN_BEFORE_MS = 1000
@@ -171,7 +172,7 @@ async def speak_to(speech: Speech, console: Console, settings: Settings) -> None
     hearing = VadSettings(max_speech_ms=settings.voice.max_recording_ms)
     words = await _words(speech, recording, hearing)
     async with _server(speech, settings) as (url, link), trio.open_nursery() as nursery:
-        account, clock = Account(url), Clock()
+        account, clock = Account(url, calls_itself=NAME), Clock()
         await account.sign_in(link)
         address = speech.video or f"https://example.com/{speech.wav.stem}.mp4"
         video = {"url": address, "title": speech.wav.stem, "rate": speech.rate}

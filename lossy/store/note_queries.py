@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lossy.clock import as_datetime
-from lossy.domain.note_query import Cursor, Order, Page, Query, Summary
+from lossy.domain.note_query import Cursor, Order, Page, Query, Summary, typed_on
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.quality import Outcome
 from lossy.domain.seen import Seen, seen_by
@@ -135,11 +135,23 @@ def _conditions(filters: Filters) -> list[Condition]:
         (bool(filters.authors), "author_id = ANY(%s)", [*filters.authors]),
         (filters.frame_from is not None, "coalesce(frame_out, frame_in) >= %s", filters.frame_from),
         (filters.frame_to is not None, "frame_in <= %s", filters.frame_to),
-        (bool(filters.text), "words @@ websearch_to_tsquery('english', %s)", filters.text),
         (since is not None, "created_at >= %s", None if since is None else as_datetime(since)),
         (filters.confidence_from is not None, "confidence >= %s", filters.confidence_from),
     ]
-    return [(sql, (value,)) for is_asked, sql, value in asked if is_asked]
+    text = [_saying(filters.text)] if filters.text else []
+    return [(sql, (value,)) for is_asked, sql, value in asked if is_asked] + text
+
+
+def _saying(asked: str) -> Condition:
+    """The stem of a word that is half typed is not that of the whole, so its beginning is looked for as it is written;
+    and words that mean nothing by themselves may still be the beginning of one.
+    """
+    words, split = "words @@ websearch_to_tsquery('english', %s)", typed_on(asked)
+    if split is None:
+        return words, (asked,)
+    before, last = split
+    begun = f"(numnode(websearch_to_tsquery('english', %s)) = 0 OR {words}) AND text ~* %s"
+    return f"({words} OR {begun})", (asked, before, before, rf"\m{last}")
 
 
 def _after(cursor: Cursor) -> Condition:

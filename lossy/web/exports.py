@@ -15,6 +15,7 @@ from lossy.domain.imports import read
 from lossy.domain.imports.drafts import Source
 from lossy.domain.imports.found import ImportFault
 from lossy.domain.notes import Status
+from lossy.domain.smpte import DROPPED, has_timecode
 from lossy.domain.timecode import TimecodeError
 from lossy.sessions.note_news import CREATED, announce
 from lossy.store.note_files import NoteFiles
@@ -65,7 +66,7 @@ async def _found(video: Video, asked: ImportQuery, content: bytes) -> tuple[Foun
     """Read in a thread, as a file is written. Raises Refusal."""
     start = asked.start_timecode or START
     try:
-        return await trio.to_thread.run_sync(read, content, video.rate, start, asked.format)
+        return await trio.to_thread.run_sync(read, content, video.rate, start, asked.format, asked.file)
     except ImportFault as fault:
         raise invalid(fault.path, fault.message) from None
 
@@ -93,8 +94,15 @@ async def _content(files: NoteFiles, video: Video, wanted: Wanted) -> bytes:
     except TooMuch as error:
         raise Refusal(Code.TOO_LARGE, str(error)) from None
     except TimecodeError as error:
-        raise invalid("$", str(error)) from None
+        raise invalid(_at_fault(wanted, video), str(error)) from None
     return text.encode()
+
+
+def _at_fault(wanted: Wanted, video: Video) -> str:
+    """What was asked for that this film's frames cannot be numbered by."""
+    if not has_timecode(video.rate):
+        return "format"
+    return "drop_frame" if wanted.drop_frame and video.rate not in DROPPED else "start_timecode"
 
 
 def _attached(video: Video, wanted: Wanted, content: bytes) -> Response:

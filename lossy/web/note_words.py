@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from lossy.domain.imports.drafts import BY as IMPORT
 from lossy.domain.timecode import range_text
 from lossy.inference.rules import RULES as BY_RULES
 from lossy.store.note_life import BEGUN
-from lossy.why.words import CHANGED, DECIDED, RULES, TIMES, or_itself, points
+from lossy.why.words import CHANGED, DECIDED, RULES, TIMES, UNSAID, or_itself, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +46,9 @@ class Changed:
 
 @frozen
 class Story:
-    """`reasons` say why it is there, the first of them in one line; `changes` are the latest first."""
+    """`said` is what the note itself was at first, without others that went into it. `reasons` say why it is there, the
+    first of them in one line; `changes` are the latest first.
+    """
 
     said: str
     by: str
@@ -55,24 +58,32 @@ class Story:
     changes: tuple[Changed, ...]
 
 
-def told(note: Note, changes: Sequence[Change], why: Why, people: Mapping[UUID, str]) -> Story:
-    """`changes` are the latest first."""
+def told(
+    note: Note, changes: Sequence[Change], why: Why, people: Mapping[UUID, str], merged: Mapping[int, str]
+) -> Story:
+    """`changes` are the latest first; `merged` are the words of other notes, by the version that has them in it."""
     draft = why.remark.draft if why.remark else None
     return Story(
-        said=note.transcript,
+        said=_said(note, why),
         by=_maker(note, draft),
         reasons=tuple(_reasons(draft)) if draft else (),
         decision=_decision(why.decision),
         place=tuple(_place(note, why)),
-        changes=tuple(_changes(note, changes, people)),
+        changes=tuple(_changes(note, changes, people, merged)),
     )
+
+
+def _said(note: Note, why: Why) -> str:
+    if note.provenance.get("by") in UNSAID:
+        return ""
+    return why.remark.said[0].text if why.remark and why.remark.said else note.transcript
 
 
 def _maker(note: Note, draft: Draft | None) -> str:
     if draft is not None:
         return "the rules" if draft.by == BY_RULES else f"the model {draft.by}"
-    if "import" in note.provenance:
-        return "an import"
+    if note.provenance.get("by") == IMPORT:
+        return f"an import of {note.provenance.get('file') or 'a file'}"
     return "hand" if note.session_id is None else "the rules"
 
 
@@ -101,16 +112,21 @@ def _place(note: Note, why: Why) -> Iterator[str]:
         yield f"where the remark began; the true onset is within {why.frame.uncertainty_ms} ms of it"
 
 
-def _changes(note: Note, changes: Sequence[Change], people: Mapping[UUID, str]) -> Iterator[Changed]:
+def _changes(
+    note: Note, changes: Sequence[Change], people: Mapping[UUID, str], merged: Mapping[int, str]
+) -> Iterator[Changed]:
     for number, change in enumerate(changes):
         before = changes[number + 1] if number + 1 < len(changes) else None
         by = NOBODY if change.by is None else f"by {people.get(change.by, 'somebody who is gone')}"
-        yield Changed(change.at, _deed(change), by, tuple(_differences(note, before, change)) if before else ())
+        deed = f"merged with “{merged[change.version]}”" if change.version in merged else _deed(note, change)
+        yield Changed(change.at, deed, by, tuple(_differences(note, before, change)) if before else ())
 
 
-def _deed(change: Change) -> str:
+def _deed(note: Note, change: Change) -> str:
     if change.event == BEGUN and change.version > 1:
         return "kept at once"  # recorded as said once more: nobody was asked
+    if change.event == BEGUN:
+        return UNSAID.get(note.provenance.get("by", ""), CHANGED[BEGUN])
     return "a change taken back" if change.takes_back else or_itself(CHANGED, change.event)
 
 

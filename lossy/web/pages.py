@@ -71,6 +71,8 @@ def stayed(stay: Stay) -> str:
     """From when until when; the day is said once where it is the same."""
     if stay.until is None:
         return f"since {moment(stay.since)}, there now"
+    if moment(stay.since) == moment(stay.until):
+        return f"{moment(stay.since)}, for less than a minute"
     if day(stay.since) == day(stay.until):
         return f"{day(stay.since)}, {clock(stay.since)} to {clock(stay.until)} UTC"
     return f"{moment(stay.since)}, to {moment(stay.until)}"

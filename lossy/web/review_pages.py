@@ -17,6 +17,7 @@ from lossy.domain.export import FORMATS
 from lossy.domain.notes import Category, Status
 from lossy.sessions.catalog import initial_data
 from lossy.store.journal_reading import PostgresJournalReading
+from lossy.store.merges import Merges
 from lossy.store.user_names import UserNames
 from lossy.web.api import signed_in
 from lossy.web.forms import asked_of, show
@@ -40,7 +41,7 @@ MOST_REPLAYED = 5_000
 
 def blueprint(node: Node) -> Blueprint:
     routes = Blueprint("review", __name__, url_prefix="/videos/<uuid:video_id>")
-    names, curiosity = UserNames(node.pool), trio.CapacityLimiter(1)
+    names, merges, curiosity = UserNames(node.pool), Merges(node.pool), trio.CapacityLimiter(1)
     inquiry = Inquiry(PostgresJournalReading(node.pool), node.charts, initial_data(node.settings))
 
     @routes.get("")
@@ -62,7 +63,7 @@ def blueprint(node: Node) -> Blueprint:
             raise not_found()
         why = await _why(inquiry, note_id, curiosity)
         people = await names.emails({found.author_id, *(each.by for each in changes if each.by is not None)})
-        story = told(found, changes, why, people)
+        story = told(found, changes, why, people, await merges.into(note_id))
         return await show(node, "note.html", user, video=reach.video, note=found, people=people, story=story)
 
     return routes

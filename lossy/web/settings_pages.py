@@ -18,6 +18,7 @@ from lossy.domain.user_settings import (
     MAX_EXPIRY_DAYS,
     MAX_IDLE_PAUSE_MS,
     MIN_IDLE_PAUSE_MS,
+    NOT_YET,
     as_payload,
 )
 from lossy.web.api import signed_in, status_of
@@ -54,9 +55,11 @@ def blueprint(node: Node) -> Blueprint:
 
     @routes.post("/settings")
     async def change() -> Response:
+        """What is not offered yet stays as it is."""
         user = await signed_in(node)
         asked = await read_form(node, SettingsForm)
-        return await _make(node, user, asked.version, _given(asked))
+        offered = {name: value for name, value in _given(asked).items() if name not in NOT_YET}
+        return await _make(node, user, asked.version, offered)
 
     @routes.post("/settings/reset")
     async def reset() -> Response:
@@ -127,6 +130,7 @@ async def _page(node: Node, user: User, fault: Refusal | None = None) -> Respons
         shown=_shown(in_force.settings),
         categories=tuple(Category),
         bounds=BOUNDS,
+        not_yet=NOT_YET,
         platforms=PLATFORMS | {Platform.GENERIC: "elsewhere"},
         steps=SURENESS,
         fault=fault,

@@ -74,6 +74,9 @@ CHANGED: Mapping[str, str] = {
     "after.posting": "the job had no longer to act",
 }
 
+# How a note began that nobody said, by its provenance.
+UNSAID: Mapping[str, str] = {"hand": "typed", "import": "imported"}
+
 # What a word or a click does to a note that is there.
 MOVED: Mapping[str, str] = {
     "confirm": "confirmed",

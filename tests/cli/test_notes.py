@@ -93,7 +93,7 @@ def test_markers_are_imported(database: str, tmp_path: Path) -> None:
     assert f"none: it was imported from a.edl by {getuser()}, with a command, for ann@b.c" in words
     assert "by ann@b.c: firmed" in words
     wrong = notes(database, "import", "abcd0000", str(file), "--start-timecode", "11:00:00:00")
-    assert (wrong.exit_code, wrong.stderr) == (1, "lossy: line.5: before the start, 11:00:00:00: 10:00:02:00\n")
+    assert (wrong.exit_code, wrong.stderr) == (1, "lossy: a.edl: line 5: before the start, 11:00:00:00: 10:00:02:00\n")
 
 
 def test_what_is_wrong_is_told_in_a_line(database: str, tmp_path: Path) -> None:
@@ -104,9 +104,26 @@ def test_what_is_wrong_is_told_in_a_line(database: str, tmp_path: Path) -> None:
         (("cut",), "'cut' is no id of a video"),
         (("abcd0001",), "there is no timecode at 25/2 frames a second"),
         (("abcd0000", "--drop-frame"), "there is no drop-frame timecode at 25 frames a second"),
-        (("abcd0000", "-o", str(tmp_path / "none" / "a.edl")), "No such file"),
+        (("abcd0000", "-o", f"{tmp_path}/none/a.edl"), f"lossy: {tmp_path}/none/a.edl: No such file or directory\n"),
     ):
         result = notes(database, "export", *arguments, "--format", "edl")
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.startswith("lossy: ")
         assert message in result.stderr
+
+
+def test_a_file_that_cannot_be_imported_is_named(database: str, tmp_path: Path) -> None:
+    trio.run(two_videos, database)
+    for name, content, told in (
+        ("cut.otio", "[1", "cut.otio: line 1: It is not JSON."),
+        ("cut.otio", "TITLE: cut", "cut.otio: line 1: It is not JSON."),
+        ("cut.otio", "[1]", "cut.otio: It must be an object."),
+        (
+            "cut.edl",
+            "TITLE: cut",
+            "cut.edl: There are no markers in it: neither Resolve's (|C: |M: |D:) nor locators (* LOC:).",
+        ),
+    ):
+        (tmp_path / name).write_text(content)
+        result = notes(database, "import", "abcd0000", str(tmp_path / name))
+        assert (result.exit_code, result.stderr) == (1, f"lossy: {told}\n")

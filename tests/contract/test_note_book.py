@@ -82,6 +82,13 @@ FOUND: dict[str, tuple[Filters, set[int]]] = {
     "confidence": (Filters(confidence_from=0.5), {1, 2, 4}),
     "a word in any case": (Filters(text="MUSIC"), {1, 3}),
     "words in any order": (Filters(text="loud music"), {3}),
+    "the beginning of a word": (Filters(text="mus"), {1, 3}),
+    "the beginning of a word, after others": (Filters(text="loud mus"), {3}),
+    "the beginning of a word that is in no other form": (Filters(text="stor"), {1}),
+    "a word that ends like that": (Filters(text="usic"), set()),
+    "the beginning of a word that is not the last": (Filters(text="mus loud"), set()),
+    "a word that means nothing by itself": (Filters(text="th"), {1, 3, 4}),
+    "letters that mean something to a search": (Filters(text=".* m(us"), set()),
     "text and category": (Filters(text="music", categories=(Category.STORY,)), {1}),
     "deleted": (Filters(statuses=(Status.DELETED,)), set()),
 }

@@ -246,6 +246,7 @@ EVENT = "001  001  V  C  {0} {0} {0} {0}\nx |C:ResolveColorBlue |M: |D:1\n"
         (EVENT.format(START).replace("x", "x" * (MAX_TEXT + 1)).encode(), "line.2", f"{MAX_TEXT} characters"),
         (EVENT.format(START).encode() * (MAX_IMPORTED + 1), f"line.{2 * MAX_IMPORTED + 2}", f"{MAX_IMPORTED} markers"),
         (b"{", "line.1", "not JSON"),
+        (b"[1", "line.1", "not JSON"),
         (b"{}", "OTIO_SCHEMA", "a Timeline"),
         (b'{"OTIO_SCHEMA": 1}', "OTIO_SCHEMA", "text"),
         (b'{"OTIO_SCHEMA": "Timeline.1"}', "tracks", "an object"),

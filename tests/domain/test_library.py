@@ -100,3 +100,14 @@ def test_it_is_plain_on_the_wire() -> None:
         "created_at": 0,
         "last_seen_at": 0,
     }
+
+
+def test_a_rate_is_assumed_until_somebody_has_seen_the_player() -> None:
+    named = sighting("https://vimeo.com/76979871")
+    assert named is not None
+    queued = known(named, Status.QUEUED)
+    assert queued.is_rate_assumed
+    assert attrs.evolve(queued, is_noted=True).is_rate_assumed, "somebody typed a note, and saw no film"
+    assert not seen_again(queued, look(rate=Rate(25))).is_rate_assumed
+    assert not attrs.evolve(known(named), is_noted=True).is_rate_assumed
+    assert not known(attrs.evolve(named, rate=Rate(24))).is_rate_assumed

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossy.domain.note_query import LATEST_MS, Cursor, CursorError, Further, Order, Summary
+from lossy.domain.note_query import LATEST_MS, Cursor, CursorError, Further, Order, Summary, typed_on
 from lossy.domain.notes import Category, Status
 from lossy.domain.seen import Seen
 
@@ -46,3 +46,21 @@ def test_a_summary_names_every_category_and_status_that_is_shown() -> None:
     assert told["statuses"] == {
         each.value: 2 if each is Status.GHOST else 0 for each in Status if each is not Status.DELETED
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "split"),
+    [
+        ("mus", ("", "mus")),
+        ("loud mus", ("loud ", "mus")),
+        ('"too loud" mus', ('"too loud" ', "mus")),
+        ("-dark mus", ("-dark ", "mus")),
+        ("dark -mus", None),
+        ('"too lo', None),
+        ("mus ", None),
+        ("m*", None),
+        ("", None),
+    ],
+)
+def test_the_last_word_may_be_half_typed(asked: str, split: tuple[str, str] | None) -> None:
+    assert typed_on(asked) == split

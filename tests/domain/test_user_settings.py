@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,6 +19,7 @@ from lossy.domain.user_settings import (
     MAX_EXPIRY_DAYS,
     MAX_IDLE_PAUSE_MS,
     MIN_IDLE_PAUSE_MS,
+    NOT_YET,
     UserSettings,
     as_payload,
     change,
@@ -51,6 +54,11 @@ def refusal(changes: object) -> tuple[str, str]:
 
 def test_the_values_tried_here_are_of_every_setting() -> None:
     assert {*values} == {*NAMES}
+
+
+def test_what_nothing_goes_by_yet_is_said_to_come_later() -> None:
+    reference = (Path(__file__).parents[2] / "docs/reference/user-settings.md").read_text()
+    assert {*re.findall(r"^\| `(\w+)` \|.*\| later, with", reference, re.MULTILINE)} == NOT_YET
 
 
 def test_audio_and_frames_stay_in_the_browser_and_nothing_is_posted_unless_the_user_says_so() -> None:

@@ -63,15 +63,18 @@ async def test_every_format_is_a_file_to_keep(app: App) -> None:
 async def test_what_is_refused(app: App) -> None:
     cookie, video = await sign_in(app), await make(app)
     odd = await make(app, url="https://example.com/2", rate=Rate(25, 2))
+    pal = await make(app, url="https://example.com/3", rate=Rate(25))
     for id, query, path in (
         (video.id, "", "format"),
         (video.id, "format=docx", "format"),
         (video.id, "format=edl&drop_frame=yes", "drop_frame"),
         (video.id, "format=edl&status=deleted", "status.0"),
         (video.id, "format=edl&fps=25", "fps"),
-        (video.id, "format=edl&start_timecode=1:00:00:00", "$"),
-        (odd.id, "format=edl", "$"),
-        (odd.id, "format=csv&drop_frame=true", "$"),
+        (video.id, "format=edl&start_timecode=1:00:00:00", "start_timecode"),
+        (pal.id, "format=edl&start_timecode=01:00:00;00", "start_timecode"),
+        (pal.id, "format=edl&drop_frame=true", "drop_frame"),
+        (odd.id, "format=edl", "format"),
+        (odd.id, "format=csv&drop_frame=true", "format"),
     ):
         response = await export(app, cookie, id, query)
         assert (response.status, response.json["code"], response.json["details"]) == (400, "invalid", {"path": path})

@@ -14,19 +14,26 @@ import psycopg
 import pytest
 
 from lossy.app import open_app
+from lossy.domain.capabilities import Capability
 from lossy.domain.export import FORMATS
+from lossy.domain.imports.drafts import Source
+from lossy.domain.imports.found import Found
 from lossy.domain.library import SHELF
 from lossy.domain.notes import Category
 from lossy.domain.timecode import Rate
+from lossy.domain.user_settings import NOT_YET
 from lossy.sessions.note_draft import Draft
+from lossy.store.note_imports import NoteImports
 from lossy.web.auth import COOKIE, FIRST_ADMIN
-from tests.notes import make_note, make_video, save
+from tests.notes import LIFE, NOW_MS, make_note, make_video, save
 from tests.web.browser import Browser
+from tests.web.devices import open_device
 from tests.web.http import fetch, sign_in
 
 if TYPE_CHECKING:
     from lossy.app import App
     from lossy.settings import Settings
+    from lossy.sim.account import Account
     from lossy.store.videos import Video
 
 pytestmark = pytest.mark.integration
@@ -48,6 +55,11 @@ async def notes_of(app: App, cookie: str, video: Video, query: str = "") -> str:
 def times(page: str) -> list[str]:
     """Of the notes that it lists."""
     return [found for found in re.findall(r"<time>(.*?)</time>", page) if found]
+
+
+def history(page: str) -> list[str]:
+    """What became of the note that it tells, the latest first."""
+    return re.findall(r"<li><strong>(.*?)</strong>", unescape(page))
 
 
 def titles(page: str) -> list[str]:
@@ -280,6 +292,34 @@ async def test_a_note_says_why_it_is_there_and_who_changed_it_when(app: App) -> 
     assert "0:01.001 became 0:02.002" in page
     assert f"by {FIRST_ADMIN}" in page
     assert f"lossy why {made.id}" in page
+    assert "<dd>hand</dd>" in page
+    assert history(page) == ["edited", "kept at once", "typed"]
+
+
+async def test_an_imported_note_says_of_which_file(app: App) -> None:
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    video = await save(app.node.pool, make_video(await admin_id(app)))
+    imports, found = NoteImports(app.node.pool, LIFE), [Found(24, None, "Too dark.")]
+    made = (await imports.make(video, video.owner_id, found, NOW_MS, Source("cut.edl", "web"))).made[0]
+    page = (await browser.open(f"/videos/{video.id}/notes/{made.id}")).text
+    assert "<dd>an import of cut.edl</dd>" in page
+    assert history(page) == ["kept at once", "imported"]
+
+
+async def test_a_merged_note_keeps_what_it_was_and_says_with_what_it_was_merged(app: App) -> None:
+    browser = await Browser(app.url).sign_in_as_admin(app)
+    admin = await admin_id(app)
+    video = make_video(admin)
+    spoken = make_note(video, 24, text="Too dark.")
+    await save(app.node.pool, video, spoken)
+    typed = await app.node.desk.create(admin, Draft(TYPED, video.id, "The sky.", Category.COLOR, frames=(48, None)))
+    assert (await browser.ask("POST", f"/api/notes/{spoken.id}/merge", {"into": str(typed.id)})).status == 200
+    page = (await browser.open(f"/videos/{video.id}/notes/{typed.id}")).text
+    assert history(page) == ["merged with “Too dark.”", "kept at once", "typed"]
+    assert "<dt>Said</dt>" not in page, "it was typed, whatever went into it"
+    gone = (await browser.open(f"/videos/{video.id}/notes/{spoken.id}")).text
+    assert history(gone) == ["merged into another note"]
+    assert "<dt>Said</dt><dd>“too dark.”</dd>" in gone
 
 
 async def test_what_people_write_stays_text(app: App) -> None:
@@ -354,14 +394,13 @@ async def test_settings_without_a_script_choose_only_what_is_different(app: App)
     browser = await Browser(app.url).sign_in_as_admin(app)
     await browser.open("/settings")
     fields = {"version": "0", "auto_pause": "true", "commands": "true", "idle_pause_min": "7.5", "cooldown_s": "0.5"}
-    given = {**fields, "min_confidence": "0.5", "self_firming": "praise", "overrides": "vimeo.auto_post=true"}
+    given = {**fields, "min_confidence": "0.5", "self_firming": "praise"}
     assert (await browser.send("/settings", **given)).status == 303
     kept = await app.node.user_settings.in_force.store.of(await admin_id(app))
     assert kept.chosen == {
         "auto_resume": False,
         "idle_pause_ms": 450_000,
         "min_confidence": 0.5,
-        "platform_overrides": {"vimeo": {"auto_post": True}},
         "self_firming": ("praise",),
     }
     await browser.open("/settings")
@@ -371,6 +410,22 @@ async def test_settings_without_a_script_choose_only_what_is_different(app: App)
     await browser.open("/settings")
     assert (await browser.send("/settings/reset", version="1")).status == 303
     assert (await app.node.user_settings.in_force.store.of(await admin_id(app))).chosen == {}
+
+
+async def test_settings_that_nothing_goes_by_are_not_offered_and_stay_as_they_are(app: App) -> None:
+    browser, own = await Browser(app.url).sign_in_as_admin(app), app.node.user_settings
+    chosen = {"cloud_stt": True, "ghost_expiry_days": 30, "platform_overrides": {"vimeo": {"auto_post": True}}}
+    await own.make(await admin_id(app), 0, chosen)
+    page = (await browser.open("/settings")).text
+    for name in NOT_YET | {"overrides"}:
+        fields = re.findall(f'<(?:input|select)[^>]* name="{name}"[^>]*>', page)
+        assert all(" disabled" in each and " checked" not in each for each in fields), name
+    assert "Forget what nobody kept" not in page
+    kept = await own.in_force.store.of(await admin_id(app))
+    given = {"version": str(kept.version), "auto_pause": "true", "auto_resume": "true", "commands": "true"}
+    sent = {**given, "auto_post": "true", "ghost_expiry_days": "0", "cooldown_s": "0.9"}
+    assert (await browser.send("/settings", **sent)).status == 303
+    assert (await own.in_force.store.of(await admin_id(app))).chosen == {**chosen, "cooldown_ms": 900}
 
 
 # -- the first account ----------------------------------------------------------------------------------------------
@@ -392,3 +447,24 @@ async def test_the_page_that_offers_the_extension_says_where_it_is_and_how_to_lo
     page = (await browser.open("/pair")).text
     assert app.url in page
     assert "Developer mode" in page
+
+
+# -- looking after the server ---------------------------------------------------------------------------------------
+
+
+async def test_the_overview_says_what_changed_and_whether_anybody_is_there(app: App, account: Account) -> None:
+    account.calls_itself = "lossy sim speak"
+    async with open_device(app, account) as device:
+        await device.detect()
+        await device.enter(uuid4())
+        browser = await Browser(app.url).sign_in_as_admin(app)
+        assert "review is going on" in (await browser.open("/admin")).text
+    assert "lossy sim speak" in (await browser.open("/devices")).text
+    await browser.open("/admin/flags")
+    flag = Capability.LANGUAGE_MODEL
+    version = re.search(rf'name="flag" value="{flag}"><input type="hidden" name="version" value="(\d+)"', browser.page)
+    assert version is not None
+    sent = {"flag": flag, "version": version[1], "everybody": "off", "share": "0"}
+    assert (await browser.send("/admin/flags", **sent)).status == 303
+    for path in ("/admin", "/admin/flags"):
+        assert f"{flag} · boolean: on → off" in (await browser.open(path)).text

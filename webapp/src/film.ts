@@ -2,7 +2,9 @@
 
 export type Rate = readonly [numerator: number, denominator: number];
 
-const TIME = /^(?:(\d{1,3}):)?(\d{1,4}):([0-5]\d)(?:\.(\d{1,3}))?$/;
+/** How a media time is written, for a form's `pattern` too. */
+export const TIME = "(?:(\\d{1,3}):(?=[0-5]?\\d:))?(\\d{1,4}):([0-5]\\d)(?:\\.(\\d{1,3}))?";
+const WHOLE = new RegExp(`^${TIME}$`);
 
 /** The first millisecond at which a frame is shown. */
 export function msOf(frame: number, [num, den]: Rate): number {
@@ -25,10 +27,19 @@ export function timeText(ms: number): string {
 
 /** Milliseconds of what somebody typed; null for what is no media time. */
 export function readTime(text: string): number | null {
-  const parts = TIME.exec(text.trim());
+  const parts = WHOLE.exec(text.trim());
   if (!parts) return null;
   const [, hours = "0", minutes = "0", seconds = "0", decimals = ""] = parts;
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(decimals.padEnd(3, "0"));
+}
+
+/** Where somebody typed that a note is, in ms; a blank end is none. Throws an Error in words for what is no time. */
+export function readRange(from: string, to: string): [first: number, last: number | null] {
+  const first = readTime(from);
+  const last = to.trim() ? readTime(to) : null;
+  if (first === null || (to.trim() && last === null)) throw new Error("A time is written as 1:23.480.");
+  if (last !== null && last < first) throw new Error("It ends before it begins.");
+  return [first, last];
 }
 
 export function rangeText(first: number, last: number | null, rate: Rate): string {

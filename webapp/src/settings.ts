@@ -36,7 +36,7 @@ function take(inForce: InForce): void {
   for (const version of document.querySelectorAll<HTMLInputElement>("[name=version]")) version.value = `${now.version}`;
   for (const input of form.elements) {
     if (input === document.activeElement) continue;
-    if (input instanceof HTMLInputElement && input.name) show(input, now.settings);
+    if (input instanceof HTMLInputElement && input.name && !input.disabled) show(input, now.settings);
     if (input instanceof HTMLSelectElement) showOverride(input, now.settings["platform_overrides"] as Overrides);
   }
   tellSure();

@@ -1,6 +1,6 @@
 // A note is edited where it stands, or typed above the others. What others change meanwhile is shown, and nothing lost.
 
-import { frameAt, msOf, readTime, timeText } from "../film";
+import { frameAt, msOf, readRange, TIME, timeText } from "../film";
 import { type Payload, Refused } from "../topic";
 import { the } from "../page";
 import { about } from "./about";
@@ -47,8 +47,9 @@ export function type(place: HTMLElement, save: (draft: Payload) => Promise<unkno
   category.prepend(new Option("by its words", "", true, true));
   from.value = "0:00";
   submitted(form, async () => {
-    const draft: Payload = { text: text.value.trim(), media_ms: readTime(from.value) };
-    if (to.value) draft["media_end_ms"] = readTime(to.value);
+    const [first, last] = readRange(from.value, to.value);
+    const draft: Payload = { text: text.value.trim(), media_ms: first };
+    if (last !== null) draft["media_end_ms"] = last;
     if (category.value) draft["category"] = category.value;
     await save(draft);
   });
@@ -67,8 +68,10 @@ function open(place: HTMLElement, done: () => void): HTMLFormElement {
   });
   the("[data-cancel]", form).addEventListener("click", cancel);
   form.addEventListener("saved", cancel);
+  const { text, from, to } = fieldsOf(form);
+  from.pattern = to.pattern = TIME;
   place.append(form);
-  fieldsOf(form).text.focus({ preventScroll: true });
+  text.focus({ preventScroll: true });
   form.scrollIntoView({ block: "nearest" });
   return form;
 }
@@ -93,9 +96,7 @@ function submitted(form: HTMLFormElement, save: () => Promise<void>): void {
 }
 
 function framesOf(from: string, to: string): Payload {
-  const first = readTime(from);
-  const last = to ? readTime(to) : null;
-  if (first === null || (to && last === null)) throw new Error("A time is written as 1:23.480.");
+  const [first, last] = readRange(from, to);
   return { frame_in: frameAt(first, about.rate), frame_out: last === null ? null : frameAt(last, about.rate) };
 }
 
