@@ -93,15 +93,12 @@ class Inbox:
         """What is there already goes before a deadline that has passed: it may have happened before it."""
         if not self._unread:
             with trio.CancelScope(deadline=inf if deadline_ms is None else self._clock.trio_time(deadline_ms)):
-                await self._wait()
+                self._reader = trio.lowlevel.current_task()
+                await trio.lowlevel.wait_task_rescheduled(self._give_up)
         self._held = self._unread.pop(0) if self._unread else None
 
-    async def _wait(self) -> None:
-        self._reader = trio.lowlevel.current_task()
-        await trio.lowlevel.wait_task_rescheduled(self._give_up)
-
     def _give_up(self, _: object) -> trio.lowlevel.Abort:
-        """A method and no closure, which each idle session would keep."""
+        """The wait is cancelled. A closure would be kept by each idle session."""
         self._reader = None
         return trio.lowlevel.Abort.SUCCEEDED
 
