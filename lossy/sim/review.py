@@ -35,7 +35,7 @@ class Remark:
     at: int  # of the device's clock
     lasts_ms: int
     media_ms: int
-    review: Review
+    review: Review  # that delivers it
     start: Said
     sure: bool = True  # the detector was
     end: Said | None = None
@@ -89,6 +89,8 @@ class Review:
         """The words that it was to deliver: they are in the browser's storage. What it knew of numbers is not."""
         self.player, self.remarks, self.clicks = other.player, other.remarks, other.clicks
         self.heard, self.microphone, self.is_successor = other.heard, other.microphone, True
+        for remark in self.remarks:
+            remark.review = self
         for said in other.reviewer.kept.unsettled:
             if said.event == TRANSCRIPT:
                 await self.reviewer.inherit(said)
