@@ -46,6 +46,9 @@ values: dict[str, st.SearchStrategy[Any]] = {
 changes = st.fixed_dictionaries({}, optional={name: st.none() | value for name, value in values.items()})
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def refusal(changes: object) -> tuple[str, str]:
     with pytest.raises(Unfit) as unfit:
         change({}, changes)
@@ -57,8 +60,16 @@ def test_the_values_tried_here_are_of_every_setting() -> None:
 
 
 def test_what_nothing_goes_by_yet_is_said_to_come_later() -> None:
-    reference = (Path(__file__).parents[2] / "docs/reference/user-settings.md").read_text()
+    reference = (ROOT / "docs/reference/user-settings.md").read_text()
     assert {*re.findall(r"^\| `(\w+)` \|.*\| later, with", reference, re.MULTILINE)} == NOT_YET
+
+
+def test_the_extension_offers_nothing_that_is_not_there_yet() -> None:
+    offered = {*re.findall(r'"([a-z]+(?:_[a-z]+)*)"', (ROOT / "extension/src/options/settings.ts").read_text())} & {
+        *NAMES
+    }
+    assert {"commands", "telemetry_opt_out"} < offered
+    assert not offered & NOT_YET
 
 
 def test_audio_and_frames_stay_in_the_browser_and_nothing_is_posted_unless_the_user_says_so() -> None:

@@ -81,8 +81,8 @@ def test_the_popup_signs_in_and_out(opened: Page, stage: Staged) -> None:
 
 @pytest.mark.parametrize("name", ["options.html"])
 def test_settings_go_to_the_server_and_come_back_from_it(opened: Page, stage: Staged) -> None:
-    opened.get_by_label("Post notes that are surer").check()
-    assert asked(stage, opened, "update_settings")["changes"] == {"auto_post": True}
+    opened.get_by_label("Send no figures").check()
+    assert asked(stage, opened, "update_settings")["changes"] == {"telemetry_opt_out": True}
     silence = opened.get_by_label("A long silence is")
     expect(silence).to_have_value("15")
     silence.fill("2.5")

@@ -1,4 +1,5 @@
-/** The settings of the user that the options page offers, in its order and its words. Names and bounds are the server's. */
+/** The settings of the user that the options page offers, in its order and its words. Names and bounds are the
+ * server's; what nothing goes by yet is not offered. */
 
 export interface Switch {
   readonly kind: "switch";
@@ -34,21 +35,12 @@ export const SETTINGS: readonly Setting[] = [
     more: "\u201Cscratch that\u201D, \u201Cpost it\u201D, \u201Cpause\u201D",
   },
   amount("min_confidence", "Keep a remark that is at least this sure", "%", 0.01, [25, 100, 1]),
-  { kind: "switch", name: "auto_post", words: "Post notes that are surer than 70 % without asking" },
-  { ...amount("ghost_expiry_days", "Drop unconfirmed notes after", "days", 1, [0, 3650, 1]), more: "0 keeps them." },
   {
     kind: "switch",
     name: "server_stt",
     words: "Let the server make the words",
     more: "Your voice then leaves this browser, and is deleted once the words are there.",
   },
-  {
-    kind: "switch",
-    name: "cloud_stt",
-    words: "Let a cloud service make the words",
-    more: "Your voice then goes to it through the server.",
-  },
-  { kind: "switch", name: "vision_refinement", words: "Let a model see the frame beside the note" },
   { kind: "switch", name: "telemetry_opt_out", words: "Send no figures about how the extension works" },
 ];
 
