@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from time import time
@@ -109,6 +110,25 @@ SCREENS = {
     "privacy": Screen("privacy", reviewing(), until="table"),
 }
 
+# What the browser says of the microphone, as no test can unplug one: the permission, how many there are, and the error
+# that asking for one ends with. Then what the page's title is.
+MICROPHONES = {
+    "unasked": ("prompt", 1, None, "May Lossy hear you?"),
+    "granted": ("granted", 1, None, "Lossy may hear you"),
+    "denied": ("denied", 1, None, "The microphone was not allowed"),
+    "revoked": ("denied", 1, None, "The microphone is not allowed any more"),
+    "unplugged": ("granted", 0, None, "No microphone found"),
+    "busy": ("granted", 1, "NotReadableError", "The microphone does not answer"),
+}
+SAYS = """([permission, devices, error]) => {
+    navigator.permissions.query = async () => ({ state: permission, onchange: null, addEventListener() {} });
+    navigator.mediaDevices.enumerateDevices = async () => Array(devices).fill({ kind: "audioinput" });
+    navigator.mediaDevices.getUserMedia = async () => {
+        if (error !== null) throw new DOMException("", error);
+        return new AudioContext().createMediaStreamDestination().stream;
+    };
+}"""
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
@@ -162,6 +182,26 @@ def test_a_screen(look: Page, name: str) -> None:
     look.set_viewport_size({"width": width // 2, "height": height // 2})  # as at 200 % zoom
     picture(look, f"{name}-zoomed")
     assert sticks_out(look) == []
+
+
+@pytest.mark.parametrize("name", MICROPHONES)
+def test_the_page_that_asks_for_the_microphone(stage: Staged, name: str) -> None:
+    *said, title = MICROPHONES[name]
+    page = stage.open("privacy.html", 768, 900)
+    page.emulate_media(reduced_motion="reduce", color_scheme="light")
+    page.evaluate("localStorage.clear()" if name != "revoked" else "localStorage['microphone-granted-before'] = 'yes'")
+    page.add_init_script(f"({SAYS})({json.dumps(said)})")
+    page.goto(f"chrome-extension://{stage.id}/permission.html")
+    page.get_by_role("heading", name=title).wait_for()
+    page.evaluate(AXE)
+    picture(page, f"permission-{name}-light")
+    assert found_by_axe(page) == []
+    page.emulate_media(color_scheme="dark")
+    picture(page, f"permission-{name}-dark")
+    assert found_by_axe(page, "color-contrast") == []
+    page.set_viewport_size({"width": 384, "height": 450})
+    assert sticks_out(page) == []
+    page.close()
 
 
 def test_a_wide_page_keeps_to_its_column(stage: Staged) -> None:
