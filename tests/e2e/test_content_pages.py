@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from base64 import b64decode
 from fractions import Fraction
 from pathlib import Path
@@ -35,7 +34,7 @@ ICONIK = "https://app.iconik.io/asset/cc83c2a0-3333-4414-84bd-0c67b3f9f571"
 BARE = "https://bare.example/watch/here"
 MANY = "https://many.example/"
 FPS = 24
-PICTURES = Path(os.environ["LOSSY_SCREENS"]) if "LOSSY_SCREENS" in os.environ else None
+PICTURES = Path(__file__).parents[2] / "build/screens"  # where they can be looked at
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +59,7 @@ def watched(stage: Staged, url: str) -> Iterator[Watched]:
 
 
 def picture(watched: Watched, name: str) -> None:
-    if PICTURES is not None:
-        watched.page.screenshot(path=PICTURES / f"{name}.png")
+    watched.page.screenshot(path=PICTURES / f"{name}.png")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +239,6 @@ def test_a_film_that_may_not_be_read_is_seen_in_the_tab_without_us(watched: Watc
     taken = {each["request"]: each for each in (watched.until("captured"), watched.until("captured"))}
     assert taken["r2"]["why"] == "cross_origin", "two a second are too many for the browser"
     image = b64decode(taken["r1"]["image"].split(",")[1])
-    if PICTURES is not None:
-        (PICTURES / "captured.webp").write_bytes(image)
+    (PICTURES / "captured.webp").write_bytes(image)
     assert number_in(image) == 96
     assert watched.page.evaluate("document.querySelector('lossy-overlay').checkVisibility()")

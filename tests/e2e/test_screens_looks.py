@@ -1,12 +1,11 @@
 """Every screen of the extension, light and dark: nothing for axe to find, nothing that sticks out, also at 200 % zoom.
 
-`LOSSY_SCREENS=build/screens pytest tests/e2e/test_screens_looks.py` leaves a picture of each there.
+A picture of each is left in `build/screens`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = NEEDS_BROWSER
 
 AXE = (BUILT.parent / "node_modules/axe-core/axe.min.js").read_text() if BUILT.is_dir() else ""
-PICTURES = Path(os.environ["LOSSY_SCREENS"]) if "LOSSY_SCREENS" in os.environ else None
+PICTURES = Path(__file__).parents[2] / "build/screens"  # where they can be looked at
 TABS = {"panel": (360, 720), "popup": (320, 420), "options": (768, 900), "privacy": (768, 900)}
 LONG_AGO = {"since": 1_000, "server": "https://lossy.example"}
 
@@ -214,8 +213,7 @@ def test_a_wide_page_keeps_to_its_column(stage: Staged) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    if PICTURES is not None:
-        page.screenshot(path=PICTURES / f"{name}.png")
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def found_by_axe(page: Page, only: str | None = None) -> list[Any]:
