@@ -117,6 +117,12 @@ class Cast:
             if self.story.person_of(review.tab) == person:
                 review.microphone.doubt(self.ground.now_ms())
 
+    def _turn_from_others(self, tab: str) -> None:
+        self._doubt(self.story.person_of(tab))
+        for review in self.reviews:
+            if review.tab != tab and self.story.person_of(review.tab) == self.story.person_of(tab):
+                review.lose_microphone()
+
     async def _choose(self, person: str, settings: Mapping[str, Any]) -> None:
         self._doubt(person)
         if "idle_pause_ms" in settings:
@@ -151,7 +157,7 @@ class Cast:
         old = self._of_tab.get(tab)
         if old is not None and not old.is_over:
             return self._turn_to(tab)
-        self._doubt(self.story.person_of(tab))
+        self._turn_from_others(tab)
         review = self._begin(tab, video, self._new_id())
         self.video_ids.setdefault(video, "")
         await review.joined()
@@ -193,7 +199,7 @@ class Cast:
 
     async def _switch(self, tab: str) -> None:
         review = self.review(tab)
-        self._doubt(self.story.person_of(tab))
+        self._turn_from_others(tab)
         self._turn_to(tab)
         place = {"session_id": str(review.reviewer.session_id), "video_id": review.reviewer.video_id, "tab_id": tab}
         try:

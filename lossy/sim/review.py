@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lossy.sim.script.steps import Speak
 
 LOOK_S = 0.05
+# The microphone of who has no network lapses after 30 s; the server may have missed the tab later than the tab did.
+LAPSES_S = 25.0
 
 
 @define(eq=False)
@@ -41,6 +43,7 @@ class Remark:
     end: Said | None = None
     said: Said | None = None
     is_clear: bool = False  # it has to become a note
+    is_late: bool = False  # said so long after the network was gone that the microphone may have lapsed
 
 
 @define(eq=False)
@@ -197,7 +200,14 @@ class Review:
     def _judge(self, remark: Remark, began: int, ended: int) -> None:
         said = None if remark.said is None else str(remark.said.facts["text"])
         remark.is_clear = self.microphone.spoken(said, began, ended, sure=remark.sure)
-        self.spoke_offline |= self.reviewer.gone_at is not None
+        gone_at = self.reviewer.gone_at
+        self.spoke_offline |= gone_at is not None
+        remark.is_late = gone_at is not None and trio.current_time() - gone_at > LAPSES_S
+
+    def lose_microphone(self) -> None:
+        """Another tab is turned to: where this one's microphone has lapsed, that one has it once both are back."""
+        for remark in self.remarks:
+            remark.is_clear &= not remark.is_late or (remark.said is not None and remark.said.answer is not None)
 
     async def _say(self, remark: Remark, words: str) -> Said:
         facts = {
