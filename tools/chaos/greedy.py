@@ -28,6 +28,7 @@ async def ask_and_never_read(stage: Stage, random: Random) -> None:
     """Raises Difference when the server goes on keeping what nobody reads."""
     device = UUID(int=random.getrandbits(128), version=4)
     await stage.until_said(2)
+    await stage.said[0].settled.wait()  # the device is in its session, and so knows its video
     token = await stage.reviewer.account.token(device)
     notes = str(topics.VideoNotes(UUID(stage.reviewer.video_id)))
     async with open_proxy(stage.servers.port) as proxy:
