@@ -151,6 +151,9 @@ async def test_a_note_at_a_transition_is_the_servers(app: App) -> None:  # noqa:
     def scenario(page: Page) -> None:
         page.goto(f"{app.url}/charts#chart=voice&select=idle/start/0&panel=notes")
         page.get_by_label("Note", exact=True).fill("Who else may start it?")
+        page.get_by_role("tab", name="About").click()
+        page.get_by_role("tab", name="Notes").click()
+        expect(page.get_by_label("Note", exact=True)).to_have_value("Who else may start it?")
         page.get_by_role("button", name="Keep").click()
         expect(page.locator(".notes li").first).to_contain_text("admin@localhost")
         page.goto(f"{app.url}/charts#chart=voice&panel=about&select=idle/start/0")

@@ -18,6 +18,8 @@ interface Keeper {
 let known: Note[] = [];
 let of = "";
 let fault = "";
+/** What is typed and not kept, by chart and anchor: the panel is drawn again with each step that is followed. */
+const drafts = new Map<string, string>();
 
 export function noteCount(review: Review, id: string): string {
   const count = known.filter((note) => note.chart === review.place.chart && note.anchor === id).length;
@@ -63,7 +65,10 @@ function row(review: Review, note: Note): HTMLElement {
 }
 
 function form(review: Review): HTMLElement {
-  const area = el("textarea", { rows: 3, maxlength: LENGTH, required: true, "data-key": "note text", id: "note-text" });
+  const place = `${review.place.chart} ${review.place.select}`;
+  const drafted = (): void => void drafts.set(place, area.value);
+  const area = el("textarea", { rows: 3, maxlength: LENGTH, required: true, "data-key": "note text", id: "note-text", oninput: drafted });
+  area.value = drafts.get(place) ?? "";
   const author = isOnline(review) ? null : el("input", { type: "text", id: "note-author", maxlength: 100, value: localAuthor(), "data-key": "note author" });
   const send = (event: Event): void => {
     event.preventDefault();
@@ -72,7 +77,10 @@ function form(review: Review): HTMLElement {
     const who = author?.value.trim() || review.page.online?.person || "somebody";
     if (author) keep("lossy.charts.author", who);
     const note = { id: crypto.randomUUID(), chart: review.place.chart, anchor: review.place.select, text, author: who, at: Date.now() };
-    void attempt(review, () => keeper(review).add(note));
+    void attempt(review, async () => {
+      await keeper(review).add(note);
+      drafts.delete(place);
+    });
   };
   return el(
     "form",
