@@ -142,16 +142,25 @@ def _conditions(filters: Filters) -> list[Condition]:
     return [(sql, (value,)) for is_asked, sql, value in asked if is_asked] + text
 
 
+# So many letters are surely those of the word's stem too; by fewer, too many texts would be found for an index to help.
+STEM = 3
+
+
 def _saying(asked: str) -> Condition:
-    """The stem of a word that is half typed is not that of the whole, so its beginning is looked for as it is written;
-    and words that mean nothing by themselves may still be the beginning of one.
+    """The stem of a word that is half typed is not that of the whole, so its beginning is looked for as it is written,
+    where some stem begins alike; and words that mean nothing by themselves may still be the beginning of one.
     """
-    words, split = "words @@ websearch_to_tsquery('english', %s)", typed_on(asked)
+    words, means = "words @@ websearch_to_tsquery('english', %s)", "numnode(websearch_to_tsquery('english', %s)) > 0"
+    split = typed_on(asked)
     if split is None:
         return words, (asked,)
     before, last = split
-    begun = f"(numnode(websearch_to_tsquery('english', %s)) = 0 OR {words}) AND text ~* %s"
-    return f"({words} OR {begun})", (asked, before, before, rf"\m{last}")
+    begun = f"NOT ({means} AND NOT {words}) AND text ~* %s"
+    given: tuple[str, ...] = (before, before, rf"\m{last}")
+    if len(last) >= STEM:
+        begun = f"NOT ({means} AND NOT words @@ to_tsquery('simple', %s)) AND {begun}"
+        given = (last, f"{last[:STEM]}:*", *given)
+    return f"({words} OR ({begun}))", (asked, *given)
 
 
 def _after(cursor: Cursor) -> Condition:
