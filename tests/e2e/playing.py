@@ -1,8 +1,9 @@
-"""Playwright of this process. Its synchronous form cannot be started twice in one, and each file of tests wants it."""
+"""Playwright of this thread. Its synchronous form cannot be started twice in one, and each file of tests wants it."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from threading import local
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -10,6 +11,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 @define(eq=False)
@@ -34,5 +36,15 @@ class _Shared:
                 self.stack.close()
 
 
-_SHARED = _Shared()
-one_playwright = _SHARED.lent
+class _OfThread(local):
+    """A browser is driven from the thread that has opened it, and from no other."""
+
+    def __init__(self) -> None:
+        self.shared = _Shared()
+
+
+_OF_THREAD = _OfThread()
+
+
+def one_playwright() -> AbstractContextManager[Playwright]:
+    return _OF_THREAD.shared.lent()
