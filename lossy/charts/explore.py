@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import orjson
 from attrs import define, field, frozen
 
-from lossy.charts.model import EMPTY, Chart, ChartError, Data, Effect, Event, Move, State
-from lossy.charts.step import AFTER, begin, start, step
+from lossy.charts.model import AFTER, EMPTY, Chart, ChartError, Data, Effect, Event, Move, State
+from lossy.charts.step import begin, start, step
 from lossy.charts.stopped import MISTAKES, stopped
 
 # When every step of a space begins, in ms; 0 is long before it.

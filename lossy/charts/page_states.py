@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from lossy.charts.draw.wording import duration
 from lossy.charts.load import SEND
 from lossy.charts.markdown import code, codes, grid
-from lossy.charts.model import Kind, Restore
-from lossy.charts.step import AFTER
+from lossy.charts.model import AFTER, Kind, Restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 from lossy.charts.compiled import NOWHERE, START
 from lossy.charts.learned import learn
 from lossy.charts.model import (
-    AFTER as AFTER,
-)
-from lossy.charts.model import (
+    AFTER,
     Chart,
     ChartError,
     Data,

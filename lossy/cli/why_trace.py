@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 import orjson
+import trio
 
 from lossy.sessions.catalog import OF_SESSION
 from lossy.why.case import Unknown
@@ -26,9 +27,6 @@ async def write_trace(inquiry: Inquiry, id: UUID, file: Path) -> None:
         raise Unknown(f"{id} is neither a session nor something that was said in one")
     charts = {name: inquiry.charts[name] for name in OF_SESSION}
     steps = trace(charts, inquiry.initial, recorded, None, len(recorded.entries))
-    _write(file, b"".join(orjson.dumps(step, option=orjson.OPT_APPEND_NEWLINE) for step in steps))
+    lines = b"".join(orjson.dumps(step, option=orjson.OPT_APPEND_NEWLINE) for step in steps)
+    await trio.Path(file).write_bytes(lines)
     click.echo(f"{len(steps)} steps of session {session_id}: lossy charts view --trace {file}")
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.write_bytes(content)

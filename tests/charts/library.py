@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statemachine.engines.sync import SyncEngine
 from statemachine.io import create_machine_class_from_definition
 from statemachine.orderedset import OrderedSet
 
-from lossy.charts.model import HISTORIES, Action, Chart, Data, Effect, Event, Kind, Node, State, Transition
-from lossy.charts.step import AFTER, Effects
+from lossy.charts.model import AFTER, HISTORIES, Action, Chart, Data, Effect, Event, Kind, Node, State, Transition
+
+if TYPE_CHECKING:
+    from lossy.charts.step import Effects
 
 FINISHED = "done.state."
 

@@ -16,8 +16,8 @@ from statemachine.io import load
 from statemachine.model import Model
 
 from lossy.charts.export.scxml import scxml, scxml_event
-from lossy.charts.model import Chart, Data, Event, Update
-from lossy.charts.step import AFTER, MICROSTEPS, Effects, Unsettled
+from lossy.charts.model import AFTER, Chart, Data, Event, Update
+from lossy.charts.step import MICROSTEPS, Effects, Unsettled
 from tests.charts.library import LibraryMachine, _Engine
 
 

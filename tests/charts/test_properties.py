@@ -4,8 +4,8 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossy.charts.model import Chart, Effect, Event, Move, Restore, State, dump, read
-from lossy.charts.step import AFTER, resume, step
+from lossy.charts.model import AFTER, Chart, Effect, Event, Move, Restore, State, dump, read
+from lossy.charts.step import resume, step
 from tests.charts.strategies import DELAYS, Command, charts, commands, repeatable, walk
 
 

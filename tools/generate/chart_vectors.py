@@ -16,8 +16,8 @@ from lossy.charts.document import parse
 from lossy.charts.export.plain import is_effect, values
 from lossy.charts.load import actions, load
 from lossy.charts.mentioned import mentioned
-from lossy.charts.model import Chart, Event, Names, dump
-from lossy.charts.step import AFTER, Unsettled, begin, step
+from lossy.charts.model import AFTER, Chart, Event, Names, dump
+from lossy.charts.step import Unsettled, begin, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lossy.charts.draw.lines import Piece, phrase
 from lossy.charts.load import SEND
-from lossy.charts.step import AFTER
+from lossy.charts.model import AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

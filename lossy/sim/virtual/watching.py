@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from attrs import define, field
 
-from lossy.charts.model import Move
-from lossy.charts.step import AFTER, step
+from lossy.charts.model import AFTER, Move
+from lossy.charts.step import step
 from lossy.sessions import deeds, session, turn
 from lossy.store import note_life
 
