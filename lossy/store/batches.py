@@ -38,13 +38,21 @@ class Batches(Generic[T]):
             await self._send.send(asked)
 
     async def next(self) -> list[T]:
-        first = await self._receive.receive()
-        if self._size >= SIBLINGS:
+        """Not a checkpoint where something is there: a turn of the scheduler takes as long as all that can go on."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        first = await self._first()
+        if self._size >= SIBLINGS and trio.current_time() < self._began + GATHER_S:
             await trio.sleep_until(self._began + GATHER_S)
         self._began = trio.current_time()
         batch = [first, *self._more()]
         self._size = len(batch)
         return batch
+
+    async def _first(self) -> T:
+        try:
+            return self._receive.receive_nowait()
+        except trio.WouldBlock:
+            return await self._receive.receive()
 
     def _more(self) -> list[T]:
         more: list[T] = []

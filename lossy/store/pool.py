@@ -171,8 +171,9 @@ class Pool:
     async def _take_slot(self) -> None:
         if self._closed:
             raise PoolClosed("the pool is closed")
+        await trio.lowlevel.checkpoint_if_cancelled()
         if self._slots.value > 0:
-            await self._slots.acquire()
+            self._slots.acquire_nowait()  # not a turn of the scheduler: the query waits in any case
         else:
             await self._wait_for_slot()
 

@@ -34,6 +34,25 @@ async def test_a_batch_has_so_many_at_most(autojump_clock: MockClock) -> None:
     assert [await asked.next(), await asked.next()] == [[0, 1], [2]]
 
 
+async def test_what_is_there_is_taken_before_anybody_else_goes_on(autojump_clock: MockClock) -> None:
+    asked, gone_on = batches(), trio.Event()
+    await put(asked, 1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_set, gone_on)
+        assert await asked.next() == [0]
+        assert not gone_on.is_set()
+
+
+async def test_who_is_cancelled_takes_nothing(autojump_clock: MockClock) -> None:
+    asked = batches()
+    await put(asked, 1)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await asked.next()
+    assert scope.cancelled_caught
+    assert await asked.next() == [0]
+
+
 async def test_who_is_alone_never_waits(autojump_clock: MockClock) -> None:
     asked = batches()
     for _ in range(3):
@@ -54,6 +73,10 @@ async def test_after_a_crowd_the_next_are_gathered_for_a_moment(autojump_clock: 
     await put(asked, 1)
     assert len(await asked.next()) == 1
     assert trio.current_time() == GATHER_S, "those were no crowd"
+
+
+async def _set(event: trio.Event) -> None:
+    event.set()
 
 
 async def _put_later(asked: Batches[int]) -> None:

@@ -34,6 +34,19 @@ async def test_a_connection_is_used_again(database: str) -> None:
             assert (pool.stats().lent, pool.stats().idle) == (1, 0)
 
 
+async def test_what_lies_idle_is_lent_and_locked_before_anybody_else_goes_on(database: str) -> None:
+    gone_on = trio.Event()
+
+    async def go_on() -> None:
+        gone_on.set()
+
+    async with open_pool(database, size=2) as pool, trio.open_nursery() as nursery:
+        await answer(pool)
+        nursery.start_soon(go_on)
+        async with pool.lend() as connection, connection.lock:
+            assert not gone_on.is_set()
+
+
 async def test_callers_are_served_in_the_order_they_came(database: str) -> None:
     order: list[int] = []
 
