@@ -24,7 +24,7 @@ check: .venv/develop ## the fast part: lint, types, charts, unit and property te
 	$(BIN)/mypy
 	$(BIN)/lossy charts check
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "not integration and not alone"
-	$(BIN)/pytest -q -m "alone and not integration"
+	$(BIN)/pytest -q -m "alone and not integration" $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 simulate: .venv/develop ## 10,000 stories with everything going wrong, for a night
 	$(BIN)/lossy sim campaign --seeds 1..10000 --jobs 2
