@@ -146,6 +146,20 @@ def test_files_go_out_and_come_in(site: Site, somebody: Callable[..., Page], tmp
     expect(page.locator(".note", has_text="Made elsewhere")).to_be_visible()
 
 
+def test_undo_waits_for_the_answer_to_what_it_takes_back(site: Site, somebody: Callable[..., Page]) -> None:
+    page, film = somebody("joao"), site.new_film()
+    open_notes(page, site, film)
+    press(page, "j", "j")
+    chosen = page.locator(".note.is-chosen .words")
+    expect(chosen).to_have_text("Please make the intro shorter.")
+    page.evaluate(
+        "for (const key of 'xu') document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: 1}))"
+    )
+    expect(page.locator("#flash")).to_have_text("Undone.")
+    expect(page.locator("#count")).to_have_text(f"{ALL} notes")
+    expect(chosen).to_have_text("Please make the intro shorter.")
+
+
 # -- with others ----------------------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,14 @@ import { beside, choose, leave, render, takeAsSource, theChosen, theSource } fro
 import { book, type Left, settle, topic } from "./notes";
 import * as rows from "./rows";
 
+/** What was asked for can be undone from then on; that waits for the answer. */
+interface Change {
+  readonly ids: readonly string[];
+  readonly answered: Promise<void>;
+}
+
 const MOST_UNDOABLE = 200;
-const undoable: string[][] = [];
+const undoable: Change[] = [];
 
 export type Deed = "keep" | "edit" | "merge" | "delete";
 
@@ -37,10 +43,7 @@ async function keep(note: Note): Promise<void> {
 function edit(note: Note): void {
   const row = rows.rowOf(note.id);
   if (!row || row.querySelector(".edit")) return;
-  const save = async (change: Payload) => {
-    await ask("update_note", { ...change, note_id: note.id });
-    remember(note.id);
-  };
+  const save = (changed: Payload) => change("update_note", { ...changed, note_id: note.id }, note.id);
   editor.edit(row, note, save, () => {
     render();
     if (book.get(note.id)) choose(note.id);
@@ -49,8 +52,7 @@ function edit(note: Note): void {
 
 async function remove(note: Note): Promise<void> {
   const next = beside(note.id);
-  await ask("delete_note", { note_id: note.id });
-  remember(note.id);
+  await change("delete_note", { note_id: note.id }, note.id);
   leave(note.id, next);
   say("Deleted.", undo);
 }
@@ -66,20 +68,21 @@ function merge(note: Note): void {
   takeAsSource(null);
   if (gone === note.id) return;
   void attempt(async () => {
-    await ask("merge_notes", { note_id: gone, into: note.id }); // that the one is deleted comes by itself
-    remember(gone, note.id);
+    await change("merge_notes", { note_id: gone, into: note.id }, gone, note.id); // the deletion comes by itself
     choose(note.id);
     say("Merged.", undo);
   });
 }
 
 export function undo(): void {
-  const ids = undoable.pop();
-  if (!ids) {
+  const last = undoable.pop();
+  if (!last) {
     say("There is nothing to undo.");
     return;
   }
   void attempt(async () => {
+    await last.answered;
+    const { ids } = last;
     for (const note_id of ids) await ask("undo", { note_id });
     if (ids[0]) choose(ids[0]);
     say("Undone.");
@@ -101,9 +104,17 @@ export function typeNote(): void {
   });
 }
 
-function remember(...ids: string[]): void {
-  undoable.push(ids);
+async function change(event: string, payload: Payload & { note_id: string }, ...ids: string[]): Promise<void> {
+  const made = { ids, answered: ask(event, payload) };
+  undoable.push(made);
   if (undoable.length > MOST_UNDOABLE) undoable.shift();
+  try {
+    await made.answered;
+  } catch (error) {
+    const place = undoable.indexOf(made);
+    if (place >= 0) undoable.splice(place, 1);
+    throw error;
+  }
 }
 
 async function ask(event: string, payload: Payload & { note_id: string }): Promise<void> {
