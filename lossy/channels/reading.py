@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import attrs
@@ -129,12 +130,24 @@ def _bounded(annotated: Any) -> Any:
     return structure
 
 
-def _one_of(literal: Any) -> Any:
-    values = get_args(literal)
-    message = f"It must be one of {', '.join(map(str, values))}."
+def _or_none(union: Any) -> Any:
+    """cattrs looks up with each value what the other kind is, which for one of ours takes longer than to read it."""
+    (kind,) = (each for each in get_args(union) if each is not NoneType)
+    structure_kind = _converter.get_structure_hook(kind)
 
     def structure(value: Any, _: Any) -> Any:
-        if type(value) not in map(type, values) or value not in values:
+        return None if value is None else structure_kind(value, kind)
+
+    return structure
+
+
+def _one_of(literal: Any) -> Any:
+    values = frozenset(get_args(literal))
+    kinds = frozenset(map(type, values))
+    message = f"It must be one of {', '.join(map(str, get_args(literal)))}."
+
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) not in kinds or value not in values:
             raise invalid("$", message)
         return value
 
@@ -172,11 +185,16 @@ def _is_a(origin: object, kind: Any) -> bool:
     return get_origin(kind) is origin
 
 
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and len(get_args(kind)) == 2 and NoneType in get_args(kind)
+
+
 _converter = cattrs.Converter(forbid_extra_keys=True)
 for _kind, _accepted in {bool: (bool,), int: (int,), float: (int, float)}.items():
     _converter.register_structure_hook(_kind, _exactly(*_accepted))
 _converter.register_structure_hook(str, _text)
 _converter.register_structure_hook(UUID, _uuid)
 _converter.register_structure_hook_factory(attrs.has, _fields)
+_converter.register_structure_hook_factory(_is_optional, _or_none)
 for _origin, _factory in ((Annotated, _bounded), (Literal, _one_of), (list, _list)):
     _converter.register_structure_hook_factory(partial(_is_a, _origin), _factory)

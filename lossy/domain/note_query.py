@@ -136,6 +136,11 @@ class Opening(Page):
     seen: Seen
 
 
+# Of an enum each takes half a microsecond.
+_CATEGORIES = tuple((each.value, each) for each in Category)
+_STATUSES = tuple((each.value, each) for each in Status if each is not Status.DELETED)
+
+
 @frozen
 class Summary:
     """How many notes of a video are shown."""
@@ -151,8 +156,8 @@ class Summary:
         """With each category and status there is, but `deleted`."""
         return {
             "total": self.total,
-            "categories": {category.value: self.categories.get(category, 0) for category in Category},
-            "statuses": {each.value: self.statuses.get(each, 0) for each in Status if each is not Status.DELETED},
+            "categories": {name: self.categories.get(each, 0) for name, each in _CATEGORIES},
+            "statuses": {name: self.statuses.get(each, 0) for name, each in _STATUSES},
         }
 
 

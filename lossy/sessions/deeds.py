@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from attrs import frozen
+from attrs import define
 
 from lossy.charts.together import Moved
 from lossy.sessions.effects import EFFECTS, WRITING, Performer, Position
@@ -29,7 +29,7 @@ Writes = Mapping[int, tuple[Write, ...]]  # by the place of their effect in the 
 Left = Mapping[int, tuple["Noted", ...]]  # what the note writes of a step left behind, alike
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Deed:
     """`n` is the number of its journal entry; one that changes nothing has none, and the number of the one before."""
 
@@ -69,7 +69,7 @@ def settles(deeds: Iterable[Deed]) -> bool:
 
 def commit(session: Performer, epoch: int, deed: Deed, now: int) -> Commit:
     happened, event, device = deed.happened, deed.happened.event, device_of(deed.happened.chart)
-    whose = happened.device_id if device is None else UUID(device)
+    whose = UUID(device) if device is not None and happened.device_id is None else happened.device_id
     taken = deed.moved.taken
     entry = Entry(session.id, deed.n, event.at, happened.chart, event.name, event.payload, whose, happened.seq, taken)
     kept = snapshot(session.kinds, deed.moved.states, now) if deed.n % SNAPSHOT_EVERY == 0 else None

@@ -267,7 +267,7 @@ class Roster:
         )
 
     def _drafter_of(self, user_id: UUID) -> Drafter | None:
-        return self.drafter if self.has_drafter(user_id) else None
+        return self.drafter if self.drafter is not None and self.has_drafter(user_id) else None
 
     async def _guard(self, session: Session, stopped_at: int, *, task_status: trio.TaskStatus[None]) -> None:
         """Whatever a session raises ends that session: it is logged under an id, and its clients are told that id.

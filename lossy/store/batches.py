@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from math import inf
 from typing import Generic, TypeVar
 
 import trio
 from attrs import define, field
+
+from lossy.waiter import Waiter
 
 T = TypeVar("T")
 
@@ -24,41 +27,25 @@ class Batches(Generic[T]):
     most: int
     _began: float = field(default=-inf, init=False)
     _size: int = field(default=0, init=False)
-    _send: trio.MemorySendChannel[T] = field(init=False)
-    _receive: trio.MemoryReceiveChannel[T] = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._send, self._receive = trio.open_memory_channel(self.waiting)
+    _asked: deque[T] = field(factory=deque, init=False)
+    _taker: Waiter = field(factory=Waiter, init=False)
+    _room: trio.lowlevel.ParkingLot = field(factory=trio.lowlevel.ParkingLot, init=False)
 
     async def put(self, asked: T) -> None:
-        """Not a checkpoint where there is room: who asks waits for the answer anyway. `send` alone takes 8 us more."""
-        try:
-            self._send.send_nowait(asked)
-        except trio.WouldBlock:
-            await self._send.send(asked)
+        """Not a checkpoint where there is room: who asks waits for the answer anyway."""
+        while len(self._asked) >= self.waiting:
+            await self._room.park()
+        self._asked.append(asked)
+        self._taker.wake()
 
     async def next(self) -> list[T]:
         """Not a checkpoint where something is there: a turn of the scheduler takes as long as all that can go on."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        first = await self._first()
+        while not self._asked:
+            await self._taker.wait()
         if self._size >= SIBLINGS and trio.current_time() < self._began + GATHER_S:
             await trio.sleep_until(self._began + GATHER_S)
         self._began = trio.current_time()
-        batch = [first, *self._more()]
-        self._size = len(batch)
-        return batch
-
-    async def _first(self) -> T:
-        try:
-            return self._receive.receive_nowait()
-        except trio.WouldBlock:
-            return await self._receive.receive()
-
-    def _more(self) -> list[T]:
-        more: list[T] = []
-        while len(more) < self.most - 1:
-            try:
-                more.append(self._receive.receive_nowait())
-            except trio.WouldBlock:
-                break
-        return more
+        self._size = min(self.most, len(self._asked))
+        self._room.unpark(count=self._size)
+        return [self._asked.popleft() for _ in range(self._size)]

@@ -21,6 +21,7 @@ from lossy.store.note_life import NoteLife, note_life
 from lossy.store.outcomes import Outcomes
 from lossy.store.pool import Pool, StoreError
 from lossy.store.stored_sessions import StoredSessions
+from lossy.waiter import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -47,12 +48,20 @@ class _Pending:
     """Commits of one session that are written together."""
 
     commits: Sequence[Commit]
-    done: trio.Event = field(factory=trio.Event)
-    outcome: Outcome = ()
+    outcome: Outcome | None = field(default=None, init=False)
+    _session: Waiter = field(factory=Waiter, init=False)
 
     def settle(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        self.done.set()
+        self._session.wake()
+
+    async def left(self) -> Sequence[Left]:
+        """Returns once it is settled. Raises what is in the way of the commits."""
+        while self.outcome is None:
+            await self._session.wait()
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
 
 
 class PostgresLedger(StoredSessions):
@@ -71,10 +80,7 @@ class PostgresLedger(StoredSessions):
     async def commit_together(self, commits: Sequence[Commit]) -> Sequence[Left]:
         pending = _Pending(commits)
         await self._batches.put(pending)
-        await pending.done.wait()
-        if isinstance(pending.outcome, Exception):
-            raise pending.outcome
-        return pending.outcome
+        return await pending.left()
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
         return await self._outcomes.of(author_id, remark_id)
@@ -90,7 +96,7 @@ class PostgresLedger(StoredSessions):
         last pause, all are told so.
         """
         for pause in (*RETRY_S, None):
-            waiting = [pending for pending in batch if not pending.done.is_set()]
+            waiting = [pending for pending in batch if pending.outcome is None]
             try:
                 return await self._write_each(waiting)
             except StoreError as error:
@@ -159,7 +165,7 @@ class PostgresLedger(StoredSessions):
         async with self._writing() as connection:
             if not any(isinstance(write, MoveNote) for commit in commits for write in commit.writes):
                 unwritten = await batch.write(connection)  # one statement is a transaction by itself
-                return [unwritten.get(held(each)) or (*notes.values(),) for each, notes in kept]
+                return [(unwritten and unwritten.get(held(each))) or (*notes.values(),) for each, notes in kept]
             async with connection.transaction():
                 unwritten = await batch.write(connection)
                 return [unwritten.get(held(each)) or await self._move(connection, each, notes) for each, notes in kept]

@@ -95,12 +95,8 @@ class NoteLife:
         state, effects = start(self.chart, self._initial(note, self_firming=self_firming), note.created_at)
         # One that firms itself is recorded twice, and what is recorded first is what was said.
         statuses = (Status.GHOST, self._status(state))[-_count(effects, RECORD) :]
-        kept, changes = Kept(evolve(note, version=0), state), []
-        for status in statuses:
-            noted = evolve(kept.note, version=kept.note.version + 1, status=status)
-            kept = Kept(noted, state)
-            changes.append(_change(noted, BEGUN, note.author_id))
-        return Moved(kept, tuple(changes))
+        noted = [_begun(note, version, status) for version, status in enumerate(statuses, 1)]
+        return Moved(Kept(noted[-1], state), tuple([_change(each, BEGUN, note.author_id) for each in noted]))
 
     def move(
         self,
@@ -169,6 +165,11 @@ def earlier_words(changes: Sequence[Change]) -> Amended | None:
 
 def _count(effects: Sequence[Effect], name: str) -> int:
     return sum(effect.name == name for effect in effects)
+
+
+def _begun(note: Note, version: int, status: Status) -> Note:
+    is_so = (note.version, note.status) == (version, status)
+    return note if is_so else evolve(note, version=version, status=status)
 
 
 def _change(note: Note, event: str, by: UUID | None) -> Change:

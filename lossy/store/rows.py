@@ -149,6 +149,8 @@ def of_remark(settled: SettleRemark, entry: Entry) -> Row:
 
 def of_session(commit: Commit) -> Row | None:
     """None of most commits."""
+    if commit.snapshot is None and not commit.writes:
+        return None
     ended = next((as_datetime(write.at) for write in commit.writes if isinstance(write, EndSession)), None)
     rests = ended is not None or any(isinstance(write, Release) for write in commit.writes)
     if commit.snapshot is None and not rests:

@@ -110,9 +110,11 @@ class VoiceChannel:
     socket: int = field(default=0, init=False)
     left: Held = field(factory=Held, init=False)  # what is done when its socket is gone
     _picture: Mapping[str, Any] = field(factory=dict, init=False)
+    _link: str = field(init=False)
     _early: Early[tuple[str, Mapping[str, Any] | Encoded]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._link = link_of(self.asked.device_id)
         self._early = Early(lambda push: self.join.push(*push), partial(self.join.end, True))
 
     async def attach(self) -> None:
@@ -204,13 +206,13 @@ class VoiceChannel:
         if heard.seq is None:
             return self._offer(VOICE, Event(heard.kind, at, facts), answer)
         event = Event("event", at, {**facts, "kind": heard.kind, "socket": self.socket})
-        self._offer(link_of(self.asked.device_id), event, answer, heard.seq)
+        self._offer(self._link, event, answer, heard.seq)
 
     def _tell_link(
         self, name: str, facts: Mapping[str, Any], answer: Callable[[Answer], None], seq: int | None = None
     ) -> None:
         event = Event(name, self.join.node.clock.now_ms(), {**facts, "socket": self.socket})
-        self._offer(link_of(self.asked.device_id), event, answer, seq)
+        self._offer(self._link, event, answer, seq)
 
     def _transcribe(self, heard: TranscriptFinal, answer: Callable[[Answer], None]) -> None:
         """Taken as of now: what is done about it takes the server's time, however long ago it was said."""

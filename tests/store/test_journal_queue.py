@@ -22,6 +22,6 @@ async def test_one_more_than_may_wait_waits_for_room_by_itself() -> None:
         for n in range(WAITING + 1):
             nursery.start_soon(ledger.commit, commit(n))
         await wait_all_tasks_blocked()
-        waiting = ledger._batches._send.statistics()
-        assert (waiting.current_buffer_used, waiting.tasks_waiting_send) == (WAITING, 1)
+        waiting = ledger._batches
+        assert (len(waiting._asked), waiting._room.statistics().tasks_waiting) == (WAITING, 1)
         nursery.cancel_scope.cancel()
