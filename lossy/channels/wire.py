@@ -255,8 +255,11 @@ def _is_deeper_than(limit: int, value: Any) -> bool:
 
 
 def encoded(payload: Mapping[str, Any]) -> Encoded:
-    """For a payload that is sent more than once. Raises LocalProtocolError."""
-    return Encoded(_json(payload))
+    """For a payload that is sent more than once. Raises LocalProtocolError.
+
+    A copy is as long as what is in it; what orjson gives back keeps 4 KB, however little it wrote there.
+    """
+    return Encoded(bytes(memoryview(_json(payload))))
 
 
 def _dump(value: object) -> str:
