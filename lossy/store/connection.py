@@ -7,6 +7,7 @@ shielded and bounded (`clean_up`), and a connection that could not be cleaned is
 wrong.
 """
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
@@ -36,6 +37,11 @@ if psycopg.__version__ != _PSYCOPG:
 
 # trio looks at sockets before it looks at deadlines, so the least wait still finds what has arrived.
 _LEAST_WAIT_S = 0.001
+
+# Of a query what the system does not take at once is sent after a turn of the scheduler, and PostgreSQL waits for it. A
+# batch of commits has half a megabyte, and Linux takes 200 KB unless it is asked for more; of this it counts the double
+# and takes `net.core.wmem_max` at most.
+SEND_BUFFER = 1 << 20
 
 _ACTIVE = pq.TransactionStatus.ACTIVE
 _UNKNOWN = pq.TransactionStatus.UNKNOWN
@@ -93,6 +99,7 @@ class Connection(AsyncConnection[Row]):
         Raises psycopg.OperationalError with what each host said.
         """
         self = await connect_first(cls._connect_gen, conninfo_to_dict(conninfo, **kwargs))
+        _widen(self.pgconn.socket)
         self._autocommit = autocommit
         self.prepare_threshold = prepare_threshold
         if context:
@@ -204,3 +211,11 @@ class Connection(AsyncConnection[Row]):
                 await self.commit()
         finally:
             self.cut()  # the server rolls back by itself
+
+
+def _widen(fd: int) -> None:
+    its = socket.socket(fileno=fd)
+    try:
+        its.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    finally:
+        its.detach()  # it is libpq's
