@@ -253,5 +253,10 @@ class VoiceChannel:
         self.session.offer(Happened(chart, event, self.asked.device_id, seq, answer))
 
     def _ours(self, at: int) -> int:
-        """The client's time on our clock: never ahead of it, so nobody can act from the future."""
-        return max(0, min(self.join.node.clock.now_ms(), at + self.clock_offset_ms))
+        """The client's time on our clock: never ahead of it, so nobody can act from the future.
+
+        A join that was long on its way makes the offset too large by as much. What arrives sooner shows it, and from
+        then on times are as far apart as they are on the client's clock.
+        """
+        self.clock_offset_ms = min(self.clock_offset_ms, self.join.node.clock.now_ms() - at)
+        return max(0, at + self.clock_offset_ms)

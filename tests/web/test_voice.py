@@ -232,6 +232,18 @@ async def test_nothing_happens_in_the_future(app: App, device: Device) -> None:
     assert at <= app.node.clock.now_ms()
 
 
+async def test_times_stay_as_far_apart_as_they_were_though_the_join_was_long_on_its_way(
+    app: App, device: Device
+) -> None:
+    await device.enter(uuid4(), at=now_ms() - 3000)
+    await device.ask("command", {"name": "start", "at": now_ms()})
+    spoken = now_ms() - 400
+    await device.hear("speech_start", 1, spoken)
+    await device.hear("speech_end", 2, spoken + 400)
+    (began,), (ended,) = await journal(app, "speech_start"), await journal(app, "speech_end")
+    assert ended - began == 400
+
+
 async def test_without_a_clock_at_the_join_the_clients_time_is_taken_as_ours(app: App, device: Device) -> None:
     spoken = now_ms() - 3000
     await device.enter(uuid4(), at=None)
