@@ -37,11 +37,12 @@ UNSURE = "low_confidence"
 @value
 class Position:
     """Where an effect stands: the journal entry it commits with, its place in that step, and once that is durable
-    what its note writes left behind.
+    what it has written and what its note writes left behind.
     """
 
     n: int
     index: int
+    writes: tuple[Write, ...] = ()
     noted: tuple[Noted, ...] = ()
 
 
@@ -96,8 +97,7 @@ def _refuse(session: Performer, effect: Effect, position: Position) -> tuple[Wri
 
 
 def _tell_refusal(session: Performer, effect: Effect, position: Position) -> None:
-    remark_id, outcome = _outcome(effect)
-    note_moves.tell_settled(session, remark_id, outcome)
+    note_moves.tell_settled(session, position)
 
 
 def _tell_status(session: Performer, effect: Effect, position: Position) -> None:

@@ -92,9 +92,11 @@ class Hearing:
 
     def observe(self, happened: Happened, states: States) -> None:
         """A device says that speech begins or ends. Whether that is taken is decided later; the order is known now."""
+        if not self.accepts(states):
+            return
         event, device = happened.event, device_of(happened.chart)
         kind, seq = event.payload.get("kind"), happened.seq
-        if device is None or seq is None or kind not in (BEGIN, END) or not self.accepts(states):
+        if device is None or seq is None or kind not in (BEGIN, END):
             return
         if kind == END:
             self._end(device, seq)

@@ -62,7 +62,7 @@ def remark_of_last(session_id: UUID, data: Data, note_id: UUID) -> str | None:
 def save_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
     note = _note(session, effect, position)
     firms = note.category.value in effect.data["self_firming"]
-    outcome = saved(session, effect)
+    outcome = {"note_id": str(note.id), **decided(effect)}
     save = SaveNote(note, outcome["decision"]["threshold"], self_firming=firms)
     return save, _settled(session, effect, outcome)
 
@@ -71,13 +71,7 @@ def tell_note(session: Performer, effect: Effect, position: Position) -> None:
     note = _left(position).note
     assert note is not None, "it has just been saved"
     session.announce("note_created", note)
-    tell_settled(session, effect.data["remark"]["id"], saved(session, effect))
-
-
-def saved(session: Performer, effect: Effect) -> dict[str, Any]:
-    """What becomes of a remark that is a note."""
-    note_id = note_of(session.id, effect.data["remark"]["id"])
-    return {"note_id": str(note_id), **decided(effect)}
+    tell_settled(session, position)
 
 
 def decided(effect: Effect) -> dict[str, Any]:
@@ -134,18 +128,14 @@ def amend_note(session: Performer, effect: Effect, position: Position) -> tuple[
         heard=effect.data["remark"]["text"],
     )
     edit = _move(session, effect, EDIT, {"spoken": True}, amended)
-    return edit, _settled(session, effect, mended(session, effect))
+    outcome = {**about_last(session, effect.data), "amended": True, **decided(effect)}
+    return edit, _settled(session, effect, outcome)
 
 
 def tell_amended(session: Performer, effect: Effect, position: Position) -> None:
     _announce(session, _left(position))
-    tell_settled(session, effect.data["remark"]["id"], mended(session, effect))
+    tell_settled(session, position)
     _tell_result(session, effect, AMEND, _left(position))
-
-
-def mended(session: Performer, effect: Effect) -> dict[str, Any]:
-    """What becomes of a remark that mends a note."""
-    return {**about_last(session, effect.data), "amended": True, **decided(effect)}
 
 
 def move_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
@@ -201,20 +191,16 @@ def about_last(session: Performer, data: Data) -> dict[str, Any]:
 
 
 def obey(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
-    return (_settled(session, effect, obeyed(session, effect)),)
+    command = command_of(effect.data["remark"]["text"])
+    assert command is not None, "the chart has asked"
+    about = about_last(session, effect.data) if command in ABOUT_A_NOTE else {}
+    return (_settled(session, effect, {"command": command.value, **about}),)
 
 
 def tell_obeyed(session: Performer, effect: Effect, position: Position) -> None:
-    remark_id, outcome = effect.data["remark"]["id"], obeyed(session, effect)
-    session.push("agent_event", {"type": "intent", "remark_id": remark_id, **outcome})
-    tell_settled(session, remark_id, outcome)
-
-
-def obeyed(session: Performer, effect: Effect) -> dict[str, Any]:
-    """What becomes of a remark that is a command."""
-    command = command_of(effect.data["remark"]["text"])
-    assert command is not None, "the chart has asked"
-    return {"command": command.value, **(about_last(session, effect.data) if command in ABOUT_A_NOTE else {})}
+    settled = _settlement(position)
+    session.push("agent_event", {"type": "intent", "remark_id": str(settled.id), **settled.outcome})
+    tell_settled(session, position)
 
 
 def tell_agent_event(session: Performer, effect: Effect, position: Position) -> None:
@@ -236,10 +222,17 @@ def _settled(session: Performer, effect: Effect, outcome: Mapping[str, Any]) -> 
     return SettleRemark(session.user_id, UUID(effect.data["remark"]["id"]), outcome)
 
 
-def tell_settled(session: Performer, remark_id: str, outcome: Mapping[str, Any]) -> None:
-    """To those who watch, and to whoever sent the remark."""
-    session.push("remark", {"remark_id": remark_id, **outcome})
-    session.audience.settle(remark_id, outcome)
+def tell_settled(session: Performer, position: Position) -> None:
+    """What became of the remark, as it was written: to those who watch, and to whoever sent it."""
+    settled = _settlement(position)
+    remark_id = str(settled.id)
+    session.push("remark", {"remark_id": remark_id, **settled.outcome})
+    session.audience.settle(remark_id, settled.outcome)
+
+
+def _settlement(position: Position) -> SettleRemark:
+    (settled,) = [write for write in position.writes if isinstance(write, SettleRemark)]
+    return settled
 
 
 def _left(position: Position) -> Noted:

@@ -24,7 +24,18 @@ from lossy.charts.together import Charts, Moved, States, next_due, resume_all
 from lossy.clock import Clock
 from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience, Listener
-from lossy.sessions.deeds import TRANSCRIPT, Deed, Left, commit, goes_along, goes_on, left_by, make_deed, settles
+from lossy.sessions.deeds import (
+    TRANSCRIPT,
+    Deed,
+    Left,
+    Writes,
+    commit,
+    goes_along,
+    goes_on,
+    left_by,
+    make_deed,
+    settles,
+)
 from lossy.sessions.effects import EFFECTS, Position
 from lossy.sessions.hearing import Ears, Hearing
 from lossy.sessions.inbox import Answer, Happened, Inbox
@@ -106,7 +117,7 @@ class Session:
         """
         resumed = await self._resume(stopped_at)
         async with trio.open_nursery() as nursery:
-            self._tell(resumed, self.n, {})
+            self._tell(resumed, self.n, {}, {})
             self.tell_pushes()
             self._set_to_work(nursery, [resumed])
             self.is_up = True
@@ -127,7 +138,7 @@ class Session:
             for deed, left in kept:
                 self._handled = deed.happened
                 self._answer(deed.happened, deed.moved)
-                self._tell(deed.moved, deed.n, left)
+                self._tell(deed.moved, deed.n, deed.writes, left)
                 if deed.has_entry:
                     self.watchers.tell(self.id, self.kinds, deed)
             self.tell_pushes()
@@ -216,10 +227,11 @@ class Session:
             self.n, self.states = deeds[-1].n, deeds[-1].moved.states
         return [(deed, left_by(deed, next(noted)) if deed.has_entry else {}) for deed in deeds]
 
-    def _tell(self, moved: Moved, n: int, left: Left) -> None:
+    def _tell(self, moved: Moved, n: int, writes: Writes, left: Left) -> None:
         for index, (_, effect) in enumerate(moved.effects):
             if effect.name in EFFECTS:
-                EFFECTS[effect.name].tell(self, effect, Position(n, index, left.get(index, ())))
+                position = Position(n, index, writes.get(index, ()), left.get(index, ()))
+                EFFECTS[effect.name].tell(self, effect, position)
 
     def _set_to_work(self, nursery: trio.Nursery, moves: Iterable[Moved]) -> None:
         """What ends within these steps has been done at once. The inbox waits for the timers."""
