@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -41,6 +42,19 @@ def test_7_the_last_512_are_kept() -> None:
     assert missed is not None
     assert numbers(missed) == list(range(89, 601))
     assert outbound.since(87, epoch=1) is None
+
+
+def test_what_is_kept_takes_little_more_than_it_is_long() -> None:
+    outbound = Outbound(1)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(MAX_KEPT):
+            outbound.push("agent_event", {"text": "x" * 200})
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / MAX_KEPT < 512
 
 
 @pytest.mark.parametrize(

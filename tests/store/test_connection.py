@@ -9,10 +9,12 @@ import trio.testing
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
+from psycopg.waiting import Ready, Wait
 
 from lossy.store import blocks
 from lossy.store.connection import Connection
 from lossy.store.fitness import find_fault
+from lossy.store.waiting import wait_ready
 
 pytestmark = pytest.mark.integration
 
@@ -31,6 +33,19 @@ async def test_a_cancelled_query_stops_on_the_server_and_leaves_the_connection_u
         async with await Connection.connect(database, autocommit=True) as other:
             running = "select count(*) from pg_stat_activity where state = 'active' and pid = %s"
             assert await one(other, running, conn.info.backend_pid) == 0
+
+
+async def test_what_a_batch_of_commits_sends_is_taken_at_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = []
+
+    async def wait(fd: int, want: Wait) -> Ready:
+        wanted.append(want)
+        return await wait_ready(fd, want)
+
+    async with await Connection.connect(database, autocommit=True) as conn:
+        monkeypatch.setattr("lossy.store.connection.wait_ready", wait)
+        assert await one(conn, "select length(%s::text)", "x" * 300_000) == 300_000
+    assert {*wanted} == {Wait.R}, "it never waits for room, only for the answer"
 
 
 async def test_a_transaction_cancelled_in_the_middle_is_rolled_back(database: str) -> None:
