@@ -61,6 +61,8 @@ SAID = tuple(field.name for field in attrs.fields(TranscriptFinal) if field.name
 RECONNECT = {"min_ms": 0, "max_ms": 1000}
 # A client gives up a click that is not answered within this, so none was made longer ago, whatever its clock says.
 CLICK_MS = 10_000
+# A client gives a join up before, and with it what that made of its clock.
+LONGEST_JOIN_MS = 60_000
 # What a click that names a note does to it.
 MOVES: Mapping[str, Callable[[NotesDesk, Request, UUID], Awaitable[Note]]] = {
     "confirm": NotesDesk.confirm,
@@ -258,5 +260,9 @@ class VoiceChannel:
         A join that was long on its way makes the offset too large by as much. What arrives sooner shows it, and from
         then on times are as far apart as they are on the client's clock.
         """
-        self.clock_offset_ms = min(self.clock_offset_ms, self.join.node.clock.now_ms() - at)
+        now = self.join.node.clock.now_ms()
+        ahead = at + self.clock_offset_ms - now
+        if ahead > LONGEST_JOIN_MS:
+            return now  # the clock was put forward, or means nothing
+        self.clock_offset_ms -= max(0, ahead)
         return max(0, at + self.clock_offset_ms)
