@@ -22,6 +22,10 @@ class Waiter:
         self._task = None
         return trio.lowlevel.Abort.SUCCEEDED
 
+    @property
+    def is_waiting(self) -> bool:
+        return self._task is not None
+
     def wake(self) -> None:
         """Nothing, where nobody waits."""
         if self._task is not None:

@@ -11,6 +11,7 @@ from attrs import define, field
 
 from lossy.channels import frames
 from lossy.channels.frames import Close, Ping, Reader, Received, Shared, Violation
+from lossy.waiter import Waiter
 from lossy.web.line import Line, Passes
 from lossy.web.poller import Poller
 from lossy.web.transport import GOING_AWAY, IDLE_S, INTERNAL_ERROR, OUTBOX, OUTBOX_SIZE, TRY_AGAIN_LATER, Take
@@ -93,7 +94,7 @@ class WebSocket:
     _rest: Awaitable[None] | None = field(default=None, init=False)  # of the last that was taken
     _failure: Exception | None = field(default=None, init=False)
     _ended: bool = field(default=False, init=False)  # nothing more is received or sent
-    _sleeper: trio.lowlevel.Task | None = field(default=None, init=False)
+    _sleeper: Waiter = field(factory=Waiter, init=False)
     _watched: bool = field(default=False, init=False)  # by the poller
 
     def __attrs_post_init__(self) -> None:
@@ -120,18 +121,10 @@ class WebSocket:
         try:
             while not self._ended:
                 self._watch()
-                await self._sleep()
+                await self._sleeper.wait()  # while the poller does the work
                 await self._catch_up()
         finally:
             self._let_go()
-
-    async def _sleep(self) -> None:
-        """While the poller does the work."""
-        self._sleeper = trio.lowlevel.current_task()
-        try:
-            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.SUCCEEDED)
-        finally:
-            self._sleeper = None
 
     def _watch(self) -> None:
         if not self._watched:
@@ -142,11 +135,6 @@ class WebSocket:
         if self._watched:
             self._watched = False
             self._all.poller.let_go(self._line.socket)
-
-    def _wake(self) -> None:
-        if self._sleeper is not None:
-            trio.lowlevel.reschedule(self._sleeper)
-            self._sleeper = None
 
     async def _catch_up(self) -> None:
         """Waits for what the last message has to wait for, and takes those behind it."""
@@ -159,7 +147,7 @@ class WebSocket:
             raise self._failure
 
     def _ready(self) -> None:
-        if self._sleeper is None:
+        if not self._sleeper.is_waiting:
             return self._let_go()  # what comes now has to wait; mostly nothing does
         data = self._line.read()
         if data:
@@ -167,12 +155,12 @@ class WebSocket:
         elif data is not None:
             self._lose()
         if self._rest is not None or self._failure is not None:
-            self._wake()
+            self._sleeper.wake()
 
     def _lose(self) -> None:
         """The client is gone."""
         self._ended = True
-        self._wake()
+        self._sleeper.wake()
 
     def _hear(self, data: bytes) -> None:
         self.heard_at = self._all.now
@@ -225,4 +213,4 @@ class WebSocket:
         if not self._ended:
             self._ended = True
             self._line.put_last(farewell)
-            self._wake()
+            self._sleeper.wake()
