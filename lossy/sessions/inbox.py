@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from attrs import define, field
 from lossy.channels.errors import Refusal, rate_limited
 from lossy.charts.model import Event
 from lossy.clock import Clock
-from lossy.waiter import Waiter
 
 if TYPE_CHECKING:
     from lossy.charts.together import Due
@@ -22,6 +22,7 @@ INBOX = 64
 # Beyond that there is room for what the server says itself, of sockets that come and go and of the microphone.
 OWN = 64
 FULL_RETRY_MS = 250
+NEVER = nullcontext()
 
 Answer = Mapping[str, Any] | Refusal
 Reply = Callable[[Answer], None]
@@ -52,12 +53,14 @@ class Happened:
 
 @define(eq=False)
 class Inbox:
-    """A list, and its reader while that waits: a memory channel takes 2 KB more in each session that has nothing."""
+    """A list, and its reader while that waits: a memory channel takes 2 KB more in each session that has nothing, and a
+    `Waiter` 0.2 KB.
+    """
 
     _clock: Clock
     _unread: list[Happened] = field(factory=list, init=False)
     _held: Happened | None = field(default=None, init=False)  # received; a timer may go before it
-    _reader: Waiter = field(factory=Waiter, init=False)
+    _reader: trio.lowlevel.Task | None = field(default=None, init=False)  # while it waits
 
     def offer(self, happened: Happened, *, own: bool = False) -> None:
         """`own` is the server's word. Raises Refusal (rate_limited) when the inbox is full."""
@@ -92,15 +95,20 @@ class Inbox:
     async def _receive_until(self, deadline_ms: int | None) -> None:
         """What is there already goes before a deadline that has passed: it may have happened before it."""
         if not self._unread:
-            if deadline_ms is None:
-                await self._reader.wait()
-            else:
-                with trio.CancelScope(deadline=self._clock.trio_time(deadline_ms)):
-                    await self._reader.wait()
+            with NEVER if deadline_ms is None else trio.CancelScope(deadline=self._clock.trio_time(deadline_ms)):
+                self._reader = trio.lowlevel.current_task()
+                await trio.lowlevel.wait_task_rescheduled(self._give_up)
         self._held = self._unread.pop(0) if self._unread else None
 
+    def _give_up(self, _: object) -> trio.lowlevel.Abort:
+        """The wait is cancelled. A closure would be kept by each idle session."""
+        self._reader = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
     def wake(self) -> None:
-        self._reader.wake()
+        if self._reader is not None:
+            trio.lowlevel.reschedule(self._reader)
+            self._reader = None
 
     @property
     def is_empty(self) -> bool:

@@ -5,7 +5,6 @@ The state of a device's link stands among the session's states under a name of i
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lossy.charts.model import Event
@@ -26,27 +25,19 @@ ATTACH, DROP, PUSHED, TAKEN_OVER, CLOSE = "attach", "drop", "pushed", "taken_ove
 
 # A person has a laptop, a phone and a tablet, and now and then a new browser on one of them.
 LINKS = 16
-# What is asked of a name several times with each remark is remembered of those who are at work, some 500 bytes each.
-NAMED = 4_096
 
 
 def link_of(device_id: object) -> str:
     return f"{OF_A_DEVICE}{device_id}"
 
 
-@lru_cache(NAMED)
 def device_of(name: str) -> str | None:
     """The device whose link has that name; None for another chart's."""
     return name.removeprefix(OF_A_DEVICE) if name.startswith(OF_A_DEVICE) else None
 
 
 def links(states: Iterable[str]) -> tuple[str, ...]:
-    return _links(tuple(states))
-
-
-@lru_cache(NAMED)
-def _links(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple([name for name in names if name.startswith(OF_A_DEVICE)])
+    return tuple([name for name in states if name.startswith(OF_A_DEVICE)])
 
 
 def attached(states: States) -> frozenset[tuple[str, str | None]]:
