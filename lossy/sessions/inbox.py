@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from math import inf
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -22,7 +22,6 @@ INBOX = 64
 # Beyond that there is room for what the server says itself, of sockets that come and go and of the microphone.
 OWN = 64
 FULL_RETRY_MS = 250
-NEVER = nullcontext()
 
 Answer = Mapping[str, Any] | Refusal
 Reply = Callable[[Answer], None]
@@ -95,7 +94,7 @@ class Inbox:
     async def _receive_until(self, deadline_ms: int | None) -> None:
         """What is there already goes before a deadline that has passed: it may have happened before it."""
         if not self._unread:
-            with NEVER if deadline_ms is None else trio.CancelScope(deadline=self._clock.trio_time(deadline_ms)):
+            with trio.CancelScope(deadline=inf if deadline_ms is None else self._clock.trio_time(deadline_ms)):
                 self._reader = trio.lowlevel.current_task()
                 await trio.lowlevel.wait_task_rescheduled(self._give_up)
         self._held = self._unread.pop(0) if self._unread else None
