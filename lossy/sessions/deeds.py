@@ -7,17 +7,16 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from attrs import define
-
-from lossy.charts.together import Moved
+from lossy.charts.value import value
 from lossy.sessions.effects import EFFECTS, WRITING, Performer, Position
-from lossy.sessions.inbox import Happened
 from lossy.sessions.links import SAID as SAID_BY_DEVICE
 from lossy.sessions.links import device_of
 from lossy.sessions.restore import snapshot
 from lossy.store.ledger import Commit, Entry, NoteWrite, SettleRemark, Write
 
 if TYPE_CHECKING:
+    from lossy.charts.together import Moved
+    from lossy.sessions.inbox import Happened
     from lossy.store.ledger import Noted
 
 # Replaying takes some 50 us an entry, so a session is back within 10 ms of its snapshot.
@@ -29,7 +28,7 @@ Writes = Mapping[int, tuple[Write, ...]]  # by the place of their effect in the 
 Left = Mapping[int, tuple["Noted", ...]]  # what the note writes of a step left behind, alike
 
 
-@define(eq=False)
+@value
 class Deed:
     """`n` is the number of its journal entry; one that changes nothing has none, and the number of the one before."""
 
@@ -69,7 +68,7 @@ def settles(deeds: Iterable[Deed]) -> bool:
 
 def commit(session: Performer, epoch: int, deed: Deed, now: int) -> Commit:
     happened, event, device = deed.happened, deed.happened.event, device_of(deed.happened.chart)
-    whose = UUID(device) if device is not None and happened.device_id is None else happened.device_id
+    whose = UUID(device) if device and happened.device_id is None else happened.device_id
     taken = deed.moved.taken
     entry = Entry(session.id, deed.n, event.at, happened.chart, event.name, event.payload, whose, happened.seq, taken)
     kept = snapshot(session.kinds, deed.moved.states, now) if deed.n % SNAPSHOT_EVERY == 0 else None

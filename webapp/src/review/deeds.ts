@@ -81,8 +81,8 @@ export function undo(): void {
     return;
   }
   void attempt(async () => {
-    await last.answered;
-    const { ids } = last;
+    const { ids, answered } = last;
+    await answered;
     for (const note_id of ids) await ask("undo", { note_id });
     if (ids[0]) choose(ids[0]);
     say("Undone.");
