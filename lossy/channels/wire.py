@@ -32,6 +32,8 @@ Frame: TypeAlias = str | bytes
 # An object that is JSON already, and goes into a frame as it is.
 Encoded: TypeAlias = orjson.Fragment
 Payload: TypeAlias = Mapping[str, Any] | Encoded | bytes
+# The join_ref, ref, topic, event and payload of a frame, in the order of V2.
+Fields: TypeAlias = tuple[str | None, str | None, str, str, Payload]
 
 
 class WireError(ValueError):
@@ -76,6 +78,9 @@ class Reply:
     status: str
     response: Payload
 
+    def fields(self) -> Fields:
+        return self.join_ref, self.ref, self.topic, REPLY, {"status": self.status, "response": self.response}
+
 
 @value
 class Push:
@@ -86,10 +91,9 @@ class Push:
     event: str
     payload: Payload
 
-    @property
-    def ref(self) -> str | None:
+    def fields(self) -> Fields:
         """The end of a channel repeats the join's ref, any other push has none."""
-        return self.join_ref if self.event in ENDINGS else None
+        return self.join_ref, self.join_ref if self.event in ENDINGS else None, self.topic, self.event, self.payload
 
 
 @value
@@ -99,6 +103,9 @@ class Broadcast:
     topic: str
     event: str
     payload: Payload
+
+    def fields(self) -> Fields:
+        return None, None, self.topic, self.event, self.payload
 
 
 Outgoing: TypeAlias = Reply | Push | Broadcast
@@ -141,7 +148,7 @@ class V1:
         return _message(*map(fields.get, ("join_ref", "ref", "topic", "event", "payload")))
 
     def encode(self, out: Outgoing) -> str:
-        _, ref, topic, event, payload = _fields(out)
+        _, ref, topic, event, payload = out.fields()
         return _dump({"topic": topic, "event": event, "payload": payload, "ref": ref})
 
     def encode_message(self, message: Message) -> str:
@@ -175,7 +182,7 @@ class V2:
 
     def encode(self, out: Outgoing) -> Frame:
         data = out.response if isinstance(out, Reply) else out.payload
-        return _pack_outgoing(out, data) if isinstance(data, bytes) else _dump(_fields(out))
+        return _pack_outgoing(out, data) if isinstance(data, bytes) else _dump(out.fields())
 
     def encode_message(self, message: Message) -> Frame:
         fields = message.join_ref, message.ref, message.topic, message.event
@@ -195,8 +202,11 @@ def serializer_for(vsn: str | None) -> Serializer:
     return V1() if version[1] == "1" else V2()
 
 
-def _message(join_ref: object, ref: object, topic: object, event: object, payload: object) -> Message:
-    return Message(_ref(join_ref), _ref(ref), _field(topic), _field(event), _object(payload))
+def _message(join_ref: Any, ref: Any, topic: Any, event: Any, payload: Any) -> Message:
+    for each in (join_ref, ref):
+        if each is not None:
+            _field(each)
+    return Message(join_ref, ref, _field(topic), _field(event), _object(payload))
 
 
 def _outgoing(message: Message) -> Outgoing:
@@ -208,18 +218,6 @@ def _outgoing(message: Message) -> Outgoing:
     if message.join_ref is None:
         return Broadcast(message.topic, message.event, message.payload)
     return Push(message.join_ref, message.topic, message.event, message.payload)
-
-
-def _fields(out: Outgoing) -> tuple[str | None, str | None, str, str, Payload]:
-    if isinstance(out, Reply):
-        return out.join_ref, out.ref, out.topic, REPLY, {"status": out.status, "response": out.response}
-    if isinstance(out, Push):
-        return out.join_ref, out.ref, out.topic, out.event, out.payload
-    return None, None, out.topic, out.event, out.payload
-
-
-def _ref(value: object) -> str | None:
-    return None if value is None else _field(value)
 
 
 def _field(value: object) -> str:

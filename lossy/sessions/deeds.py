@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from lossy.charts.value import value
-from lossy.sessions.effects import EFFECTS, WRITING, Performer, Position
+from lossy.sessions.effects import EFFECTS, NOTHING, Performer, Row, Written
 from lossy.sessions.links import SAID as SAID_BY_DEVICE
 from lossy.sessions.links import device_of
 from lossy.sessions.restore import snapshot
 from lossy.store.ledger import Commit, Entry, NoteWrite, SettleRemark, Write
 
 if TYPE_CHECKING:
-    from lossy.charts.together import Moved
+    from collections.abc import Iterable, Sequence
+
+    from lossy.charts.model import Effect, Move
+    from lossy.charts.together import Moved, States
     from lossy.sessions.inbox import Happened
     from lossy.store.ledger import Noted
 
@@ -23,20 +24,37 @@ if TYPE_CHECKING:
 SNAPSHOT_EVERY = 100
 
 TRANSCRIPT = "transcript_final"
+START_WORK, STOP_WORK = "start_work", "stop_work"
+WORKING = frozenset({START_WORK, STOP_WORK})
 
-Writes = Mapping[int, tuple[Write, ...]]  # by the place of their effect in the step
-Left = Mapping[int, tuple["Noted", ...]]  # what the note writes of a step left behind, alike
+
+class Performed(NamedTuple):
+    """An effect that has a row in the table, and what it writes."""
+
+    effect: Effect
+    row: Row
+    writes: tuple[Write, ...]
 
 
 @value
 class Deed:
-    """`n` is the number of its journal entry; one that changes nothing has none, and the number of the one before."""
+    """What is needed of a step once it is kept. All else is let go before: of a server that is full, hundreds of
+    sessions wait for the database, and what they hold is memory that no cache has.
+
+    `n` is the number of its journal entry; one that changes nothing has none, and the number of the one before.
+    `work` is what it begins and ends, with its chart; `writes` are those of all that is `performed`. `moves` are there
+    where somebody follows the session.
+    """
 
     happened: Happened
-    moved: Moved
+    states: States
+    taken: tuple[str, ...]
     n: int
-    writes: Writes
+    performed: Sequence[Performed]
+    work: Sequence[tuple[str, Effect]]
+    writes: tuple[Write, ...]
     has_entry: bool
+    moves: tuple[tuple[str, Move], ...]
 
 
 def goes_on(happened: Happened) -> bool:
@@ -52,29 +70,42 @@ def goes_along(following: Happened) -> bool:
 
 def make_deed(session: Performer, happened: Happened, moved: Moved, before: int) -> Deed:
     """`before` is the number of the entry before."""
-    writes = {
-        index: EFFECTS[effect.name].write(session, effect, Position(before + 1, index))
-        for index, (_, effect) in enumerate(moved.effects)
-        if effect.name in WRITING
-    }
-    has_entry = moved.changed or any(writes.values())
-    return Deed(happened, moved, before + has_entry, writes, has_entry)
+    performed: list[Performed] = []
+    work: list[tuple[str, Effect]] = []
+    writes: tuple[Write, ...] = ()
+    for chart, effect in moved.effects:
+        row = EFFECTS.get(effect.name)
+        if row is not None:
+            written = () if row.write is None else row.write(session, effect, before + 1)
+            performed.append(Performed(effect, row, written))
+            writes += written
+        elif effect.name in WORKING:
+            work.append((chart, effect))
+    has_entry = moved.changed or bool(writes)
+    moves = moved.moves if session.is_followed else ()
+    return Deed(happened, moved.states, moved.taken, before + has_entry, performed, work, writes, has_entry, moves)
 
 
 def settles(deeds: Iterable[Deed]) -> bool:
     """Whether what becomes of a remark is written by these."""
-    return any(isinstance(write, SettleRemark) for deed in deeds for write in chain(*deed.writes.values()))
+    return any(isinstance(write, SettleRemark) for deed in deeds for write in deed.writes)
 
 
 def commit(session: Performer, epoch: int, deed: Deed, now: int) -> Commit:
-    happened, event, device = deed.happened, deed.happened.event, device_of(deed.happened.chart)
-    whose = UUID(device) if device and happened.device_id is None else happened.device_id
-    taken = deed.moved.taken
+    happened, event, taken = deed.happened, deed.happened.event, deed.taken
+    whose = happened.device_id
+    if whose is None and (device := device_of(happened.chart)) is not None:
+        whose = UUID(device)
     entry = Entry(session.id, deed.n, event.at, happened.chart, event.name, event.payload, whose, happened.seq, taken)
-    kept = snapshot(session.kinds, deed.moved.states, now) if deed.n % SNAPSHOT_EVERY == 0 else None
-    return Commit(epoch, entry, (*chain(*deed.writes.values()),), kept)
+    kept = snapshot(session.kinds, deed.states, now) if deed.n % SNAPSHOT_EVERY == 0 else None
+    return Commit(epoch, entry, deed.writes, kept)
 
 
-def left_by(deed: Deed, noted: tuple[Noted, ...]) -> Left:
+def tell(session: Performer, deed: Deed, noted: Iterable[Noted]) -> None:
+    """Its effects in the order of the charts, now that it is kept; `noted` is what its note writes left behind."""
     left = iter(noted)
-    return {i: tuple([next(left) for write in row if isinstance(write, NoteWrite)]) for i, row in deed.writes.items()}
+    for effect, row, writes in deed.performed:
+        written = NOTHING
+        if writes:
+            written = Written(writes, tuple([next(left) for write in writes if isinstance(write, NoteWrite)]))
+        row.tell(session, effect, written)

@@ -35,15 +35,14 @@ UNSURE = "low_confidence"
 
 
 @value
-class Position:
-    """Where an effect stands: the journal entry it commits with, its place in that step, and once that is durable
-    what it has written and what its note writes left behind.
-    """
+class Written:
+    """What an effect has written, now that it is durable, and what its note writes left behind."""
 
-    n: int
-    index: int
     writes: tuple[Write, ...] = ()
     noted: tuple[Noted, ...] = ()
+
+
+NOTHING = Written()
 
 
 class Performer(Protocol):
@@ -57,6 +56,8 @@ class Performer(Protocol):
     hearing: Hearing
     states: States
 
+    @property
+    def is_followed(self) -> bool: ...
     def push(self, event: str, payload: Mapping[str, Any]) -> None: ...
     def reply(self, answer: Answer) -> None: ...
     def status(self) -> dict[str, Any]: ...
@@ -65,18 +66,16 @@ class Performer(Protocol):
     def announce(self, event: str, note: Note) -> None: ...
 
 
-def _nothing(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
-    return ()
-
-
-def _silence(session: Performer, effect: Effect, position: Position) -> None:
+def _silence(session: Performer, effect: Effect, written: Written) -> None:
     return
 
 
 @frozen
 class Row:
-    write: Callable[[Performer, Effect, Position], tuple[Write, ...]] = _nothing
-    tell: Callable[[Performer, Effect, Position], None] = _silence
+    """`write` is given the number of the journal entry; most effects have none."""
+
+    write: Callable[[Performer, Effect, int], tuple[Write, ...]] | None = None
+    tell: Callable[[Performer, Effect, Written], None] = _silence
 
 
 def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
@@ -91,43 +90,43 @@ def _outcome(effect: Effect) -> tuple[str, dict[str, Any]]:
     return remark["id"], {**refused, **(note_moves.decided(effect) if refused["refused"] == UNSURE else {})}
 
 
-def _refuse(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+def _refuse(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
     remark_id, outcome = _outcome(effect)
     return (SettleRemark(session.user_id, UUID(remark_id), outcome),)
 
 
-def _tell_refusal(session: Performer, effect: Effect, position: Position) -> None:
-    note_moves.tell_settled(session, position)
+def _tell_refusal(session: Performer, effect: Effect, written: Written) -> None:
+    note_moves.tell_settled(session, written)
 
 
-def _tell_status(session: Performer, effect: Effect, position: Position) -> None:
+def _tell_status(session: Performer, effect: Effect, written: Written) -> None:
     session.push_status(effect.args)
 
 
-def _defer(session: Performer, effect: Effect, position: Position) -> None:
+def _defer(session: Performer, effect: Effect, written: Written) -> None:
     session.audience.settle(effect.event.payload["id"], rate_limited(RETRY_AFTER_MS))
 
 
-def _end_session(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+def _end_session(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
     return (EndSession(effect.event.at),)
 
 
-def _tell_end(session: Performer, effect: Effect, position: Position) -> None:
+def _tell_end(session: Performer, effect: Effect, written: Written) -> None:
     session.close_links()
 
 
 # -- a device's link ----------------------------------------------------------------------------------------------
 
 
-def _acknowledge(session: Performer, effect: Effect, position: Position) -> None:
+def _acknowledge(session: Performer, effect: Effect, written: Written) -> None:
     session.reply({"accepted_through": effect.data["accepted_through"]})
 
 
-def _refuse_gap(session: Performer, effect: Effect, position: Position) -> None:
+def _refuse_gap(session: Performer, effect: Effect, written: Written) -> None:
     session.reply(gap(effect.data["accepted_through"] + 1))
 
 
-def _deliver_pushes(session: Performer, effect: Effect, position: Position) -> None:
+def _deliver_pushes(session: Performer, effect: Effect, written: Written) -> None:
     session.audience.deliver(effect.event.payload["device"], effect.event.payload["count"])
 
 
@@ -138,15 +137,15 @@ def _seat(session: Performer, effect: Effect, *, since: int | None = None, reset
     session.reply(picture(session.status(), effect.data, session.audience.outbound, since=since, reset=reset))
 
 
-def _replay_pushes(session: Performer, effect: Effect, position: Position) -> None:
+def _replay_pushes(session: Performer, effect: Effect, written: Written) -> None:
     _seat(session, effect, since=effect.event.payload["last_push_seq"])
 
 
-def _send_picture(session: Performer, effect: Effect, position: Position) -> None:
+def _send_picture(session: Performer, effect: Effect, written: Written) -> None:
     _seat(session, effect)
 
 
-def _reset_session(session: Performer, effect: Effect, position: Position) -> None:
+def _reset_session(session: Performer, effect: Effect, written: Written) -> None:
     """The answer to a join; to a device that did not answer that, a push of this moment."""
     number = effect.data["resets"]
     if effect.event.name == ATTACH:
@@ -158,7 +157,7 @@ def _reset_session(session: Performer, effect: Effect, position: Position) -> No
 # -- the reviewer's voice -----------------------------------------------------------------------------------------
 
 
-def _forget_audio(session: Performer, effect: Effect, position: Position) -> None:
+def _forget_audio(session: Performer, effect: Effect, written: Written) -> None:
     """What was transcribed, or given up. Of what came meanwhile there may be enough for the next transcription."""
     session.hearing.settle(session.states)
     if "transcribing_here" not in session.states[AGENT].active:
@@ -184,5 +183,3 @@ EFFECTS: Mapping[str, Row] = {
     "send_picture": Row(tell=_send_picture),
     "reset_session": Row(tell=_reset_session),
 }
-# Those that may write something.
-WRITING = frozenset(name for name, row in EFFECTS.items() if row.write is not _nothing)

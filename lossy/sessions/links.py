@@ -23,6 +23,8 @@ OF_A_DEVICE = f"{LINK}:"
 SAID = "event"  # by the device, in its order
 ATTACH, DROP, PUSHED, TAKEN_OVER, CLOSE = "attach", "drop", "pushed", "taken_over", "close"
 
+AWAITED = frozenset({"attached", "lost"})
+
 # A person has a laptop, a phone and a tablet, and now and then a new browser on one of them.
 LINKS = 16
 
@@ -48,7 +50,7 @@ def attached(states: States) -> frozenset[tuple[str, str | None]]:
 
 def awaited(states: States) -> bool:
     """Whether a device is there, or is waited for because its grace lasts."""
-    return any(not states[link].active.isdisjoint(("attached", "lost")) for link in links(states))
+    return any(not states[link].active.isdisjoint(AWAITED) for link in links(states))
 
 
 def running(kinds: Charts, names: Iterable[str]) -> Charts:

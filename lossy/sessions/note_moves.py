@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lossy.charts.model import Data, Effect
-    from lossy.sessions.effects import Performer, Position
+    from lossy.sessions.effects import Performer, Written
     from lossy.store.ledger import Write
 
 # The command by which the note's own chart comes to hear each event; an undo may delete too.
@@ -59,19 +59,19 @@ def remark_of_last(session_id: UUID, data: Data, note_id: UUID) -> str | None:
 # -- a note that is said ------------------------------------------------------------------------------------------
 
 
-def save_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
-    note = _note(session, effect, position)
+def save_note(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
+    note = _note(session, effect, n)
     firms = note.category.value in effect.data["self_firming"]
     outcome = {"note_id": str(note.id), **decided(effect)}
     save = SaveNote(note, outcome["decision"]["threshold"], self_firming=firms)
     return save, _settled(session, effect, outcome)
 
 
-def tell_note(session: Performer, effect: Effect, position: Position) -> None:
-    note = _left(position).note
+def tell_note(session: Performer, effect: Effect, written: Written) -> None:
+    note = _left(written).note
     assert note is not None, "it has just been saved"
     session.announce("note_created", note)
-    tell_settled(session, position)
+    tell_settled(session, written)
 
 
 def decided(effect: Effect) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def decided(effect: Effect) -> dict[str, Any]:
     return {"decision": agent.judgement(effect.data, effect.event.payload).as_payload()}
 
 
-def _note(session: Performer, effect: Effect, position: Position) -> Note:
+def _note(session: Performer, effect: Effect, n: int) -> Note:
     remark, draft = effect.data["remark"], effect.event.payload
     frame_in, frame_out = _frames(session, draft)
     uncertainty = remark.get("onset_uncertainty_ms")  # a client that saw the player's frames knows better than we do
@@ -100,7 +100,7 @@ def _note(session: Performer, effect: Effect, position: Position) -> Note:
         provenance={
             "remark": remark["id"],
             "segment": remark["segment"],
-            "entries": [remark["n"], position.n],
+            "entries": [remark["n"], n],
             "charts": {name: chart.version for name, chart in session.kinds.items()},
             "rules": [*draft["reasons"]],
             "by": draft["by"],
@@ -117,7 +117,7 @@ def _frames(session: Performer, draft: Data) -> tuple[int, int | None]:
 # -- the last note ------------------------------------------------------------------------------------------------
 
 
-def amend_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+def amend_note(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
     """A correction keeps the note's frames where it names no time: its `media_ms` is None then."""
     draft = effect.event.payload
     amended = Amended(
@@ -132,13 +132,13 @@ def amend_note(session: Performer, effect: Effect, position: Position) -> tuple[
     return edit, _settled(session, effect, outcome)
 
 
-def tell_amended(session: Performer, effect: Effect, position: Position) -> None:
-    _announce(session, _left(position))
-    tell_settled(session, position)
-    _tell_result(session, effect, AMEND, _left(position))
+def tell_amended(session: Performer, effect: Effect, written: Written) -> None:
+    _announce(session, _left(written))
+    tell_settled(session, written)
+    _tell_result(session, effect, AMEND, _left(written))
 
 
-def move_note(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+def move_note(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
     """An edit that brings no words of its own takes the last ones back."""
     event = effect.args["event"]
     if event == EDIT:
@@ -146,9 +146,9 @@ def move_note(session: Performer, effect: Effect, position: Position) -> tuple[W
     return (_move(session, effect, event),)
 
 
-def tell_moved(session: Performer, effect: Effect, position: Position) -> None:
-    _announce(session, _left(position))
-    _tell_result(session, effect, _asked(effect).value, _left(position))
+def tell_moved(session: Performer, effect: Effect, written: Written) -> None:
+    _announce(session, _left(written))
+    _tell_result(session, effect, _asked(effect).value, _left(written))
 
 
 def _asked(effect: Effect) -> Command:
@@ -190,20 +190,20 @@ def about_last(session: Performer, data: Data) -> dict[str, Any]:
 # -- what was a command -------------------------------------------------------------------------------------------
 
 
-def obey(session: Performer, effect: Effect, position: Position) -> tuple[Write, ...]:
+def obey(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
     command = command_of(effect.data["remark"]["text"])
     assert command is not None, "the chart has asked"
     about = about_last(session, effect.data) if command in ABOUT_A_NOTE else {}
     return (_settled(session, effect, {"command": command.value, **about}),)
 
 
-def tell_obeyed(session: Performer, effect: Effect, position: Position) -> None:
-    settled = _settlement(position)
+def tell_obeyed(session: Performer, effect: Effect, written: Written) -> None:
+    settled = _settlement(written)
     session.push("agent_event", {"type": "intent", "remark_id": str(settled.id), **settled.outcome})
-    tell_settled(session, position)
+    tell_settled(session, written)
 
 
-def tell_agent_event(session: Performer, effect: Effect, position: Position) -> None:
+def tell_agent_event(session: Performer, effect: Effect, written: Written) -> None:
     """An intent is of the remark in hand, everything else about the last note, if there is one."""
     data, told = effect.data, dict(effect.args)
     if told["type"] == "intent":
@@ -222,19 +222,19 @@ def _settled(session: Performer, effect: Effect, outcome: Mapping[str, Any]) -> 
     return SettleRemark(session.user_id, UUID(effect.data["remark"]["id"]), outcome)
 
 
-def tell_settled(session: Performer, position: Position) -> None:
+def tell_settled(session: Performer, written: Written) -> None:
     """What became of the remark, as it was written: to those who watch, and to whoever sent it."""
-    settled = _settlement(position)
+    settled = _settlement(written)
     remark_id = str(settled.id)
     session.push("remark", {"remark_id": remark_id, **settled.outcome})
     session.audience.settle(remark_id, settled.outcome)
 
 
-def _settlement(position: Position) -> SettleRemark:
-    (settled,) = [write for write in position.writes if isinstance(write, SettleRemark)]
+def _settlement(written: Written) -> SettleRemark:
+    (settled,) = [write for write in written.writes if isinstance(write, SettleRemark)]
     return settled
 
 
-def _left(position: Position) -> Noted:
-    (noted,) = position.noted
+def _left(written: Written) -> Noted:
+    (noted,) = written.noted
     return noted

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,18 +24,18 @@ from lossy.clock import Clock
 from lossy.inference.llm import Drafter
 from lossy.sessions.audience import Audience, Listener
 from lossy.sessions.deeds import (
+    START_WORK,
     TRANSCRIPT,
+    WORKING,
     Deed,
-    Left,
-    Writes,
     commit,
     goes_along,
     goes_on,
-    left_by,
     make_deed,
     settles,
+    tell,
 )
-from lossy.sessions.effects import EFFECTS, Position
+from lossy.sessions.effects import EFFECTS, NOTHING
 from lossy.sessions.hearing import Ears, Hearing
 from lossy.sessions.inbox import Answer, Happened, Inbox
 from lossy.sessions.links import (
@@ -62,7 +61,7 @@ from lossy.sessions.view import status
 from lossy.sessions.watchers import Watchers
 from lossy.sessions.work import AT_ONCE, WORK, Working
 from lossy.sessions.works import Works
-from lossy.store.ledger import Commit, Ledger, RemarkKnown
+from lossy.store.ledger import Commit, Ledger, Noted, RemarkKnown
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
@@ -117,9 +116,7 @@ class Session:
         """
         resumed = await self._resume(stopped_at)
         async with trio.open_nursery() as nursery:
-            self._tell(resumed, self.n, {}, {})
-            self.tell_pushes()
-            self._set_to_work(nursery, [resumed])
+            self._set_to_work(nursery, [each for each in resumed.effects if each.effect.name in WORKING])
             self.is_up = True
             task_status.started()
             del task_status  # it knows the task that has opened the session, which would be kept as long as this runs
@@ -135,14 +132,14 @@ class Session:
         self._in_hand = [first]
         if not (self._works.is_stale(first) or self._is_read_only(first) or await self._is_repeat(first)):
             kept = await self._keep_new(self._deeds(first))
-            for deed, left in kept:
+            for deed, noted in kept:
                 self._handled = deed.happened
-                self._answer(deed.happened, deed.moved)
-                self._tell(deed.moved, deed.n, deed.writes, left)
-                if deed.has_entry:
+                self._answer(deed)
+                tell(self, deed, noted)
+                if deed.has_entry and self.is_followed:
                     self.watchers.tell(self.id, self.kinds, deed)
             self.tell_pushes()
-            self._set_to_work(nursery, [deed.moved for deed, _ in kept])
+            self._set_to_work(nursery, [work for deed, _ in kept for work in deed.work])
             if not awaited(self.states):
                 self.audience.let_go()
         for happened in self._in_hand:
@@ -175,7 +172,8 @@ class Session:
             happened.event = self._with_count(happened.event)
         event = entered(happened.event, happened.chart, n, happened.device_id)
         moved = step(self.kinds, states, happened.chart, event, self.fresh_link)
-        self._report(() if moved is None else moved.broken, event.name)
+        if moved is not None and moved.broken:
+            self._report(moved.broken, event.name)
         return moved
 
     def _report(self, broken: Iterable[str], sent: str) -> None:
@@ -185,7 +183,7 @@ class Session:
     def _done_at_once(self, moved: Moved) -> Happened | None:
         """The answer of work that this step begins, where that takes no time."""
         for chart, effect in moved.effects:
-            if effect.name == "start_work" and (at_once := AT_ONCE.get(WORK[effect.args["work"]])) is not None:
+            if effect.name == START_WORK and (at_once := AT_ONCE.get(WORK[effect.args["work"]])) is not None:
                 return self._works.done_at_once(chart, effect.args["state"], partial(at_once, self._working(effect)))
         return None
 
@@ -200,12 +198,13 @@ class Session:
                 return following
         return None
 
-    async def _keep_new(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Left]]:
+    async def _keep_new(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Sequence[Noted]]]:
         """All of them; but only those before the words of a remark that has its outcome, which are answered with it.
 
         Where the remark is settled at once it is the ledger that finds that out, and nobody has to ask before.
         """
-        words = next((place for place, deed in enumerate(deeds) if deed.happened.event.name == TRANSCRIPT), None)
+        names = [deed.happened.event.name for deed in deeds]
+        words = names.index(TRANSCRIPT) if TRANSCRIPT in names else None
         if words is not None and not settles(deeds[words:]) and await is_known(self, deeds[words].happened):
             deeds = deeds[:words]
         try:
@@ -215,31 +214,25 @@ class Session:
                 raise
             return await self._keep(deeds[:words])
 
-    async def _keep(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Left]]:
-        now = self.clock.now_ms()
-        commits = [commit(self, self.epoch, deed, now) for deed in deeds if deed.has_entry]
+    async def _keep(self, deeds: Sequence[Deed]) -> list[tuple[Deed, Sequence[Noted]]]:
+        now, epoch = self.clock.now_ms(), self.epoch
+        commits = [commit(self, epoch, deed, now) for deed in deeds if deed.has_entry]
         try:
             noted = iter(await self.ledger.commit_together(commits) if commits else ())
         except StoreError:
             self.unsure = commits
             raise
         if commits:
-            self.n, self.states = deeds[-1].n, deeds[-1].moved.states
-        return [(deed, left_by(deed, next(noted)) if deed.has_entry else {}) for deed in deeds]
+            self.n, self.states = deeds[-1].n, deeds[-1].states
+        return [(deed, next(noted) if deed.has_entry else ()) for deed in deeds]
 
-    def _tell(self, moved: Moved, n: int, writes: Writes, left: Left) -> None:
-        for index, (_, effect) in enumerate(moved.effects):
-            if effect.name in EFFECTS:
-                position = Position(n, index, writes.get(index, ()), left.get(index, ()))
-                EFFECTS[effect.name].tell(self, effect, position)
-
-    def _set_to_work(self, nursery: trio.Nursery, moves: Iterable[Moved]) -> None:
-        """What ends within these steps has been done at once. The inbox waits for the timers."""
+    def _set_to_work(self, nursery: trio.Nursery, work: Iterable[tuple[str, Effect]]) -> None:
+        """What ends within these has been done at once. The inbox waits for the timers."""
         begun: dict[tuple[str, str], Effect] = {}
-        for chart, effect in chain.from_iterable(moved.effects for moved in moves):
-            if effect.name == "start_work":
+        for chart, effect in work:
+            if effect.name == START_WORK:
                 begun[chart, effect.args["state"]] = effect
-            elif effect.name == "stop_work" and begun.pop((chart, effect.args["state"]), None) is None:
+            elif begun.pop((chart, effect.args["state"]), None) is None:
                 self._works.stop(chart, effect.args["state"])
         for (chart, state), effect in begun.items():
             self._works.start(nursery, chart, state, partial(WORK[effect.args["work"]], self._working(effect)))
@@ -267,6 +260,10 @@ class Session:
         return running(self.kinds, self.states)
 
     @property
+    def is_followed(self) -> bool:
+        return self.watchers.follows(self.id)
+
+    @property
     def epoch(self) -> int:
         """In which this node holds the session."""
         return self.audience.outbound.epoch
@@ -278,7 +275,8 @@ class Session:
 
     @property
     def ended(self) -> bool:
-        return all(self.kinds[name].ended(self.states[name].active) for name in (VOICE, AGENT))
+        kinds, states = self.kinds, self.states
+        return kinds[VOICE].ended(states[VOICE].active) and kinds[AGENT].ended(states[AGENT].active)
 
     def finish(self) -> None:
         """Lets `run` return once nothing is in hand. What is stored can go on elsewhere."""
@@ -333,17 +331,18 @@ class Session:
         happened.answer(context_taken(owner or self.states[VOICE].data["taken_by"]))
         return True
 
-    def _answer(self, happened: Happened, moved: Moved) -> None:
+    def _answer(self, deed: Deed) -> None:
         """A transcript is answered when its remark is settled. A link has answered what it heard, where it does."""
-        if device_of(happened.chart) is not None:
-            if happened.event.name == ATTACH and not moved.taken:
+        happened = deed.happened
+        if happened.chart not in self.kinds:  # a link
+            if happened.event.name == ATTACH and not deed.taken:
                 happened.answer(session_ended())  # the link is closed
             elif happened.event.name == ACK:
                 happened.answer({})
             return
         if happened.event.name != TRANSCRIPT:
             happened.answer({})
-        elif not moved.taken:
+        elif not deed.taken:
             happened.answer(session_ended())
         else:
             self._tell_heard("asr_final", happened.event.payload["text"], happened.event.payload["id"])
@@ -389,7 +388,7 @@ class Session:
             self.states = {**self.states, link: after}
             for effect in effects:
                 if effect.name in EFFECTS:
-                    EFFECTS[effect.name].tell(self, effect, Position(self.n, 0))
+                    EFFECTS[effect.name].tell(self, effect, NOTHING)
 
     def announce(self, event: str, note: Note) -> None:
         announce(self.bus, event, note)

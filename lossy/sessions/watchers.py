@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lossy.charts.export.plain import Values
-    from lossy.charts.together import Charts, Moved, States
+    from lossy.charts.together import Charts, States
     from lossy.sessions.deeds import Deed
 
 Heard = Callable[["Values"], None]
@@ -39,27 +39,27 @@ class Watchers:
             if not self._following[session_id]:
                 del self._following[session_id]
 
+    def follows(self, session_id: UUID) -> bool:
+        """It costs a look-up where somebody follows another session, and less where nobody follows any."""
+        return bool(self._following) and session_id in self._following
+
     def tell(self, session_id: UUID, kinds: Charts, deed: Deed) -> None:
-        """It costs a look-up where nobody follows."""
-        following = self._following.get(session_id)
-        if following is None:
-            return
+        """A step that was under way when somebody began to follow is told without its effects."""
         step = _step(session_id, kinds, deed)
-        for heard in tuple(following):
+        for heard in tuple(self._following.get(session_id, ())):
             heard(step)
 
 
 def _step(session_id: UUID, kinds: Charts, deed: Deed) -> dict[str, Any]:
-    happened, moved = deed.happened, deed.moved
+    happened = deed.happened
     about = {"session": str(session_id), "n": deed.n, "at": happened.event.at, "chart": happened.chart}
-    return trace_step(
-        {**about, "event": happened.event.name}, moved.taken, effects_of(moved), standing_of(kinds, moved.states)
-    )
+    effects, standing = _effects_of(deed), standing_of(kinds, deed.states)
+    return trace_step({**about, "event": happened.event.name}, deed.taken, effects, standing)
 
 
-def effects_of(moved: Moved) -> Iterator[tuple[str, Any]]:
+def _effects_of(deed: Deed) -> Iterator[tuple[str, Any]]:
     """Each with the chart it is of; what the session does for its timers is none."""
-    for chart, move in moved.moves:
+    for chart, move in deed.moves:
         yield from ((chart, effect) for effect in move.effects if effect.name not in TIMERS)
 
 

@@ -136,6 +136,7 @@ class Batch:
         """Those of whom nothing was written, and why: Fenced or RemarkKnown. Raises as a commit at fault does."""
         writes, sessions = not self._rows.keys().isdisjoint(rows.WRITES), "sessions" in self._rows
         given = {table: _document(self._rows.get(table, ())) for table in ("journal", *rows.WRITES, "sessions")}
+        self._rows.clear()  # they are in what is given, and need not be there while the database takes its time
         cursor = await connection.execute(_STATEMENTS[writes, sessions], {**given, "kept": snapshots.KEPT})
         return {(id, epoch): RemarkKnown if known else Fenced for id, epoch, known in await cursor.fetchall()}
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 # When the last batch had so many in it, the next one is not begun sooner than so long after it, as PostgreSQL's own
 # `commit_siblings` and `commit_delay` have it: nobody notices the wait, and whoever is alone has none. Without it a
 # thousand sessions had 400 transactions a second, and those took a fifth of the server's time.
-SIBLINGS, GATHER_S = 12, 0.005
+SIBLINGS, GATHER_S = 12, 0.012
 
 
 @define(eq=False)

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVarTuple
 
 from attrs import define, field
 
-T = TypeVar("T")
+Out = TypeVarTuple("Out")
 
 # Within one scheduler pass or one statement of the database there is a handful. So many would fill the outbox, too.
 EARLY = 512
 
 
 @define(eq=False)
-class Early(Generic[T]):
+class Early(Generic[*Out]):
     """Pushes through `push` once it has begun, and what came before first. One more than EARLY and the channel fails:
     its client joins again.
     """
 
-    push: Callable[[T], None]
+    push: Callable[[*Out], None]
     fail: Callable[[], None]
-    _waiting: list[T] | None = field(factory=list, init=False)
+    _waiting: list[tuple[*Out]] | None = field(factory=list, init=False)
 
-    def __call__(self, out: T) -> None:
+    def __call__(self, *out: *Out) -> None:
         if self._waiting is None:
-            self.push(out)
+            self.push(*out)
         elif len(self._waiting) <= EARLY:
             self._waiting.append(out)
 
@@ -34,4 +34,4 @@ class Early(Generic[T]):
         if len(waiting) > EARLY:
             return self.fail()
         for out in waiting:
-            self.push(out)
+            self.push(*out)

@@ -113,11 +113,11 @@ class VoiceChannel:
     left: Held = field(factory=Held, init=False)  # what is done when its socket is gone
     _picture: Mapping[str, Any] = field(factory=dict, init=False)
     _link: str = field(init=False)
-    _early: Early[tuple[str, Mapping[str, Any] | Encoded]] = field(init=False)
+    _early: Early[str, Mapping[str, Any] | Encoded] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._link = link_of(self.asked.device_id)
-        self._early = Early(lambda push: self.join.push(*push), partial(self.join.end, True))
+        self._early = Early(self.join.push, partial(self.join.end, True))
 
     async def attach(self) -> None:
         """Raises Refusal."""
@@ -174,7 +174,7 @@ class VoiceChannel:
         self.session.detach(self.asked.device_id, self.socket)
 
     def deliver(self, event: str, payload: Mapping[str, Any] | Encoded) -> None:
-        self._early((event, payload))
+        self._early(event, payload)
 
     def ended(self, *, failed: bool) -> None:
         self.join.end(failed)

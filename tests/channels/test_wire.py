@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lossy.channels.errors import unmatched_topic
 from lossy.channels.wire import (
     CLOSE,
+    ENDINGS,
     ERROR,
     HEARTBEAT,
     HEARTBEAT_TOPIC,
@@ -65,7 +66,7 @@ def outgoing(payloads: st.SearchStrategy[Any]) -> st.SearchStrategy[Outgoing]:
 
 def without_join_ref(out: Outgoing) -> Outgoing:
     """What is left of it in V1."""
-    if isinstance(out, Push) and out.ref is None:
+    if isinstance(out, Push) and out.event not in ENDINGS:
         return Broadcast(out.topic, out.event, out.payload)
     return evolve(out, join_ref=None) if isinstance(out, Reply) else out
 

@@ -11,8 +11,8 @@ import trio
 from structlog.testing import capture_logs
 
 from lossy.channels.errors import Code, Refusal
-from lossy.sessions import session
-from lossy.sessions.effects import EFFECTS, Performer, Position
+from lossy.sessions import deeds
+from lossy.sessions.effects import EFFECTS, Performer, Written
 from lossy.store.ledger import Commit, Entry, LedgerConflict
 from lossy.store.memory import MemoryLedger
 from tests.sessions.client import NOON, SURE, accepted
@@ -36,12 +36,12 @@ async def last_entry(node: Node) -> Entry:
 def broken_status(monkeypatch: pytest.MonkeyPatch) -> None:
     """The effect `status` has a bug in SESSION while its reviewer is listened to."""
 
-    def tell(session: Performer, effect: Effect, position: Position) -> None:
+    def tell(session: Performer, effect: Effect, written: Written) -> None:
         if session.id == SESSION and effect.event.name == "start":
             raise ZeroDivisionError("a bug")
-        EFFECTS["status"].tell(session, effect, position)
+        EFFECTS["status"].tell(session, effect, written)
 
-    monkeypatch.setattr(session, "EFFECTS", {**EFFECTS, "status": attrs.evolve(EFFECTS["status"], tell=tell)})
+    monkeypatch.setattr(deeds, "EFFECTS", {**EFFECTS, "status": attrs.evolve(EFFECTS["status"], tell=tell)})
 
 
 async def test_everybody_who_waits_is_told_one_incident(

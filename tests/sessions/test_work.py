@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from structlog.testing import capture_logs
 
-from lossy.sessions import session
-from lossy.sessions.effects import EFFECTS, Performer, Position, Row
+from lossy.sessions import deeds, session
+from lossy.sessions.effects import EFFECTS, Performer, Row, Written
 from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from tests.sessions.commits import Slow
@@ -105,14 +105,14 @@ async def test_effects_are_told_in_the_order_of_the_charts(
     told: list[tuple[str, object]] = []
 
     def recording(row: Row) -> Row:
-        def tell(session: Performer, effect: Effect, position: Position) -> None:
+        def tell(session: Performer, effect: Effect, written: Written) -> None:
             if effect.name in ("report_failure", "status"):
                 told.append((effect.name, effect.args.get("reason")))
-            row.tell(session, effect, position)
+            row.tell(session, effect, written)
 
         return attrs.evolve(row, tell=tell)
 
-    monkeypatch.setattr(session, "EFFECTS", {name: recording(row) for name, row in EFFECTS.items()})
+    monkeypatch.setattr(deeds, "EFFECTS", {name: recording(row) for name, row in EFFECTS.items()})
     async with open_node() as node:
         ann = await node.join()
         await ann.tell("start").answer()

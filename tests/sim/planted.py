@@ -70,9 +70,9 @@ def grace_not_awaited() -> Any:
 def early_pushes_lost() -> Any:
     """What a channel is to push before its join is answered is forgotten."""
 
-    def call(self: Early[Any], out: Any) -> None:
+    def call(self: Early[*tuple[Any, ...]], *out: Any) -> None:
         if self._waiting is None:
-            self.push(out)
+            self.push(*out)
 
     return replaced(Early, "__call__", call)
 
