@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from lossy.why.trace import trace
+from tests.sessions.commits import Gate
 from tests.sessions.node import CHARTS, SESSION, open_node, settled
 from tests.why.cases import INITIAL, recorded, speak
 
@@ -40,3 +42,19 @@ async def test_of_a_long_journal_only_what_is_around_the_step_is_given(autojump_
     assert trace(CHARTS, INITIAL, kept, None, 3) == whole[-3:]
     middle = whole[4]["n"]
     assert middle in [step["n"] for step in trace(CHARTS, INITIAL, kept, middle, 3)]
+
+
+async def test_who_begins_to_follow_within_a_step_is_told_it_without_its_effects(autojump_clock: MockClock) -> None:
+    gate, told = Gate("speech_start"), list[dict[str, Any]]()
+    async with open_node(MemoryLedger(before_commit=gate)) as node:
+        ann = await node.listen()
+        ann.hear("speech_start", ann.clock.now_ms(), media_ms=61_000)
+        await gate.held.wait()
+        with node.roster.watchers.follow(SESSION, told.append):
+            gate.opened.set()
+            await settled()
+            ann.hear("speech_end", ann.clock.now_ms(), probability=0.9)
+            await settled()
+    begun, ended = told[:2]
+    assert (begun["effects"], "recording" in begun["states"][VOICE]) == ([], True)
+    assert ended["effects"]

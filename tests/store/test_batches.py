@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from lossy.store.batches import GATHER_S, SIBLINGS, Batches
+from lossy.store.batches import EACH_S, GATHER_S, SIBLINGS, Batches
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
@@ -69,10 +69,20 @@ async def test_after_a_crowd_the_next_are_gathered_for_a_moment(autojump_clock: 
         await put(asked, 1)
         nursery.start_soon(_put_later, asked)
         assert len(await asked.next()) == 2, "what came meanwhile is with them"
-    assert trio.current_time() == GATHER_S
+    assert trio.current_time() == SIBLINGS * EACH_S
     await put(asked, 1)
     assert len(await asked.next()) == 1
-    assert trio.current_time() == GATHER_S, "those were no crowd"
+    assert trio.current_time() == SIBLINGS * EACH_S, "those were no crowd"
+
+
+async def test_however_large_a_crowd_was_nobody_notices_the_wait(autojump_clock: MockClock) -> None:
+    crowd = 2 * round(GATHER_S / EACH_S)
+    asked = batches(waiting=crowd, most=crowd)
+    await put(asked, crowd)
+    await asked.next()
+    await put(asked, 1)
+    await asked.next()
+    assert trio.current_time() == GATHER_S
 
 
 async def _set(event: trio.Event) -> None:
@@ -80,7 +90,7 @@ async def _set(event: trio.Event) -> None:
 
 
 async def _put_later(asked: Batches[int]) -> None:
-    await trio.sleep(GATHER_S / 2)
+    await trio.sleep(SIBLINGS * EACH_S / 2)
     await asked.put(7)
 
 
