@@ -28,7 +28,7 @@ START_WORK, STOP_WORK = "start_work", "stop_work"
 WORKING = frozenset({START_WORK, STOP_WORK})
 
 
-class Performed(NamedTuple):
+class Act(NamedTuple):
     """An effect that has a row in the table, and what it writes."""
 
     effect: Effect
@@ -42,15 +42,15 @@ class Deed:
     sessions wait for the database, and what they hold is memory that no cache has.
 
     `n` is the number of its journal entry; one that changes nothing has none, and the number of the one before.
-    `work` is what it begins and ends, with its chart; `writes` are those of all that is `performed`. `moves` are there
-    where somebody follows the session.
+    `work` is what it begins and ends, with its chart; `writes` are those of all its `acts`. `moves` are there where
+    somebody follows the session.
     """
 
     happened: Happened
     states: States
     taken: tuple[str, ...]
     n: int
-    performed: Sequence[Performed]
+    acts: Sequence[Act]
     work: Sequence[tuple[str, Effect]]
     writes: tuple[Write, ...]
     has_entry: bool
@@ -70,20 +70,20 @@ def goes_along(following: Happened) -> bool:
 
 def make_deed(session: Performer, happened: Happened, moved: Moved, before: int) -> Deed:
     """`before` is the number of the entry before."""
-    performed: list[Performed] = []
+    acts: list[Act] = []
     work: list[tuple[str, Effect]] = []
     writes: tuple[Write, ...] = ()
     for chart, effect in moved.effects:
         row = EFFECTS.get(effect.name)
         if row is not None:
             written = () if row.write is None else row.write(session, effect, before + 1)
-            performed.append(Performed(effect, row, written))
+            acts.append(Act(effect, row, written))
             writes += written
         elif effect.name in WORKING:
             work.append((chart, effect))
     has_entry = moved.changed or bool(writes)
     moves = moved.moves if session.is_followed else ()
-    return Deed(happened, moved.states, moved.taken, before + has_entry, performed, work, writes, has_entry, moves)
+    return Deed(happened, moved.states, moved.taken, before + has_entry, acts, work, writes, has_entry, moves)
 
 
 def settles(deeds: Iterable[Deed]) -> bool:
@@ -104,7 +104,7 @@ def commit(session: Performer, epoch: int, deed: Deed, now: int) -> Commit:
 def tell(session: Performer, deed: Deed, noted: Iterable[Noted]) -> None:
     """Its effects in the order of the charts, now that it is kept; `noted` is what its note writes left behind."""
     left = iter(noted)
-    for effect, row, writes in deed.performed:
+    for effect, row, writes in deed.acts:
         written = NOTHING
         if writes:
             written = Written(writes, tuple([next(left) for write in writes if isinstance(write, NoteWrite)]))
