@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from lossy.charts.value import value
-from lossy.sessions.effects import EFFECTS, NOTHING, Performer, Row, Written
+from lossy.sessions.effects import EFFECTS, Performer, Row
 from lossy.sessions.links import SAID as SAID_BY_DEVICE
 from lossy.sessions.links import device_of
 from lossy.sessions.restore import snapshot
-from lossy.store.ledger import Commit, Entry, NoteWrite, SettleRemark, Write
+from lossy.store.ledger import Commit, Entry, SettleRemark, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lossy.charts.model import Effect, Move
     from lossy.charts.together import Moved, States
     from lossy.sessions.inbox import Happened
-    from lossy.store.ledger import Noted
 
 # Replaying takes some 50 us an entry, so a session is back within 10 ms of its snapshot.
 SNAPSHOT_EVERY = 100
@@ -99,13 +98,3 @@ def commit(session: Performer, epoch: int, deed: Deed, now: int) -> Commit:
     entry = Entry(session.id, deed.n, event.at, happened.chart, event.name, event.payload, whose, happened.seq, taken)
     kept = snapshot(session.kinds, deed.states, now) if deed.n % SNAPSHOT_EVERY == 0 else None
     return Commit(epoch, entry, deed.writes, kept)
-
-
-def tell(session: Performer, deed: Deed, noted: Iterable[Noted]) -> None:
-    """Its effects in the order of the charts, now that it is kept; `noted` is what its note writes left behind."""
-    left = iter(noted)
-    for effect, row, writes in deed.acts:
-        written = NOTHING
-        if writes:
-            written = Written(writes, tuple([next(left) for write in writes if isinstance(write, NoteWrite)]))
-        row.tell(session, effect, written)

@@ -33,9 +33,8 @@ from lossy.sessions.deeds import (
     goes_on,
     make_deed,
     settles,
-    tell,
 )
-from lossy.sessions.effects import EFFECTS, NOTHING
+from lossy.sessions.effects import EFFECTS, NOTHING, Written
 from lossy.sessions.hearing import Ears, Hearing
 from lossy.sessions.inbox import Answer, Happened, Inbox
 from lossy.sessions.links import (
@@ -61,7 +60,7 @@ from lossy.sessions.view import status
 from lossy.sessions.watchers import Watchers
 from lossy.sessions.work import AT_ONCE, WORK, Working
 from lossy.sessions.works import Works
-from lossy.store.ledger import Commit, Ledger, Noted, RemarkKnown
+from lossy.store.ledger import Commit, Ledger, Noted, NoteWrite, RemarkKnown
 from lossy.store.pool import StoreError
 from lossy.store.videos import Video
 
@@ -135,7 +134,7 @@ class Session:
             for deed, noted in kept:
                 self._handled = deed.happened
                 self._answer(deed)
-                tell(self, deed, noted)
+                self._tell(deed, noted)
                 if deed.has_entry and self.is_followed:
                     self.watchers.tell(self.id, self.kinds, deed)
             self.tell_pushes()
@@ -225,6 +224,15 @@ class Session:
         if commits:
             self.n, self.states = deeds[-1].n, deeds[-1].states
         return [(deed, next(noted) if deed.has_entry else ()) for deed in deeds]
+
+    def _tell(self, deed: Deed, noted: Iterable[Noted]) -> None:
+        """Its effects in the order of the charts, now that it is kept; `noted` is what its note writes left behind."""
+        left = iter(noted)
+        for effect, row, writes in deed.acts:
+            written = NOTHING
+            if writes:
+                written = Written(writes, tuple([next(left) for write in writes if isinstance(write, NoteWrite)]))
+            row.tell(self, effect, written)
 
     def _set_to_work(self, nursery: trio.Nursery, work: Iterable[tuple[str, Effect]]) -> None:
         """What ends within these has been done at once. The inbox waits for the timers."""
