@@ -202,11 +202,8 @@ def serializer_for(vsn: str | None) -> Serializer:
     return V1() if version[1] == "1" else V2()
 
 
-def _message(join_ref: Any, ref: Any, topic: Any, event: Any, payload: Any) -> Message:
-    for each in (join_ref, ref):
-        if each is not None:
-            _field(each)
-    return Message(join_ref, ref, _field(topic), _field(event), _object(payload))
+def _message(join_ref: object, ref: object, topic: object, event: object, payload: object) -> Message:
+    return Message(_ref(join_ref), _ref(ref), _field(topic), _field(event), _object(payload))
 
 
 def _outgoing(message: Message) -> Outgoing:
@@ -218,6 +215,10 @@ def _outgoing(message: Message) -> Outgoing:
     if message.join_ref is None:
         return Broadcast(message.topic, message.event, message.payload)
     return Push(message.join_ref, message.topic, message.event, message.payload)
+
+
+def _ref(value: object) -> str | None:
+    return None if value is None else _field(value)
 
 
 def _field(value: object) -> str:

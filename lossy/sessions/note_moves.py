@@ -41,8 +41,8 @@ CLICKED: Mapping[str, str] = {"cancel": Command.SCRATCH}  # the others have the 
 EDIT, AMEND = "edit", "amend"
 CLICK = "click"  # in the payload of a click: the id that its client gave it, by which a repeat is known
 
-# A note's id is asked for five times while it is made, at 4 us each, and again with the next remark.
-NOTES_IN_HAND = 4_096
+# A note's id is asked for five times while it is made, at 4 us each.
+NOTES_IN_HAND = 1024
 
 
 @lru_cache(NOTES_IN_HAND)
