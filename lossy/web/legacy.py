@@ -73,10 +73,10 @@ class LegacyChannel:
     _media_ms: int = field(default=0, init=False)  # where the player was last
     _reports: int = field(default=0, init=False)  # of what its tab shows
     _answered: dict[UUID, int] = field(factory=dict, init=False)  # how often, by what was said
-    _early: Early[tuple[str, Mapping[str, Any] | Encoded]] = field(init=False)
+    _early: Early[str, Mapping[str, Any] | Encoded] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._early = Early(lambda push: self.join.push(*push), lambda: self.join.end(True))
+        self._early = Early(self.join.push, lambda: self.join.end(True))
 
     def response(self) -> Mapping[str, Any]:
         return {
@@ -98,7 +98,7 @@ class LegacyChannel:
 
     def deliver(self, event: str, payload: Mapping[str, Any] | Encoded) -> None:
         if event == "agent_event":
-            self._early((event, payload))
+            self._early(event, payload)
 
     def ended(self, *, failed: bool) -> None:
         self.join.end(failed)
@@ -107,7 +107,7 @@ class LegacyChannel:
         """Of the video's notes those that were made in this session."""
         event, note = published.broadcast.event, published.broadcast.payload
         if event == "note_created" and isinstance(note, Mapping) and note["session_id"] == str(self.session.id):
-            self._early((event, note))
+            self._early(event, note)
 
     # -- what it says -------------------------------------------------------------------------------------------
 
