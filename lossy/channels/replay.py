@@ -21,8 +21,7 @@ MAX_SEQ = 2**53 - 1
 MAX_KEPT = 512
 
 
-# The event, and the payload with its `push_epoch` and `push_seq`: encoded once, for each device and each replay. What
-# the collector of cycles would look at are dicts and lists; at a pair of these it looks once.
+# The event, and the payload with its `push_epoch` and `push_seq`: encoded once, for each device and each replay.
 NumberedPush = tuple[str, Encoded]
 
 
@@ -30,31 +29,44 @@ NumberedPush = tuple[str, Encoded]
 class Outbound:
     """The pushes of one session. A new epoch starts at 1 again and tells clients to forget what they have.
 
-    `kept` are the last ones, at most `ring`: the oldest goes when one more is pushed. It is changed in place, because a
-    copy of 512 that no cache holds takes longer than all else about a push.
+    The last ones are held, at most `ring`: the oldest goes when one more is pushed. They are changed in place, because
+    a copy of 512 that no cache holds takes longer than all else about a push. They are not pairs: those were all of a
+    remark that stayed for the collector of cycles, which looked at them for a tenth of a second twice a minute.
     """
 
     epoch: int
     ring: int = MAX_KEPT
     seq: int = 0
-    kept: list[NumberedPush] = field(factory=list, init=False)  # a deque takes 0.7 KB in each session that holds none
+    _events: list[str] = field(factory=list, init=False)  # a deque takes 0.7 KB in each session that holds none
+    _payloads: list[Encoded] = field(factory=list, init=False)
+
+    @property
+    def held(self) -> int:
+        return len(self._events)
 
     def push(self, event: str, payload: Mapping[str, Any]) -> NumberedPush:
         self.seq += 1
-        numbered = event, encoded({**payload, "push_epoch": self.epoch, "push_seq": self.seq})
-        self.kept.append(numbered)
-        if len(self.kept) > self.ring:
-            del self.kept[0]
-        return numbered
+        numbered = encoded({**payload, "push_epoch": self.epoch, "push_seq": self.seq})
+        self._events.append(event)
+        self._payloads.append(numbered)
+        if len(self._events) > self.ring:
+            del self._events[0], self._payloads[0]
+        return event, numbered
 
     def let_go(self) -> None:
         """Nothing is held any more, and the numbers go on."""
-        self.kept.clear()
+        self._events.clear()
+        self._payloads.clear()
+
+    def latest(self, count: int) -> list[NumberedPush]:
+        """So many, or as many as are held; oldest first."""
+        first = max(0, self.held - count)
+        return [*zip(self._events[first:], self._payloads[first:], strict=True)]
 
     def since(self, last_push_seq: int, epoch: int) -> tuple[NumberedPush, ...] | None:
         """The pushes after `last_push_seq`, oldest first; None where the client must have the full picture instead:
         it knows another epoch, a number never given, or one whose successors are gone."""
         missed = self.seq - last_push_seq
-        if epoch != self.epoch or not 0 <= missed <= len(self.kept):
+        if epoch != self.epoch or not 0 <= missed <= self.held:
             return None
-        return tuple(self.kept[len(self.kept) - missed :])
+        return tuple(self.latest(missed))

@@ -12,6 +12,8 @@ from uuid import UUID
 from attrs import field, frozen
 from attrs.validators import matches_re
 
+from lossy.domain.ids import id_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -56,7 +58,7 @@ class VideoNotes(_Named):
     video: UUID
 
     def __str__(self) -> str:
-        return f"notes:video:{self.video}"
+        return f"notes:video:{id_text(self.video)}"
 
 
 @frozen

@@ -182,7 +182,7 @@ class V2:
 
     def encode(self, out: Outgoing) -> Frame:
         data = out.response if isinstance(out, Reply) else out.payload
-        return _pack_outgoing(out, data) if isinstance(data, bytes) else _dump(out.fields())
+        return _pack_outgoing(out, data) if isinstance(data, bytes) else _json(out.fields()).decode()
 
     def encode_message(self, message: Message) -> Frame:
         fields = message.join_ref, message.ref, message.topic, message.event

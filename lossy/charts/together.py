@@ -18,6 +18,8 @@ States = Mapping[str, State]
 # Steps of all charts together for one event: two that answer each other for ever take more.
 STEPS = 100
 
+NEVER = 1 << 63  # later than any instant in ms
+
 # What a chart was told for another one, which hears it in the same step: its `kind` is the name it has there.
 HAND_ON = "hand_on"
 TELLING = frozenset({SEND, HAND_ON})
@@ -103,12 +105,12 @@ def _message(told: Effect) -> tuple[str, Event]:
 
 def next_due(states: States) -> Due | None:
     """The next timer of any chart."""
-    found: tuple[int, str, str] | None = None
+    first, of, whose = NEVER, "", ""
     for name, state in states.items():
         for id, at in state.deadlines.items():
-            if found is None or (at <= found[0] and (at, name, id) < found):
-                found = at, name, id
-    return None if found is None else Due(found[0], found[1], AFTER + found[2])
+            if at < first or (at == first and (name, id) < (of, whose)):
+                first, of, whose = at, name, id
+    return None if first == NEVER else Due(first, of, AFTER + whose)
 
 
 def dump_all(charts: Charts, states: States) -> dict[str, Any]:

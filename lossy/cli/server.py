@@ -17,9 +17,9 @@ from lossy.settings import Settings, SettingsError
 from lossy.store.pool import open_pool
 
 # Objects more than at the last look, before the collector looks for cycles again. It finds nothing of a remark, as
-# there are none (a test holds that) and what is no cycle goes by itself; but it takes 27 to 56 ms. A note leaves seven
-# objects until it has looked, by `tools.bench.waves` with 20 sessions: at a thousand notes a second it looks twice a
-# minute. At Python's own 700 it took a quarter of the time of a thousand sessions.
+# there are none (a test holds that) and what is no cycle goes by itself; but it takes 60 to 120 ms. A note leaves none
+# but those of caches until these are full, so it looks once a thousand have joined, and hardly ever again. At Python's
+# own 700 it took a quarter of the time of a thousand sessions.
 COLLECT_AFTER = 200_000
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attrs import Factory, field, frozen
 
+from lossy.domain.ids import id_text
 from lossy.domain.timecode import Rate, ms_of
 
 # A recording ends after a minute, and a minute of fast speech is 250 words or 1,500 characters. Edits and merges may
@@ -97,10 +98,10 @@ def has_expired(note: Note, now: int, days: int) -> bool:
 def as_payload(note: Note) -> dict[str, Any]:
     """The note on the wire: JSON values under these keys. `media_ms` is when `frame_in` begins to show."""
     return {
-        "id": str(note.id),
-        "video_id": str(note.video_id),
-        "session_id": None if note.session_id is None else str(note.session_id),
-        "author_id": str(note.author_id),
+        "id": id_text(note.id),
+        "video_id": id_text(note.video_id),
+        "session_id": None if note.session_id is None else id_text(note.session_id),
+        "author_id": id_text(note.author_id),
         "text": note.text,
         "category": note.category.value,
         "confidence": note.confidence,

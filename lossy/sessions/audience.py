@@ -105,7 +105,7 @@ class Audience:
         """The latest pushes go out to that device, so many."""
         if device in self._seats:
             listener = self._seats[device][1]
-            for event, payload in self.outbound.kept[-count:]:
+            for event, payload in self.outbound.latest(count):
                 listener.deliver(event, payload)
 
     def aside(self, event: str, payload: Mapping[str, Any]) -> None:

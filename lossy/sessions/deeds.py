@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from lossy.charts.model import AFTER
 from lossy.charts.value import value
 from lossy.sessions.effects import EFFECTS, Performer, Row
 from lossy.sessions.links import SAID as SAID_BY_DEVICE
@@ -57,10 +58,10 @@ class Deed:
 
 
 def goes_on(happened: Happened) -> bool:
-    """Whether what its device said next may be kept with it. The words of a remark end it: a repeat of them has to find
-    their outcome.
+    """Whether what a device said next may be kept with it: after what one said, or a timer. The words of a remark end
+    it: a repeat of them has to find their outcome.
     """
-    return happened.event.name == SAID_BY_DEVICE
+    return happened.event.name == SAID_BY_DEVICE or happened.event.name.startswith(AFTER)
 
 
 def goes_along(following: Happened) -> bool:

@@ -11,7 +11,7 @@ import trio
 from attrs import define, field
 
 from lossy.channels.errors import Refusal, rate_limited
-from lossy.charts.model import Event
+from lossy.charts.model import AFTER, Event
 from lossy.clock import Clock
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ INBOX = 64
 # Beyond that there is room for what the server says itself, of sockets that come and go and of the microphone.
 OWN = 64
 FULL_RETRY_MS = 250
+# How long after it is due a timer may be taken, in ms, where nothing comes meanwhile: as long as nobody can see that.
+# It is an event of the time at which it was due, and what was said before that may be on its way still. Whoever
+# dictates speaks on within it, and both are kept by one commit (decision 46).
+PATIENCE_MS: Mapping[str, int] = {f"{AFTER}cooldown": 250}
 
 Answer = Mapping[str, Any] | Refusal
 Reply = Callable[[Answer], None]
@@ -75,7 +79,7 @@ class Inbox:
     async def next(self, due: Due | None) -> Happened | None:
         """The next event: one that was put in, or the timer that is due, when that was before it. None when woken."""
         if self._held is None:
-            await self._receive_until(None if due is None else due.at)
+            await self._receive_until(None if due is None else due.at + PATIENCE_MS.get(due.event, 0))
         if due is not None and due.at <= (self._held.event.at if self._held else self._clock.now_ms()):
             return Happened(due.chart, Event(due.event, due.at))
         happened, self._held = self._held, None

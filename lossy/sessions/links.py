@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from lossy.charts.model import Event
 from lossy.charts.step import start, take
 from lossy.charts.together import advance
+from lossy.domain.ids import id_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from lossy.charts.model import Data, State
     from lossy.charts.step import Effects
@@ -50,7 +52,7 @@ def attached(states: States) -> frozenset[tuple[str, str | None]]:
 
 def awaited(states: States) -> bool:
     """Whether a device is there, or is waited for because its grace lasts."""
-    return any(not states[link].active.isdisjoint(AWAITED) for link in links(states))
+    return any(name.startswith(OF_A_DEVICE) and not state.active.isdisjoint(AWAITED) for name, state in states.items())
 
 
 def running(kinds: Charts, names: Iterable[str]) -> Charts:
@@ -99,7 +101,7 @@ def told(kinds: Charts, states: States, link: str, event: Event) -> tuple[State,
     return move.after, move.effects, tuple([f"{link}:{id}" for id in broken]) if broken else ()
 
 
-def entered(event: Event, to: str, n: int, device_id: object | None) -> Event:
+def entered(event: Event, to: str, n: int, device_id: UUID | None) -> Event:
     """The event as the charts see it: with the number of its journal entry, and the device that it is of."""
-    device = device_of(to) or (None if device_id is None else str(device_id))
+    device = device_of(to) or (None if device_id is None else id_text(device_id))
     return Event(event.name, event.at, {**event.payload, "n": n, "device": device})

@@ -14,6 +14,7 @@ import attrs
 
 from lossy.domain import agent
 from lossy.domain.commands import Command, command_of
+from lossy.domain.ids import id_text
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.timecode import frame_at
 from lossy.inference.speech import ONSET_UNCERTAINTY_MS
@@ -62,7 +63,7 @@ def remark_of_last(session_id: UUID, data: Data, note_id: UUID) -> str | None:
 def save_note(session: Performer, effect: Effect, n: int) -> tuple[Write, ...]:
     note = _note(session, effect, n)
     firms = note.category.value in effect.data["self_firming"]
-    outcome = {"note_id": str(note.id), **decided(effect)}
+    outcome = {"note_id": id_text(note.id), **decided(effect)}
     save = SaveNote(note, outcome["decision"]["threshold"], self_firming=firms)
     return save, _settled(session, effect, outcome)
 
@@ -225,7 +226,7 @@ def _settled(session: Performer, effect: Effect, outcome: Mapping[str, Any]) -> 
 def tell_settled(session: Performer, written: Written) -> None:
     """What became of the remark, as it was written: to those who watch, and to whoever sent it."""
     settled = _settlement(written)
-    remark_id = str(settled.id)
+    remark_id = id_text(settled.id)
     session.push("remark", {"remark_id": remark_id, **settled.outcome})
     session.audience.settle(remark_id, settled.outcome)
 

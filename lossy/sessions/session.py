@@ -163,7 +163,7 @@ class Session:
                 break
             deeds.append(make_deed(self, happened, moved, n))
             n, states = deeds[-1].n, moved.states
-            happened = self._done_at_once(moved) or self._next_with(happened, states)
+            happened = self._done_at_once(deeds[-1]) or self._next_with(happened, states)
         return deeds
 
     def _step(self, states: States, happened: Happened, n: int) -> Moved | None:
@@ -179,16 +179,16 @@ class Session:
         for invariant in broken:
             log.error("invariant broken", session=str(self.id), invariant=invariant, sent=sent)
 
-    def _done_at_once(self, moved: Moved) -> Happened | None:
+    def _done_at_once(self, deed: Deed) -> Happened | None:
         """The answer of work that this step begins, where that takes no time."""
-        for chart, effect in moved.effects:
+        for chart, effect in deed.work:
             if effect.name == START_WORK and (at_once := AT_ONCE.get(WORK[effect.args["work"]])) is not None:
                 return self._works.done_at_once(chart, effect.args["state"], partial(at_once, self._working(effect)))
         return None
 
     def _next_with(self, happened: Happened, states: States) -> Happened | None:
-        """What its device said next, where that is there already and no timer goes before it."""
-        if not goes_on(happened):
+        """What a device said next, where that is there already and no timer goes before it."""
+        if self._inbox.is_empty or not goes_on(happened):
             return None
         due = next_due(states)
         while (following := self._inbox.peek(due)) is not None and goes_along(following):
@@ -419,7 +419,7 @@ class Session:
     def _with_count(self, attach: Event) -> Event:
         """With the count of the pushes, by which the link judges what the device has missed."""
         outbound = self.audience.outbound
-        ring_from = outbound.seq + 1 - len(outbound.kept)
+        ring_from = outbound.seq + 1 - outbound.held
         pushes = {"push_epoch": outbound.epoch, "pushed_through": outbound.seq, "ring_from": ring_from}
         return evolve(attach, payload={**attach.payload, "pushes": pushes})
 

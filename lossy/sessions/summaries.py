@@ -18,6 +18,7 @@ from attrs import define, field
 from lossy.bus.memory import Bus, Deliver, Published
 from lossy.channels.topics import VideoNotes
 from lossy.channels.wire import Broadcast
+from lossy.domain.ids import id_text
 from lossy.store.note_book import NoteBook
 from lossy.store.pool import StoreError
 
@@ -97,7 +98,7 @@ class Summaries:
                 self._tell(video_id, summary)
 
     def _tell(self, video_id: UUID, summary: Summary) -> None:
-        payload = {"video_id": str(video_id), **summary.as_payload()}
+        payload = {"video_id": id_text(video_id), **summary.as_payload()}
         published = Published(Broadcast(str(VideoNotes(video_id)), SUMMARY, payload))
         for deliver in tuple(self._watchers.get(video_id, ())):
             deliver(published)

@@ -107,7 +107,7 @@ class Batch:
 
     def add(self, commit: Commit) -> dict[int, Noted]:
         """What each note that it saves is then, by the place of that write."""
-        self._add(commit, "journal", rows.of_entry(commit))
+        self._rows.setdefault("journal", []).append(rows.of_entry(commit))
         saved = {}
         for place, write in enumerate(commit.writes):
             if isinstance(write, SaveNote):

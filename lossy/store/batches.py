@@ -19,7 +19,7 @@ T = TypeVar("T")
 SIBLINGS = 12
 # It begins not sooner than a server's core takes for those who were in the last one, EACH_S for one: with more to do
 # there are fewer batches, and a server that has room makes them small and soon. Nobody notices GATHER_S (decision 45).
-EACH_S, GATHER_S = 0.000_36, 0.012
+EACH_S, GATHER_S = 0.000_48, 0.012
 
 
 @define(eq=False)

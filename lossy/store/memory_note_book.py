@@ -11,7 +11,7 @@ import trio
 from attrs import field, frozen
 
 from lossy.domain.note_query import PAGE, Cursor, Opening, Page, Query, Summary, comes_after, fits, key
-from lossy.domain.notes import Category, Note, Status, has_expired
+from lossy.domain.notes import Note, Status, has_expired
 from lossy.domain.seen import Seen
 from lossy.store.memory import MemoryLedger
 from lossy.store.note_book import LATEST, Begun, Changes, Decide, Filed, Whose
@@ -103,7 +103,7 @@ class MemoryNoteBook:
         return {video_id: self._summary(video_id) for video_id in video_ids}
 
     def _summary(self, video_id: UUID) -> Summary:
-        categories, statuses = Counter[Category](), Counter[Status]()
+        categories, statuses = Counter[str](), Counter[str]()
         for (category, status), count in self.ledger.tallies[video_id].items():
             if count and status is not Status.DELETED:
                 categories[category] += count

@@ -18,6 +18,7 @@ from lossy.charts.model import Chart, Data, Effect, Event, Names, State, dump, r
 from lossy.charts.step import next_timer, start, step
 from lossy.charts.value import value
 from lossy.domain import note as rules
+from lossy.domain.ids import id_text
 from lossy.domain.notes import MAX_TRANSCRIPT, Category, Note, Status
 from lossy.domain.quality import Outcome
 from lossy.domain.rules import GUARDS, INVARIANTS, MIGRATIONS, UPDATES
@@ -137,7 +138,7 @@ class NoteLife:
         return Status(innermost)
 
     def _initial(self, note: Note, *, self_firming: bool) -> Data:
-        return rules.initial(self.delays, self.limits, author=str(note.author_id), self_firming=self_firming)
+        return rules.initial(self.delays, self.limits, author=id_text(note.author_id), self_firming=self_firming)
 
     def stored(self, state: State) -> Mapping[str, Any]:
         return dump(self.chart, state)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lossy.clock import as_datetime
-from lossy.domain.note_query import Cursor, Order, Page, Query, Summary, typed_on
-from lossy.domain.notes import Category, Note, Status
+from lossy.domain.ids import id_text
+from lossy.domain.note_query import CATEGORIES, STATUSES, Cursor, Order, Page, Query, Summary, typed_on
+from lossy.domain.notes import Note, Status
 from lossy.domain.quality import Outcome
 from lossy.domain.seen import Seen, seen_by
 from lossy.store.note_life import Change, outcome
@@ -171,18 +171,27 @@ def _after(cursor: Cursor) -> Condition:
 # -- what there is, and what has changed --------------------------------------------------------------------------
 
 
+def _counts_of(column: str, names: Iterable[str]) -> str:
+    return "".join(f", count(*) FILTER (WHERE {column} = '{name}')" for name in names)
+
+
+# A row for each video: to read a row for each category and status took a twentieth of the server's time.
+_SUMMARIES = (
+    f"SELECT video_id{_counts_of('category', CATEGORIES)}{_counts_of('status', STATUSES)} FROM notes"
+    " WHERE video_id = ANY(%s::uuid[]) AND status <> 'deleted' GROUP BY video_id"
+)
+
+
 async def summaries(connection: Connection[Any], video_ids: Collection[UUID]) -> dict[UUID, Summary]:
-    cursor = await connection.execute(
-        "SELECT video_id, category, status, count(*) FROM notes WHERE video_id = ANY(%s) AND status <> 'deleted'"
-        " GROUP BY 1, 2, 3",
-        ([*video_ids],),
-    )
-    counted: dict[UUID, tuple[Counter[Category], Counter[Status]]] = {id: (Counter(), Counter()) for id in video_ids}
-    for video_id, category, status, count in await cursor.fetchall():
-        categories, statuses = counted[video_id]
-        categories[Category(category)] += count
-        statuses[Status(status)] += count
-    return {video_id: Summary(*counts) for video_id, counts in counted.items()}
+    asked = "{" + ",".join(map(id_text, video_ids)) + "}"  # psycopg looks into a list, for 4 us an id
+    cursor = await connection.execute(_SUMMARIES, (asked,))
+    found = dict.fromkeys(video_ids, Summary({}, {}))
+    for video_id, *counts in await cursor.fetchall():
+        categories, statuses = counts[: len(CATEGORIES)], counts[len(CATEGORIES) :]
+        found[video_id] = Summary(
+            dict(zip(CATEGORIES, categories, strict=True)), dict(zip(STATUSES, statuses, strict=True))
+        )
+    return found
 
 
 async def seen(connection: Connection[Any]) -> Seen:

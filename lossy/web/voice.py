@@ -28,6 +28,7 @@ from lossy.channels.wire import Encoded
 from lossy.charts.model import Event
 from lossy.domain.access import Role
 from lossy.domain.contexts import Tab
+from lossy.domain.ids import id_text
 from lossy.domain.platforms.export import stamp
 from lossy.sessions.deeds import TRANSCRIPT
 from lossy.sessions.inbox import Answer, Happened
@@ -219,7 +220,7 @@ class VoiceChannel:
     def _transcribe(self, heard: TranscriptFinal, answer: Callable[[Answer], None]) -> None:
         """Taken as of now: what is done about it takes the server's time, however long ago it was said."""
         facts = {name: getattr(heard, name) for name in SAID}
-        facts |= {"id": str(heard.id), "spoken_at": self._ours(heard.at)}
+        facts |= {"id": id_text(heard.id), "spoken_at": self._ours(heard.at)}
         self._offer(VOICE, Event(TRANSCRIPT, self.join.node.clock.now_ms(), facts), answer)
 
     def _check_owner(self) -> None:

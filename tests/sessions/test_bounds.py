@@ -22,6 +22,7 @@ from lossy.sessions.inbox import INBOX, OWN, Happened, Inbox
 from lossy.sessions.last_entries import LastEntries
 from lossy.sessions.links import link_of
 from lossy.sessions.restore import VOICE
+from lossy.sessions.session import Session
 from lossy.settings import Reconnect
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_ownership import MemoryOwnership
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 GRACE_S = 30
 
 
-def held(session: Any) -> int:
-    return len(session.audience.outbound.kept)
+def held(session: Session) -> int:
+    return session.audience.outbound.held
 
 
 async def back(node: Node, was: Client) -> Any:

@@ -9,6 +9,7 @@ import pytest
 import trio
 from attrs import define, field
 
+from lossy.channels.replay import MAX_KEPT
 from lossy.clock import Clock
 from lossy.domain.notes import Category, Note
 from lossy.inference.breaker import Breaker, Failed
@@ -94,7 +95,7 @@ async def test_who_watches_sees_the_text_as_it_is_written(autojump_clock: MockCl
         told = [event for event in ann.pushed("agent_event") if event["type"] == "model_delta"]
         assert [event["text"] for event in told] == ["The logo is too", TOO_DARK]
         assert {event["remark_id"] for event in told} == {str(remark_id(1))}
-        kept = [received(payload) for _, payload in ann.session.audience.outbound.kept]
+        kept = [received(payload) for _, payload in ann.session.audience.outbound.latest(MAX_KEPT)]
         assert [event for event in kept if event in told] == [], "who is away gets the note, and not how it came about"
 
 

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from lossy.sessions.catalog import load_charts
+from lossy.sessions.inbox import PATIENCE_MS
 from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
+from tests.charts.voice_chart import STATECHARTS
 from tests.sessions.client import NOON, Client
 from tests.sessions.commits import Slow
 from tests.sessions.node import SESSION, SETTINGS, Node, open_node, settled, until
+from tests.sessions.test_together import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from trio.testing import MockClock
 
 VOICE_MS = SETTINGS.voice
+COOLED = "after.cooldown"
+PATIENCE = PATIENCE_MS[COOLED]
 
 
 async def journal(node: Node) -> list[tuple[int, str]]:
@@ -26,16 +32,53 @@ async def journal(node: Node) -> list[tuple[int, str]]:
     return [(entry.at - NOON, entry.payload.get("kind", entry.event)) for entry in stored.entries]
 
 
-async def test_the_cooldown_ends_after_its_time(autojump_clock: MockClock) -> None:
+async def cooling_down(node: Node) -> Client:
+    """After a remark that ended at 3 s."""
+    ann = await node.listen()
+    await until(1_000)
+    ann.hear("speech_start")
+    await until(3_000)
+    ann.hear("speech_end")
+    await settled()
+    return ann
+
+
+async def test_the_cooldown_ends_after_its_time_and_is_taken_a_moment_later(autojump_clock: MockClock) -> None:
     async with open_node() as node:
-        ann = await node.listen()
-        await until(1_000)
-        ann.hear("speech_start")
-        await until(3_000)
-        ann.hear("speech_end")
+        ann = await cooling_down(node)
         await until(10_000)
-        observing_again = 3_000 + VOICE_MS.cooldown_ms
-        assert ann.microphone[-3:] == [(1_000, "recording"), (3_000, "cooldown"), (observing_again, "observing")]
+        over = 3_000 + VOICE_MS.cooldown_ms
+        assert ann.microphone[-3:] == [(1_000, "recording"), (3_000, "cooldown"), (over + PATIENCE, "observing")]
+        assert (await journal(node))[-1] == (over, COOLED)
+
+
+async def test_whoever_speaks_on_meanwhile_is_heard_with_the_end_of_the_cooldown(autojump_clock: MockClock) -> None:
+    ledger = Watched()
+    async with open_node(ledger) as node:
+        ann = await cooling_down(node)
+        await until(3_000 + VOICE_MS.cooldown_ms + PATIENCE - 1)
+        ann.hear("speech_start")
+        await settled()
+        assert ledger.rows[-1] == [COOLED, "speech_start"]
+        assert ann.microphone[-2:] == [(3_000, "cooldown"), (3_749, "recording")]
+
+
+async def test_what_was_said_before_the_end_of_the_cooldown_goes_before_it(autojump_clock: MockClock) -> None:
+    """It was on its way for 0.2 s."""
+    async with open_node() as node:
+        ann = await cooling_down(node)
+        await until(3_600)
+        ann.hear("speech_start", NOON + 3_400)
+        await until(10_000)
+        assert (await journal(node))[-1] == (3_400, "speech_start")
+        assert ann.microphone[-1] == (3_600, "recording")
+
+
+def test_only_of_a_timer_that_tells_where_it_leads_to_and_no_more_nobody_sees_that_it_is_late() -> None:
+    nodes = load_charts(STATECHARTS)[VOICE].nodes
+    ends = [each for node in nodes.values() for each in node.transitions if each.event in PATIENCE_MS]
+    assert [(each.event, each.targets, each.do) for each in ends] == [(COOLED, ("observing",), ())]
+    assert [told.name for told in nodes["observing"].entry] == ["status"]
 
 
 async def test_a_recording_at_its_limit_is_ended_by_the_client_who_is_told(autojump_clock: MockClock) -> None:
@@ -88,7 +131,7 @@ async def test_a_timer_due_before_an_event_happened_goes_first(autojump_clock: M
         ann.hear("speech_start")
         await until(9_000)
         assert (await journal(node))[-3:] == [(3_400, "metrics"), (3_500, "after.cooldown"), (3_600, "speech_start")]
-        assert ann.microphone[-2:] == [(8_400, "observing"), (8_400, "recording")]
+        assert ann.microphone[-2:] == [(3_000, "cooldown"), (8_400, "recording")]
 
 
 async def test_an_event_that_happened_before_a_timer_was_due_goes_first(autojump_clock: MockClock) -> None:

@@ -316,10 +316,10 @@ async def test_a_longer_cooldown_counts_from_the_next_remark_on(autojump_clock: 
         await sound(ann, 1_000, 3_000)
         await change(node, cooldown_ms=2_000)
         await until(4_000)
-        assert ann.microphone[-1] == (3_500, "observing")
+        assert ann.microphone[-1] == (3_750, "observing")
         await sound(ann, 10_000, 12_000)
         await until(20_000)
-        assert ann.microphone[-1] == (14_000, "observing")
+        assert ann.microphone[-1] == (14_250, "observing")
 
 
 async def test_the_threshold_changes_between_two_remarks(autojump_clock: MockClock) -> None:

@@ -435,7 +435,7 @@ async def test_every_change_of_the_microphone_is_told_once(autojump_clock: MockC
             (0, "observing"),
             (1_000, "recording"),
             (3_000, "cooldown"),
-            (3_500, "observing"),
+            (3_750, "observing"),
             (5_000, "recording"),
             (5_100, "observing"),
             (6_000, "idle"),

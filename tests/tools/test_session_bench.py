@@ -50,7 +50,7 @@ async def test_a_connected_session_has_its_client_and_its_pushes(crowd: Crowd, m
     for number in range(2):
         outbound = crowd.session(number).audience.outbound
         assert "connected" in link(crowd, number).active
-        assert len(outbound.kept) == PUSHES
+        assert outbound.held == PUSHES
 
 
 async def test_a_channel_lets_go_of_what_its_join_was_answered(crowd: Crowd, mock_clock: MockClock) -> None:

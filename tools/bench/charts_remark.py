@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import attrs
 import click
@@ -29,7 +30,8 @@ from lossy.sessions.restore import FIRST
 from lossy.settings import Settings
 from lossy.store.note_life import note_life
 
-DEVICE, TAB = "a-device", "a-tab"
+DEVICE_ID, TAB = UUID(int=7), "a-tab"
+DEVICE = str(DEVICE_ID)
 LINK, SPEECH_MS, PERIOD_MS = link_of(DEVICE), 400, 1_000
 DRAFT = {"text": "The music is too loud.", "category": "audio", "confidence": 0.8}
 WARM = 120  # remarks, after which every plan has been made and every step compiled
@@ -76,7 +78,7 @@ class Reviewer:
     def step(self, to: str, event: Event) -> Call:
         self.n += 1
         name = event.payload.get("kind", event.name)
-        return name, step_together, (self.kinds, self.states, to, entered(event, to, self.n, DEVICE), self.fresh)
+        return name, step_together, (self.kinds, self.states, to, entered(event, to, self.n, DEVICE_ID), self.fresh)
 
     def push(self, at: int, count: int = 1) -> Call:
         return "pushed", told, (self.kinds, self.states, LINK, Event("pushed", at, {"device": DEVICE, "count": count}))

@@ -204,7 +204,7 @@ class Crowd:
                     break
 
     def _held(self, number: int) -> int:
-        return len(self.session(number).audience.outbound.kept)
+        return self.session(number).audience.outbound.held
 
     def _say(self, number: int, event: str, payload: Mapping[str, Any]) -> None:
         self._wires[number].say(topics.Voice(ids_of(number)[0]), event, payload)
