@@ -22,7 +22,6 @@ from lossy.sessions.inbox import INBOX, OWN, Happened, Inbox
 from lossy.sessions.last_entries import LastEntries
 from lossy.sessions.links import link_of
 from lossy.sessions.restore import VOICE
-from lossy.sessions.session import Session
 from lossy.settings import Reconnect
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_ownership import MemoryOwnership
@@ -35,6 +34,8 @@ from tests.sessions.tabs import open_desk
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
+
+    from lossy.sessions.session import Session
 
 GRACE_S = 30
 
