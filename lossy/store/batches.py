@@ -16,10 +16,10 @@ T = TypeVar("T")
 # After a batch of so many or more the next one is gathered for a moment, as PostgreSQL's own `commit_siblings` and
 # `commit_delay` have it: whoever is alone has no wait. Without it a thousand sessions had 400 transactions a second,
 # and those took a fifth of the server's time.
-SIBLINGS = 12
+SIBLINGS = 8
 # It begins not sooner than a server's core takes for those who were in the last one, EACH_S for one: with more to do
 # there are fewer batches, and a server that has room makes them small and soon. Nobody notices GATHER_S (decision 45).
-EACH_S, GATHER_S = 0.000_48, 0.012
+EACH_S, GATHER_S = 0.000_54, 0.012
 
 
 @define(eq=False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,15 @@ def test_what_is_kept_takes_little_more_than_it_is_long() -> None:
     finally:
         tracemalloc.stop()
     assert (after - before) / MAX_KEPT < 512
+
+
+def test_what_is_kept_is_nothing_for_the_collector_of_cycles() -> None:
+    """It looks for as long as there is something to look at, and all sessions wait."""
+    outbound = pushed(1)
+    before = len(gc.get_objects())
+    for number in range(MAX_KEPT):
+        outbound.push("remark", {"note_id": number})
+    assert len(gc.get_objects()) - before < 10
 
 
 @pytest.mark.parametrize(
