@@ -11,6 +11,8 @@ import pytest
 import trio
 from playwright.sync_api import expect
 
+from lossy.channels.errors import unmatched_topic
+from lossy.channels.wire import V2, Message, Reply, crashed
 from lossy.sim.client import connect
 from tests.e2e.demo import SAID
 from tests.web.devices import Device, now_ms
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, WebSocketRoute
 
+    from lossy.channels.wire import Frame
     from tests.e2e.web_site import Site
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
@@ -158,6 +161,34 @@ def test_undo_waits_for_the_answer_to_what_it_takes_back(site: Site, somebody: C
     expect(page.locator("#flash")).to_have_text("Undone.")
     expect(page.locator("#count")).to_have_text(f"{ALL} notes")
     expect(chosen).to_have_text("Please make the intro shorter.")
+
+
+def test_what_crosses_the_end_of_its_channel_is_asked_again(site: Site, somebody: Callable[..., Page]) -> None:
+    """As when somebody's role changes: their channels end, and they join again."""
+    page, film, crossed = somebody("joao"), site.new_film(), list[Message]()
+
+    def come_between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def hear(frame: Frame) -> None:
+            message = V2().decode(frame)
+            if message.event != "delete_note" or crossed:
+                return server.send(frame)
+            crossed.append(message)
+            route.send(V2().encode(crashed(message.join_ref, message.topic)))
+            route.send(V2().encode(Reply(None, message.ref, message.topic, "error", unmatched_topic().as_response())))
+            return None
+
+        route.on_message(hear)
+
+    page.route_web_socket(re.compile("/socket/websocket"), come_between)
+    open_notes(page, site, film)
+    press(page, "j", "x")
+    expect(page.locator("#count")).to_have_text(f"{ALL - 1} notes")
+    expect(page.locator("#state")).to_have_text("Live")
+    assert crossed
+    page.reload()
+    expect(page.locator("#count")).to_have_text(f"{ALL - 1} notes")
 
 
 # -- with others ----------------------------------------------------------------------------------------------------

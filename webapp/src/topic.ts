@@ -7,6 +7,7 @@ export type Payload = Record<string, unknown>;
 // Changes that wait for a connection; whoever has made so many should look at the page.
 const MOST_WAITING = 50;
 const ANSWER_WITHIN_MS = 10_000;
+const UNMATCHED = "unmatched topic";
 
 /** The server will not, and says why. */
 export class Refused extends Error {
@@ -120,6 +121,10 @@ export class Topic {
         ask.sent = false;
         this.#pump();
       }, wait);
+      return;
+    }
+    if (details["reason"] === UNMATCHED && !this.isJoined) {
+      ask.sent = false; // the channel ended while this was on its way, and the next join asks it again
       return;
     }
     this.#drop(ask);
