@@ -30,8 +30,8 @@ class Outbound:
     """The pushes of one session. A new epoch starts at 1 again and tells clients to forget what they have.
 
     The last ones are held, at most `ring`: the oldest goes when one more is pushed. They are changed in place, because
-    a copy of 512 that no cache holds takes longer than all else about a push. They are not pairs: those were all of a
-    remark that stayed for the collector of cycles, which looked at them for a tenth of a second twice a minute.
+    a copy of 512 that no cache holds takes longer than all else about a push. They are not pairs: of a
+    remark those stayed for the collector of cycles, which stops a full server for a tenth of a second to look.
     """
 
     epoch: int

@@ -175,7 +175,7 @@ def _counts_of(column: str, names: Iterable[str]) -> str:
     return "".join(f", count(*) FILTER (WHERE {column} = '{name}')" for name in names)
 
 
-# A row for each video: to read a row for each category and status took a twentieth of the server's time.
+# A row for each video takes the server 11 us; one for each category and status took 52 (decision 46).
 _SUMMARIES = (
     f"SELECT video_id{_counts_of('category', CATEGORIES)}{_counts_of('status', STATUSES)} FROM notes"
     " WHERE video_id = ANY(%s::uuid[]) AND status <> 'deleted' GROUP BY video_id"
@@ -183,7 +183,7 @@ _SUMMARIES = (
 
 
 async def summaries(connection: Connection[Any], video_ids: Collection[UUID]) -> dict[UUID, Summary]:
-    asked = "{" + ",".join(map(id_text, video_ids)) + "}"  # psycopg looks into a list, for 4 us an id
+    asked = "{" + ",".join(map(id_text, video_ids)) + "}"  # psycopg looks into each of a list
     cursor = await connection.execute(_SUMMARIES, (asked,))
     found = dict.fromkeys(video_ids, Summary({}, {}))
     for video_id, *counts in await cursor.fetchall():
