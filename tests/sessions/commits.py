@@ -97,3 +97,21 @@ class Silent(MemoryLedger):
             self.times -= 1
             raise StoreUnavailable("the connection broke before the answer")
         return left
+
+
+@define(eq=False)
+class Watched(MemoryLedger):
+    """Knows what was kept together. The next row of commits waits for `opened`, or is lost where it is `away`."""
+
+    rows: list[list[str]] = field(factory=list, init=False)
+    opened: trio.Event | None = field(default=None, init=False)
+    away: bool = field(default=False, init=False)
+
+    async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
+        if self.opened is not None:
+            await self.opened.wait()
+        if self.away:
+            raise StoreUnavailable("gone")
+        noted = await super().commit_together(commits)
+        self.rows.append([name_of(commit) for commit in commits])
+        return noted

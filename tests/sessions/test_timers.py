@@ -12,9 +12,8 @@ from lossy.sessions.restore import VOICE
 from lossy.store.memory import MemoryLedger
 from tests.charts.voice_chart import STATECHARTS
 from tests.sessions.client import NOON, Client
-from tests.sessions.commits import Slow
+from tests.sessions.commits import Slow, Watched
 from tests.sessions.node import SESSION, SETTINGS, Node, open_node, settled, until
-from tests.sessions.test_together import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,44 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import trio
-from attrs import define, field
 from trio.testing import wait_all_tasks_blocked
 
 from lossy.channels.errors import Code
 from lossy.sessions.hearing import BEGIN, END
-from lossy.store.memory import MemoryLedger
-from lossy.store.pool import StoreUnavailable
 from tests.sessions.client import SURE, remark_id
-from tests.sessions.commits import name_of
+from tests.sessions.commits import Watched
 from tests.sessions.drafting import Drafting
 from tests.sessions.node import open_node
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pytest
     from trio.testing import MockClock
 
-    from lossy.store.ledger import Commit, Noted
     from tests.sessions.client import Asked, Client
-
-
-@define(eq=False)
-class Watched(MemoryLedger):
-    """Knows what was kept together. The next row of commits waits for `opened`, or is lost where it is `away`."""
-
-    rows: list[list[str]] = field(factory=list, init=False)
-    opened: trio.Event | None = field(default=None, init=False)
-    away: bool = field(default=False, init=False)
-
-    async def commit_together(self, commits: Sequence[Commit]) -> Sequence[tuple[Noted, ...]]:
-        if self.opened is not None:
-            await self.opened.wait()
-        if self.away:
-            raise StoreUnavailable("gone")
-        noted = await super().commit_together(commits)
-        self.rows.append([name_of(commit) for commit in commits])
-        return noted
 
 
 async def begun(ann: Client) -> None:
