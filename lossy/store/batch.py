@@ -52,10 +52,15 @@ def _insert(table: str, columns: Mapping[str, str]) -> str:
 
 
 # The sessions that would settle a remark which has its outcome already; of a batch that settles none there are none.
+# OFFSET 0 has each row looked up by its key: a join is planned while a table is small, as a scan of all of it, and the
+# plan is kept while it grows (decision 47).
 _REMARK = _recordset("remarks", {"author_id": "uuid", "id": "uuid", **_OF_COMMIT})
 _KNOWN = {
-    True: f" SELECT DISTINCT sessions.id, sessions.epoch FROM {_REMARK} JOIN remarks USING (author_id, id)"
-    " JOIN sessions ON sessions.id = given.held_id AND sessions.epoch = given.held_epoch",
+    True: f" SELECT DISTINCT given.held_id AS id, given.held_epoch AS epoch FROM {_REMARK}"
+    " CROSS JOIN LATERAL (SELECT FROM remarks"
+    " WHERE remarks.author_id = given.author_id AND remarks.id = given.id OFFSET 0) AS settled"
+    " CROSS JOIN LATERAL (SELECT FROM sessions"
+    " WHERE sessions.id = given.held_id AND sessions.epoch = given.held_epoch OFFSET 0) AS held",
     False: " SELECT id, epoch FROM writer WHERE false",
 }
 # The sessions that are still held in their epochs are locked, all in the same order, and stay so until the transaction

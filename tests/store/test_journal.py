@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import attrs
 import pytest
 import trio
 
 from lossy.app import migrate_pool
 from lossy.store import journal
 from lossy.store.journal import PostgresLedger
-from lossy.store.ledger import Commit, Entry, LedgerConflict
+from lossy.store.ledger import Commit, Entry, LedgerConflict, SettleRemark
 from lossy.store.pool import Pool, StoreError, StoreUnavailable, open_pool
 
 if TYPE_CHECKING:
@@ -134,6 +135,29 @@ async def test_a_commit_whose_connection_breaks_after_it_was_written_though_the_
         taken = await ledger.take(SESSION)
         assert taken is not None
         assert [entry.event for entry in taken.entries] == ["start", "stop"]
+
+
+async def test_a_remark_is_looked_up_by_its_key_from_the_first_one_on(database: str) -> None:
+    """A plan is made while there are few, and kept while they become many. A scan is chosen where sessions are more."""
+    async with writing(database) as (ledger, pool):
+        async with pool.lend() as connection:
+            many = "SELECT gen_random_uuid(), user_id, video_id, snapshot FROM sessions, generate_series(1, 1000)"
+            await connection.execute(f"INSERT INTO sessions (id, user_id, video_id, snapshot) {many}")
+        for n in range(2, 15):
+            settled = SettleRemark(ANN, UUID(int=n), {"refused": "empty"})
+            await ledger.commit(attrs.evolve(commit(n, "words"), writes=(settled,)))
+            assert await ledger.outcome(ANN, settled.id) == settled.outcome
+        assert await scans(pool, "remarks") == 0
+
+
+async def scans(pool: Pool, table: str) -> int:
+    """How often all of it was read."""
+    async with pool.lend() as connection:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        cursor = await connection.execute("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = %s", (table,))
+        (count,) = await cursor.fetchone() or (None,)
+        assert isinstance(count, int)
+        return count
 
 
 async def entries(ledger: PostgresLedger) -> list[str]:
