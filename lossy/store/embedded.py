@@ -23,8 +23,8 @@ _SETTINGS = {
     "listen_addresses": "",  # the wheel is built without TLS, so nothing but the socket
     "max_connections": "100",
     "shared_buffers": "128MB",
-    # With WAL files of 4 MB it would be 256 MB: a checkpoint every 15 s while a thousand people speak, and a third of all
-    # that is written are pages as they were before it (decision 47).
+    # With WAL files of 4 MB it would be 256 MB: a checkpoint every 15 s while a thousand people speak, and a third of
+    # all that is written are pages as they were before it (decision 47).
     "max_wal_size": "1GB",
     "jit": "off",
     "client_connection_check_interval": "1s",  # a query whose client has gone does not run on
