@@ -46,7 +46,7 @@ SHOUT = 'shout {"text":"The logo is too dark."}'
 
 FEW = 100  # clients, that is
 LOOK_S = 0.1
-JOIN_ROUNDS = 3  # at least: each is over within a second or so
+JOIN_ROUNDS = 3  # for one of the others: each is over within a second or so
 QUICK_VOICE = ("--sessions", "100", "--seconds", "4", "--warm-up", "1")
 REST_S, REST_LOOK_S, IDLE = 10.0, 0.3, 0.05  # a server that takes a twentieth of its core has nothing to do
 WARM_UP = 100  # clients before those whose memory counts
@@ -206,7 +206,7 @@ async def rates(folder: Path, program: Path, plan: Plan) -> Figures:
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(open_side(side, folder, plan, 1_000, 1_000)) for side in plan.sides]
         for key, (mode, count) in MEASURES.items():
-            for _ in range(max(plan.rounds, JOIN_ROUNDS if mode == "joins" else 0)):
+            for _ in range(plan.rounds * (JOIN_ROUNDS if mode == "joins" else 1)):
                 for server in servers:
                     found = await measure(server, server.clients(mode, plan.many(count)), program, plan)
                     taken[key][server.side].append(found)
