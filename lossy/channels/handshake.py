@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from hashlib import sha1
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ class Opening:
 def read(head: bytes) -> Opening:
     """Raises NotOpened: 400 where it asks for no WebSocket, 405 by another method than GET, 426 in another version."""
     request = _request(head)
-    headers = _Headers(request)
+    headers = _Headers([*request.headers])  # h11's own are slow to go through
     if request.method != b"GET":
         raise NotOpened(HTTPStatus.METHOD_NOT_ALLOWED)
     if not headers.ask_for_websocket() or request.http_version != b"1.1":
@@ -93,10 +94,10 @@ def _request(head: bytes) -> h11.Request:
 
 @frozen
 class _Headers:
-    _request: h11.Request
+    _each: Sequence[tuple[bytes, bytes]]
 
     def all(self, name: bytes) -> list[bytes]:
-        return [value for header, value in self._request.headers if header == name]
+        return [value for header, value in self._each if header == name]
 
     def one(self, name: bytes) -> bytes | None:
         """Raises NotOpened where there are two: which of them counts would be a guess."""
