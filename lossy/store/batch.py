@@ -60,7 +60,7 @@ _KNOWN = {
     " CROSS JOIN LATERAL (SELECT FROM remarks"
     " WHERE remarks.author_id = given.author_id AND remarks.id = given.id OFFSET 0) AS settled"
     " CROSS JOIN LATERAL (SELECT FROM sessions"
-    " WHERE sessions.id = given.held_id AND sessions.epoch = given.held_epoch OFFSET 0) AS held",
+    " WHERE sessions.id = given.held_id AND sessions.epoch = given.held_epoch OFFSET 0) AS its",
     False: " SELECT id, epoch FROM writer WHERE false",
 }
 # The sessions that are still held in their epochs are locked, all in the same order, and stay so until the transaction
