@@ -13,7 +13,7 @@ import socket
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, cast
 
 import structlog
 import trio
@@ -26,6 +26,7 @@ from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from lossy.channels import handshake
 from lossy.channels.handshake import NotOpened, Opening
+from lossy.web.arrivals import END_OF_HEAD, MOST_HEAD, Arrivals, answer, is_for_socket
 from lossy.web.http1 import DeadlineStream, Http1Server
 from lossy.web.line import Passes
 from lossy.web.websocket import WebSockets
@@ -42,17 +43,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 Address = tuple[str, int]
-
-# Whose first request begins like this, and goes on with a query or with nothing more, wants a WebSocket.
-SOCKET_REQUEST = b"GET /socket/websocket"
-END_OF_HEAD = b"\r\n\r\n"
-MOST_HEAD = 16_384
-
-# When accept(2) says these there is no room for a connection: it waits until there is.
-EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-EXHAUSTED_S = 0.1
-
-UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class AddressInUse(Exception):
@@ -119,40 +109,39 @@ class _Front:
     websockets: WebSockets
     state: LifespanState = Factory(dict)
     context: WorkerContext = Factory(partial(WorkerContext, None))
+    arrivals: Arrivals = field(init=False)
     open_streams: set[trio.SocketStream] = Factory(set)
     _connections: trio.Nursery = field(init=False)
 
-    async def serve(self, listeners: Iterable[trio.SocketListener], stop: trio.Event) -> None:
+    def __attrs_post_init__(self) -> None:
+        self.arrivals = Arrivals(self.websockets.poller, self.settings.head_deadline_s, self._has_room, self._welcome)
+
+    def _has_room(self) -> bool:
+        connections = len(self.arrivals) + len(self.open_streams) + len(self.websockets.open)
+        return connections < self.settings.max_connections
+
+    async def serve(self, listeners: Iterable[socket.socket], stop: trio.Event) -> None:
         """Returns when `stop` is set and every connection has ended."""
         async with trio.open_nursery() as cutting:
             await cutting.start(self.websockets.run)
+            cutting.start_soon(self.arrivals.sweep)
             async with trio.open_nursery() as self._connections:
                 cutting.start_soon(self._cut_after_grace, stop, self._connections.cancel_scope)
                 await self._accept_until(stop, listeners)
                 await self.context.terminated.set()  # Hypercorn now closes what is idle, and the rest after its answer
             cutting.cancel_scope.cancel()
 
-    async def _accept_until(self, stop: trio.Event, listeners: Iterable[trio.SocketListener]) -> None:
-        async with trio.open_nursery() as accepting:
+    async def _accept_until(self, stop: trio.Event, listeners: Iterable[socket.socket]) -> None:
+        try:
+            async with trio.open_nursery() as accepting:
+                for listener in listeners:
+                    accepting.start_soon(self.arrivals.accept, listener)
+                await stop.wait()
+                accepting.cancel_scope.cancel()
             for listener in listeners:
-                accepting.start_soon(self._accept, listener)
-            await stop.wait()
-            accepting.cancel_scope.cancel()
-        for listener in listeners:
-            listener.socket.close()  # who comes now is refused at once
-
-    async def _accept(self, listener: trio.SocketListener) -> NoReturn:
-        """`trio.serve_listeners` would close each stream by cancelling a task that waits for nothing."""
-        while True:
-            try:
-                stream = await listener.accept()
-            except OSError as error:
-                if error.errno not in EXHAUSTED:
-                    raise
-                log.error("accept_failed", why=str(error))
-                await trio.sleep(EXHAUSTED_S)
-            else:
-                self._connections.start_soon(self._guarded, stream)
+                listener.close()  # who comes now is refused at once
+        finally:
+            self.arrivals.close()
 
     async def _cut_after_grace(self, stop: trio.Event, connections: trio.CancelScope) -> None:
         try:
@@ -164,52 +153,41 @@ class _Front:
                 stream.socket.close()
             connections.cancel()
 
-    async def _guarded(self, stream: trio.SocketStream) -> None:
+    def _welcome(self, sock: socket.socket, address: str, said: bytes) -> None:
         try:
-            await self._admit(stream)
+            if not said:
+                sock.close()
+            elif is_for_socket(said):
+                self._open(sock, address, said)
+            else:
+                self._connections.start_soon(self._guarded, sock, said)
+        except Exception:
+            log.exception("connection_failed")
+            sock.close()
+
+    def _open(self, sock: socket.socket, address: str, said: bytes) -> None:
+        """Answers the request for a WebSocket. If it opens, it goes on in a task that holds nothing of all this."""
+        head, end, frames = said.partition(END_OF_HEAD)
+        try:
+            opening = _opening(head + end)
+            admitted = self.admit(opening, address)
+        except NotOpened as refused:
+            return answer(sock, handshake.refuse(refused.status))
+        accepted = handshake.accept(opening, admitted.protocol)
+        self._connections.start_soon(self.websockets.serve, sock, accepted, frames, admitted.serve)
+
+    async def _guarded(self, sock: socket.socket, said: bytes) -> None:
+        stream = trio.SocketStream(trio.socket.from_stdlib_socket(sock))
+        self.open_streams.add(stream)
+        try:
+            await self._serve_hypercorn(stream, said)
         except* (trio.BrokenResourceError, trio.ClosedResourceError, ConnectionError):
             pass  # the peer left, or we cut it
         except* Exception as failure:
             log.error("connection_failed", exc_info=failure)
         finally:
-            stream.socket.close()
-
-    async def _admit(self, stream: trio.SocketStream) -> None:
-        if len(self.open_streams) + len(self.websockets.open) >= self.settings.max_connections:
-            return await self._answer(stream, UNAVAILABLE)
-        self.open_streams.add(stream)
-        try:
-            await self._serve(stream)
-        finally:
             self.open_streams.discard(stream)
-
-    async def _answer(self, stream: trio.SocketStream, answer: bytes) -> None:
-        with trio.move_on_after(self.settings.send_deadline_s):
-            await stream.send_all(answer)
-
-    async def _serve(self, stream: trio.SocketStream) -> None:
-        beginning = b""
-        with trio.move_on_after(self.settings.head_deadline_s):
-            beginning = await _beginning(stream)
-        if not beginning:
-            return
-        if _is_for_socket(beginning):
-            await self._open(stream, beginning)
-        else:
-            await self._serve_hypercorn(stream, beginning)
-
-    async def _open(self, stream: trio.SocketStream, beginning: bytes) -> None:
-        """Answers the request for a WebSocket. If it opens, it goes on in a task that holds nothing of all this."""
-        head, end, frames = beginning.partition(END_OF_HEAD)
-        try:
-            opening = _opening(head + end)
-            admitted = self.admit(opening, stream.socket.getpeername()[0])
-        except NotOpened as refused:
-            return await self._answer(stream, handshake.refuse(refused.status))
-        sock = socket.socket(fileno=stream.socket.detach())
-        sock.setblocking(False)
-        answer = handshake.accept(opening, admitted.protocol)
-        self._connections.start_soon(self.websockets.serve, sock, answer, frames, admitted.serve)
+            stream.socket.close()
 
     async def _serve_hypercorn(self, stream: trio.SocketStream, beginning: bytes) -> None:
         connection = trio.CancelScope()
@@ -244,34 +222,33 @@ def _hypercorn_config(settings: FrontSettings) -> Config:
 
 
 @asynccontextmanager
-async def _open_listeners(settings: FrontSettings) -> AsyncIterator[list[trio.SocketListener]]:
+async def _open_listeners(settings: FrontSettings) -> AsyncIterator[list[socket.socket]]:
     try:
-        listeners = await trio.open_tcp_listeners(settings.port, host=settings.host)
+        opened = await trio.open_tcp_listeners(settings.port, host=settings.host)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise AddressInUse(f"{settings.host} port {settings.port} is already in use") from error
+    listeners = [_listening(listener) for listener in opened]
     try:
         yield listeners
     finally:
         for listener in listeners:
-            listener.socket.close()
+            listener.close()
 
 
-def _address(listener: trio.SocketListener) -> Address:
-    host, port, *_ = listener.socket.getsockname()
+def _listening(listener: trio.SocketListener) -> socket.socket:
+    """What its connections inherit from it (tcp(7)) is what a `trio.SocketStream` would set on each."""
+    sock = socket.socket(fileno=listener.socket.detach())
+    sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2**14)
+    return sock
+
+
+def _address(listener: socket.socket) -> Address:
+    host, port, *_ = listener.getsockname()
     return host, port
-
-
-async def _beginning(stream: trio.SocketStream) -> bytes:
-    """As much as tells who is to serve the connection: the head of a request for a WebSocket, or what came first."""
-    beginning = b""
-    while END_OF_HEAD not in beginning and len(beginning) < MOST_HEAD and _is_for_socket(beginning):
-        data = await stream.receive_some(2 * MOST_HEAD)  # what is not read resets the connection at its end
-        if not data:
-            break
-        beginning += data
-    return beginning
 
 
 def _opening(head: bytes) -> Opening:
@@ -279,9 +256,3 @@ def _opening(head: bytes) -> Opening:
     if len(head) >= MOST_HEAD:
         raise NotOpened(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
     return handshake.read(head)
-
-
-def _is_for_socket(beginning: bytes) -> bool:
-    """As far as can be told."""
-    size = len(SOCKET_REQUEST)
-    return beginning[:size] == SOCKET_REQUEST[: len(beginning)] and beginning[size : size + 1] in (b"", b"?", b" ")

@@ -50,4 +50,5 @@ class Poller:
         self._selector.register(sock, selectors.EVENT_READ, ready)
 
     def let_go(self, sock: socket.socket) -> None:
-        self._selector.unregister(sock)
+        if self._selector.get_map():  # or it has ended
+            self._selector.unregister(sock)

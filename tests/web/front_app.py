@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import trio
 import trio.lowlevel
-from attrs import Factory, define
+from attrs import Factory, define, field
 from quart import websocket
 from quart_trio import QuartTrio
 
 from lossy.channels.handshake import NotOpened, Opening
 from lossy.web.admission import Admitted
+from lossy.web.line import Line
+from lossy.web.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,11 +32,14 @@ class Probe:
     release: trio.Event = Factory(trio.Event)  # lets /wait answer
     ended: trio.Event = Factory(trio.Event)  # such a handler has ended, however it did
     shut_down: trio.Event = Factory(trio.Event)
+    line: Line = field(init=False)  # of the last client of our own WebSocket
 
     def admit(self, opening: Opening, peer: str) -> Admitted:
         if opening.query == "refuse":
             raise NotOpened(HTTPStatus.FORBIDDEN)
-        return Admitted(None, self._flood if opening.query == "flood" else _echo)
+        if opening.query == "crash":
+            raise RuntimeError("a bug in what lets in")
+        return Admitted(None, self._flood if opening.query == "flood" else self._echo)
 
     async def _flood(self, transport: Transport) -> None:
         """Goes on until the client is cut, or closed for all that it has not read."""
@@ -46,9 +51,10 @@ class Probe:
         finally:
             self.ended.set()
 
-
-async def _echo(transport: Transport) -> None:
-    await transport.serve(transport.send)
+    async def _echo(self, transport: Transport) -> None:
+        assert isinstance(transport, WebSocket), "Quart serves /echo"
+        self.line = transport._line
+        await transport.serve(transport.send)
 
 
 def build_app(probe: Probe) -> QuartTrio:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import errno
-from contextlib import asynccontextmanager, suppress
+import socket
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 from trio_websocket import open_websocket
 
-from lossy.web import front
+from lossy.web import arrivals
 from lossy.web.front import Address, AddressInUse, FrontSettings, serve_front
 from lossy.web.http1 import SEND_PIECE, DeadlineStream
 from tests.web.front_app import Probe, build_app
@@ -315,6 +316,15 @@ class TestOurOwnWebsocket:
         async with surviving(evolve(PATIENT, head_deadline_s=SOON_S)) as server:
             assert await server.ask(get(PATH, *WEBSOCKET)[:-1]) == b""
 
+    async def test_an_error_of_ours_is_logged_and_ends_only_its_connection(self) -> None:
+        async with surviving() as server, await server.connect(get(PATH, *WEBSOCKET)) as other:
+            await read_answer(other, END_OF_HEAD)
+            with capture_logs() as logs:
+                assert await server.ask(get(f"{PATH}?crash", *WEBSOCKET)) == b""
+            assert [entry["event"] for entry in logs] == ["connection_failed"]
+            await other.send_all(frame(b"well"))
+            await read_answer(other, b"well")
+
     async def test_a_client_that_leaves_within_its_request(self) -> None:
         async with surviving() as server:
             async with await server.connect(get(PATH, *WEBSOCKET)[:-1]):
@@ -342,10 +352,15 @@ class TestOurOwnWebsocket:
             await server.probe.shut_down.wait()
 
     async def test_cancelling_cuts_at_once(self) -> None:
-        async with running() as server, await server.connect(get(PATH, *WEBSOCKET)) as stream:
-            await read_answer(stream, END_OF_HEAD)
-            server.cancel_scope.cancel()
-            assert await read_all(stream) == b""
+        with capture_logs() as logs:
+            async with running() as server, AsyncExitStack() as clients:
+                streams = [await clients.enter_async_context(await server.connect()) for _ in range(10)]
+                for stream in streams[1:]:
+                    await stream.send_all(get(PATH, *WEBSOCKET))
+                    await read_answer(stream, END_OF_HEAD)
+                server.cancel_scope.cancel()
+                assert [await read_all(stream) for stream in streams] == [b""] * 10
+        assert logs == []
 
 
 class TestStopping:
@@ -361,10 +376,10 @@ class TestStopping:
         assert server.probe.shut_down.is_set()
 
     async def test_idle_connections_do_not_delay_it(self) -> None:
-        async with running() as server, await server.connect(), await server.connect(get("/")) as kept_alive:
+        async with running() as server, await server.connect() as silent, await server.connect(get("/")) as kept_alive:
             await read_answer(kept_alive)
             server.stop.set()
-            assert await read_all(kept_alive) == b""
+            assert await read_all(kept_alive) == await read_all(silent) == b""
 
     @pytest.mark.parametrize(
         "request_",
@@ -445,21 +460,37 @@ class TestDeadlineStream:
         assert ours.socket.fileno() == -1
 
 
-class TestNoDescriptorsLeft:
-    async def test_who_comes_waits_until_there_are_some(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        accept, failures = trio.SocketListener.accept, [errno.EMFILE, errno.ENFILE]
+class TestAccepting:
+    @pytest.mark.parametrize(("code", "logged"), [(errno.EMFILE, 1), (errno.ENFILE, 1), (errno.ECONNABORTED, 0)])
+    async def test_what_cannot_be_accepted_keeps_nobody_else_out(
+        self, code: int, logged: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where there are no descriptors left, who comes waits until there are some."""
+        accept, failures = socket.socket.accept, [code]
 
-        async def fail_at_first(listener: trio.SocketListener) -> trio.SocketStream:
-            stream = await accept(listener)
+        def fail_at_first(listener: socket.socket) -> tuple[socket.socket, Address]:
+            sock, address = accept(listener)
             if failures:
-                await stream.aclose()
-                raise OSError(failures.pop(), "there is none")
-            return stream
+                sock.close()
+                raise OSError(failures.pop(), "it is not")
+            return sock, address
 
-        monkeypatch.setattr(trio.SocketListener, "accept", fail_at_first)
-        monkeypatch.setattr(front, "EXHAUSTED_S", 0.01)
+        monkeypatch.setattr(socket.socket, "accept", fail_at_first)
+        monkeypatch.setattr(arrivals, "EXHAUSTED_S", 0.01)
         with capture_logs() as logs:
             async with surviving() as server:
-                for _ in range(2):
-                    assert await server.ask(b"") == b""
-        assert [entry["event"] for entry in logs] == ["accept_failed"] * 2
+                assert await server.ask(b"") == b""
+        assert [entry["event"] for entry in logs] == ["accept_failed"] * logged
+
+    async def test_who_says_nothing_has_no_task(self) -> None:
+        async with surviving() as server:
+            await wait_all_tasks_blocked()
+            before = trio.lowlevel.current_statistics().tasks_living
+            async with await server.connect(), await server.connect(get(PATH, *WEBSOCKET)[:-1]):
+                await wait_all_tasks_blocked()
+                assert trio.lowlevel.current_statistics().tasks_living == before
+
+    async def test_small_messages_do_not_wait_for_one_another(self) -> None:
+        async with surviving() as server, await server.connect(get(PATH, *WEBSOCKET)) as stream:
+            await read_answer(stream, END_OF_HEAD)
+            assert server.probe.line.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
