@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -20,6 +20,7 @@ from lossy.charts.together import Charts
 from lossy.clock import Clock
 from lossy.domain.access import Action
 from lossy.inference.llm import Drafter
+from lossy.keyed_lock import KeyedLock
 from lossy.sessions.audience import Audience
 from lossy.sessions.hearing import Ears
 from lossy.sessions.inbox import Happened
@@ -32,7 +33,7 @@ from lossy.sessions.session import Session
 from lossy.sessions.takeover import take_for
 from lossy.sessions.user_settings import news
 from lossy.sessions.watchers import Watchers
-from lossy.store.ledger import Fenced, Ledger, Stored
+from lossy.store.ledger import AnotherSession, Fenced, Ledger, Stored
 from lossy.store.pool import StoreError
 from lossy.store.videos import Reach, Video
 
@@ -43,6 +44,9 @@ SESSIONS_OF_USER = 100
 FULL_RETRY_MS = 5_000
 # What had no answer when a session went to another node is asked again there.
 MOVED_RETRY_MS = 250
+# Sessions that are brought to life side by side. After a restart that is all of them, and each asks the database again
+# and again; what is said in those that are back waits behind so many queries.
+AT_ONCE = 16
 
 FindReach = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
 log = structlog.get_logger()
@@ -70,11 +74,13 @@ class Roster:
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
     _of_user: dict[UUID, list[Session]] = field(factory=dict, init=False)  # the live ones, the oldest first
     _fences: dict[UUID, trio.CancelScope] = field(factory=dict, init=False)  # of the live ones
-    _unresumed: set[UUID] = field(factory=set, init=False)  # the database went away when they were taken up
+    # With whose they are: the database went away when they were taken up.
+    _unresumed: dict[UUID, UUID] = field(factory=dict, init=False)
     _last: LastEntries = field(init=False)
     _draining: bool = field(default=False, init=False)
-    # One at a time: two clients that open the same session get the same one, and its epoch is raised once.
-    _opening: trio.Lock = field(factory=trio.Lock, init=False)
+    # One at a time of each user: two clients that open the same session get the same one, and its epoch is raised once.
+    _opening: KeyedLock[UUID] = field(factory=KeyedLock, init=False)
+    _brought: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)  # of all users
 
     def __attrs_post_init__(self) -> None:
         self._last = LastEntries(self.ledger, self.clock, self.bus)
@@ -89,7 +95,7 @@ class Roster:
         """
         if session_id in self._ended and session_id not in self._live:
             await self._ended[session_id].wait()  # it failed, and its last entry is still being written
-        async with self._opening:
+        async with self._opening.of(user_id):
             session = self._live.get(session_id)
             if session is None:
                 return await self._bring_to_life(session_id, user_id, video_id, device_id, tab)
@@ -110,22 +116,40 @@ class Roster:
         """Brings back sessions of nodes that are gone."""
         room = 0 if self._draining else SESSIONS - len(self._live)
         if room > 0:
-            await self._recover([*self._unresumed, *await self.ledger.orphaned(min(limit, room))])
+            await self._recover({**self._unresumed, **await self.ledger.orphaned(min(limit, room))})
 
-    async def _recover(self, session_ids: Sequence[UUID]) -> None:
-        for session_id in session_ids:
-            try:
-                async with self._opening:
-                    if session_id not in self._live and not self._draining:
-                        await self._resume(session_id, await self.ledger.take(session_id))
-                self._unresumed.discard(session_id)
-            except Fenced:
-                log.info("session taken up by another node", session=str(session_id))
-            except StoreError:
-                self._unresumed.add(session_id)
-                raise
-            except Exception:  # one that cannot be read does not keep the others, nor the server, from starting
-                log.exception("session not recovered", session=str(session_id))
+    async def _recover(self, found: Mapping[UUID, UUID]) -> None:
+        """Raises StoreError; those that were not tried then are found again."""
+        rest, failures = iter(found.items()), list[StoreError]()
+
+        async def recover() -> None:
+            for session_id, user_id in rest:
+                try:
+                    await self._recover_one(session_id, user_id)
+                except StoreError as failure:
+                    failures.append(failure)
+                if failures:
+                    break
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(AT_ONCE):
+                nursery.start_soon(recover)
+        if failures:
+            raise failures[0]
+
+    async def _recover_one(self, session_id: UUID, user_id: UUID) -> None:
+        try:
+            async with self._opening.of(user_id), self._brought:
+                if session_id not in self._live and not self._draining:
+                    await self._resume(session_id, await self.ledger.take(session_id))
+            self._unresumed.pop(session_id, None)
+        except Fenced:
+            log.info("session taken up by another node", session=str(session_id))
+        except StoreError:
+            self._unresumed[session_id] = user_id
+            raise
+        except Exception:  # one that cannot be read does not keep the others, nor the server, from starting
+            log.exception("session not recovered", session=str(session_id))
 
     def give_up(self, session_id: UUID, epoch: int) -> None:
         """Stops a session that another node holds in that epoch."""
@@ -169,25 +193,26 @@ class Roster:
 
     async def tell_user(self, user_id: UUID, event: Event) -> None:
         """Offers an event to every live session of the user; to one that is being opened, once it is live."""
-        async with self._opening:
+        async with self._opening.of(user_id):
             for session in self.of_user(user_id):
                 self._offer(session, event)
 
     async def close_reviews(self, user_id: UUID, video_id: UUID) -> None:
         """The user may not review that video any more: their clients are let go, and what was said is finished."""
-        async with self._opening:
+        async with self._opening.of(user_id):
             for session in self.of_user(user_id):
                 if session.video.id == video_id:
                     self._offer(session, Event(CLOSE, self.clock.now_ms()))
                     session.audience.send_away()
 
-    async def _reviewable(self, video_id: UUID, user_id: UUID) -> None:
+    async def _reviewable(self, video_id: UUID, user_id: UUID) -> Reach:
         """Raises Refusal: not_found, forbidden."""
         reach = await self.find_reach(video_id, user_id)
         if reach is None:
             raise not_found()
         if not reach.may(Action.REVIEW):
             raise forbidden("This video was not shared with you for review.")
+        return reach
 
     def _offer(self, session: Session, event: Event) -> None:
         with suppress(Refusal):  # it has ended, or is so far behind that it will hear when it is brought to life again
@@ -196,22 +221,31 @@ class Roster:
     async def _bring_to_life(
         self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None
     ) -> Session:
-        if self._draining or len(self._live) >= SESSIONS:
+        if self._draining or len(self._live) + self._brought.borrowed_tokens >= SESSIONS:
             raise rate_limited(FULL_RETRY_MS)
         if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
             await self._put_away_one(user_id)
-        await self._reviewable(video_id, user_id)
-        first = first_snapshot(self.charts, await self.data(user_id), self.clock.now_ms())
-        if not await self.ledger.begin(session_id, user_id, video_id, first):
-            raise not_found()
-        stored = await take_for(device_id, tab, session_id, self.ledger, self.charts, self.data)
+        async with self._brought:
+            return await self._begin(session_id, user_id, video_id, device_id, tab)
+
+    async def _begin(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None
+    ) -> Session:
+        reach = await self._reviewable(video_id, user_id)
+        initial = await self.data(user_id)
+        first = first_snapshot(self.charts, initial, self.clock.now_ms())
         try:
-            session = await self._resume(session_id, stored)
+            stored = await self.ledger.begin(session_id, user_id, video_id, first)
+        except AnotherSession:
+            raise not_found() from None
+        if stored is None:
+            stored = await take_for(device_id, tab, session_id, self.ledger, self.charts, initial)
+        if stored is None or stored.ended:
+            raise session_ended()
+        try:
+            return await self._revive(session_id, stored, reach.video, initial)
         except Fenced:
             raise rate_limited(MOVED_RETRY_MS) from None
-        if session is None:
-            raise session_ended()
-        return session
 
     async def _put_away_one(self, user_id: UUID) -> None:
         """Lets the oldest session of this user that nobody watches rest in the ledger, until somebody joins it again.
@@ -226,17 +260,18 @@ class Roster:
                 return await self._ended[unwatched.id].wait()
         raise rate_limited(FULL_RETRY_MS)
 
-    async def _resume(self, session_id: UUID, stored: Stored | None) -> Session | None:
-        """None for a session that cannot go on: it has ended, or this user may not review its video any more."""
+    async def _resume(self, session_id: UUID, stored: Stored | None) -> None:
+        """Unless it cannot go on: it has ended, or this user may not review its video any more."""
         if stored is None or stored.ended:
-            return None
+            return
         reach = await self.find_reach(stored.video_id, stored.user_id)
-        if reach is None or not reach.may(Action.REVIEW):
-            return None
+        if reach is not None and reach.may(Action.REVIEW):
+            await self._revive(session_id, stored, reach.video, await self.data(stored.user_id))
+
+    async def _revive(self, session_id: UUID, stored: Stored, video: Video, initial: Mapping[str, Data]) -> Session:
         reviver = Reviver(self.charts, self.ledger, self.clock)
-        initial = await self.data(stored.user_id)
         restored = await reviver.revive(session_id, stored, initial)
-        session = self._session(session_id, stored, restored, reach.video, initial[LINK])
+        session = self._session(session_id, stored, restored, video, initial[LINK])
         self._live[session_id], self._ended[session_id] = session, trio.Event()
         self._fences[session_id] = trio.CancelScope()
         self._of_user.setdefault(session.user_id, []).append(session)

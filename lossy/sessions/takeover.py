@@ -12,7 +12,7 @@ from lossy.sessions.links import attached
 from lossy.sessions.restore import restore
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from uuid import UUID
 
     from lossy.charts.model import Data
@@ -30,9 +30,9 @@ async def take_for(
     session_id: UUID,
     ledger: Ledger,
     kinds: Charts,
-    initial: Callable[[UUID], Awaitable[Mapping[str, Data]]],
+    initial: Mapping[str, Data],
 ) -> Stored | None:
-    """The session for the tab of a device that joins it. None without one; `initial` gives a user's new one's data.
+    """The session for the tab of a device that joins it. None without one; `initial` is a new one's data.
 
     Raises Refusal (rate_limited) while it is held by a node where another device or tab is attached. If both had it for
     the asking, two of them at two nodes would take it from each other for ever.
@@ -40,7 +40,7 @@ async def take_for(
     stored = await ledger.take(session_id) or await ledger.read(session_id)
     if stored is None or stored.holder is None or not stored.holder.is_another:
         return stored
-    if _is_shared(stored, (str(joining), tab), kinds, await initial(stored.user_id)):
+    if _is_shared(stored, (str(joining), tab), kinds, initial):
         log.info("session is held by another node", session=str(session_id), device=str(joining))
         raise held_elsewhere(HELD_RETRY_MS)
     return await ledger.take(session_id, even_held=True)

@@ -51,7 +51,6 @@ class Attempts:
         """
         wait = 0
         async with self._pool.lend() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             known = {key: await _lock(connection, key, now) for key in attempt.counts}
             wait = max(wait_ms(rule, known[key], now) for key, rule in attempt.counts.items())
             if wait > 0:

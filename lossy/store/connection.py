@@ -13,14 +13,16 @@ from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
+import orjson
 import psycopg
 import trio
-from psycopg import AsyncConnection, AsyncPipeline, AsyncTransaction, pq
+from psycopg import AsyncConnection, AsyncPipeline, AsyncTransaction, IsolationLevel, pq
 from psycopg.abc import RV, AdaptContext, ConnParam, PQGen
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.cursor_async import AsyncCursor
 from psycopg.rows import AsyncRowFactory, Row, tuple_row
+from psycopg.types.json import set_json_loads
 from psycopg.waiting import Wait
 
 from lossy.store.blocks import Pipeline, Transaction, clean_up
@@ -28,12 +30,15 @@ from lossy.store.connecting import connect_first
 from lossy.store.waiting import drive, drive_connecting, wait_ready
 
 # The private names in use: _connect_gen, _cancel_gen, _should_cancel, _check_connection_ok, _pipeline,
-# _pipeline_nolock, _num_transactions, _adapters, _autocommit, _closed, errors._WaitTimeout and
+# _pipeline_nolock, _num_transactions, _adapters, _autocommit, _isolation_level, _closed, errors._WaitTimeout and
 # AsyncTransaction._outer_transaction, and AsyncPipeline's _lock, _exit_gen and _exit. Another version may have moved
 # any of them: run the cancellation storm before this number is changed.
 _PSYCOPG = "3.3.9"
 if psycopg.__version__ != _PSYCOPG:
     raise ImportError(f"lossy overrides private names of psycopg {_PSYCOPG}, but {psycopg.__version__} is installed")
+
+# Snapshots and states are JSON of some kilobytes, and are read for every session that is brought to life.
+set_json_loads(orjson.loads)
 
 # trio looks at sockets before it looks at deadlines, so the least wait still finds what has arrived.
 _LEAST_WAIT_S = 0.001
@@ -70,6 +75,9 @@ class Lock:
 class Connection(AsyncConnection[Row]):
     """A connection that belongs to one trio run.
 
+    Whatever is usual in the database, its transactions are READ COMMITTED unless they say otherwise: who waited for a
+    lock sees what was committed meanwhile, where anything stricter fails.
+
     Cancelling a task that waits here stops its query on the server (by a cancel request) before the task goes on.
     Leave a loop over `notifies()` only by an exception or inside `contextlib.aclosing`: the loop holds the lock.
     """
@@ -101,6 +109,7 @@ class Connection(AsyncConnection[Row]):
         self = await connect_first(cls._connect_gen, conninfo_to_dict(conninfo, **kwargs))
         _widen(self.pgconn.socket)
         self._autocommit = autocommit
+        self._isolation_level = IsolationLevel.READ_COMMITTED
         self.prepare_threshold = prepare_threshold
         if context:
             self._adapters = AdaptersMap(context.adapters)

@@ -23,10 +23,11 @@ from lossy.domain.contexts import (
     hear,
 )
 from lossy.domain.platforms.model import Platform
+from lossy.store.gathered import Gathered
 from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from uuid import UUID
 
     from lossy.store.connection import Connection
@@ -50,12 +51,18 @@ class Contexts(Protocol):
 
 
 _COLUMNS = "device_id, tab, video_id, platform, url, title, session_id, made_at, seq, link_at, heard_at"
-_OF_TAB = "user_id = %s AND device_id = %s AND tab = %s"
+# Each is looked up by its key whatever a planner knows of the table, whose plan is kept while it grows (decision 47).
+_OF_TABS = (
+    "SELECT asked.user_id, found.* FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS asked (user_id, device_id, tab)"
+    f" CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM video_contexts WHERE user_id = asked.user_id"
+    " AND device_id = asked.device_id AND tab = asked.tab OFFSET 0) AS found"
+)
 
 
 class PostgresContexts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._of_tabs = Gathered(self._find_all)
 
     async def hear(self, user_id: UUID, report: Report, now: int) -> Change:
         async with self._open(user_id) as connection:
@@ -79,14 +86,19 @@ class PostgresContexts:
             return begun
 
     async def of_tab(self, user_id: UUID, tab: Tab, now: int) -> Context | None:
+        found = await self._of_tabs.get((user_id, tab))
+        return found if found is not None and _is_known(found, now) else None
+
+    async def _find_all(self, asked: Collection[tuple[UUID, Tab]]) -> Mapping[tuple[UUID, Tab], Context]:
+        users, devices, tabs = zip(*((user_id, tab.device, tab.id) for user_id, tab in asked), strict=True)
         async with self._lend() as connection:
-            return await _find(connection, user_id, tab, now)
+            rows = await (await connection.execute(_OF_TABS, ([*users], [*devices], [*tabs]))).fetchall()
+        return {(user_id, context.tab): context for user_id, *row in rows for context in [_context(row)]}
 
     @asynccontextmanager
     async def _open(self, user_id: UUID) -> AsyncIterator[Connection[Any]]:
         """A transaction that no other of the same user runs beside."""
         async with self._lend() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # whatever is usual there
             # A lock that rows which refer to the user do not wait for.
             await connection.execute("SELECT FROM users WHERE id = %s FOR NO KEY UPDATE", (user_id,))
             yield connection
@@ -102,12 +114,14 @@ class PostgresContexts:
 
 
 async def _find(connection: Connection[Any], user_id: UUID, tab: Tab, now: int) -> Context | None:
-    cursor = await connection.execute(
-        f"SELECT {_COLUMNS} FROM video_contexts WHERE {_OF_TAB} AND heard_at > %s",
-        (user_id, tab.device, tab.id, now - CONTEXT_LIFE_MS),
-    )
-    row = await cursor.fetchone()
-    return None if row is None else _context(row)
+    query = f"SELECT {_COLUMNS} FROM video_contexts WHERE user_id = %s AND device_id = %s AND tab = %s"
+    row = await (await connection.execute(query, (user_id, tab.device, tab.id))).fetchone()
+    found = None if row is None else _context(row)
+    return found if found is not None and _is_known(found, now) else None
+
+
+def _is_known(context: Context, now: int) -> bool:
+    return context.heard > now - CONTEXT_LIFE_MS
 
 
 async def _put(connection: Connection[Any], user_id: UUID, context: Context) -> None:
@@ -142,7 +156,7 @@ async def _prune(connection: Connection[Any], user_id: UUID, now: int) -> None:
     )
 
 
-def _context(row: tuple[Any, ...]) -> Context:
+def _context(row: Sequence[Any]) -> Context:
     device, tab, video, platform, url, title, session, made, seq, link, heard = row
     shows = None if video is None else Shown(video, Platform(platform), url, title)
     return Context(Tab(device, tab), shows, session, made, seq, link, heard)

@@ -92,7 +92,6 @@ class PostgresFlags:
 
     async def change(self, changes: Sequence[Change], by: By, at: int) -> Rules:
         async with self._lend() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             rules = await read_rules(connection, await _version(connection, "FOR UPDATE"))
             for change in changes:
                 rules = await _make(connection, rules, change, by, at)

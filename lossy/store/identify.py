@@ -28,7 +28,6 @@ async def identify(connection: Connection[Any], owner_id: UUID) -> None:
         return
     noted_first = " ORDER BY EXISTS (SELECT FROM notes WHERE video_id = videos.id) DESC, created_at, id"
     async with connection.transaction():
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # whoever waited sees what was done
         # A row that refers to its owner waits for this lock, so none of theirs is added meanwhile.
         await connection.execute("SELECT FROM users WHERE id = %s FOR UPDATE", (owner_id,))
         for id, url in await (await connection.execute(_UNKNOWN + noted_first, (owner_id,))).fetchall():

@@ -145,11 +145,17 @@ class Stored:
     holder: Holder | None = None
 
 
+class AnotherSession(Exception):
+    """The session of that id is another user's, or of another video."""
+
+
 class Ledger(Protocol):
     """As one node has it: that node is who takes sessions up."""
 
-    async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
-        """Makes the session where it is not there yet. False when it is another user's, or of another video."""
+    async def begin(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]
+    ) -> Stored | None:
+        """Makes the session, taken up, where it is not there yet; None where it is. Raises AnotherSession."""
 
     async def read(self, session_id: UUID) -> Stored | None:
         """The session without taking it up. None when there is no such session."""
@@ -161,11 +167,11 @@ class Ledger(Protocol):
         from that node too.
         """
 
-    async def unfinished(self, limit: int) -> Sequence[UUID]:
-        """Sessions that have not ended and that no other node holds, the latest first."""
+    async def unfinished(self, limit: int) -> Mapping[UUID, UUID]:
+        """Sessions that have not ended and that no other node holds, each with whose it is; the latest first."""
 
-    async def orphaned(self, limit: int) -> Sequence[UUID]:
-        """Sessions that have not ended, of other nodes whose lease has run out."""
+    async def orphaned(self, limit: int) -> Mapping[UUID, UUID]:
+        """Sessions that have not ended, of other nodes whose lease has run out; each with whose it is."""
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None: ...
 

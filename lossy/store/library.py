@@ -117,7 +117,6 @@ class Library:
             await identify(connection, owner_id)
             await identify_shared(connection, owner_id)
             async with connection.transaction():
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # whatever is usual there
                 yield connection
 
 

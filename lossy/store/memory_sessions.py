@@ -14,7 +14,7 @@ import trio
 from attrs import define, field
 
 from lossy.store.lease import Holder, LocalNode, left_ms
-from lossy.store.ledger import Entry, Stored
+from lossy.store.ledger import AnotherSession, Entry, Stored
 from lossy.store.snapshots import KEPT
 
 
@@ -83,11 +83,19 @@ class MemorySessions:
     _outcomes: dict[tuple[UUID, UUID], Mapping[str, Any]] = field(factory=dict, init=False)  # by author and remark
     _sessions: dict[UUID, Session] = field(factory=dict, init=False)
 
-    async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
+    async def begin(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]
+    ) -> Stored | None:
         await trio.lowlevel.checkpoint()
-        first = through_json(snapshot)
-        session = self._sessions.setdefault(session_id, Session(user_id, video_id, first, snapshots={0: first}))
-        return (session.user_id, session.video_id) == (user_id, video_id)
+        there = self._sessions.get(session_id)
+        if there is None:
+            first = through_json(snapshot)
+            begun = self._sessions[session_id] = Session(user_id, video_id, first, snapshots={0: first})
+            begun.take(self.node.id)
+            return self._stored(begun)
+        if (there.user_id, there.video_id) != (user_id, video_id):
+            raise AnotherSession
+        return None
 
     @property
     def sessions(self) -> Mapping[UUID, Session]:
@@ -125,17 +133,17 @@ class MemorySessions:
         holder = self._holder(session)
         return holder is not None and holder.is_another
 
-    async def unfinished(self, limit: int) -> Sequence[UUID]:
+    async def unfinished(self, limit: int) -> Mapping[UUID, UUID]:
         await trio.lowlevel.checkpoint()
         latest_first = reversed(self._sessions.items())
-        free = (id for id, session in latest_first if not (session.ended or self._is_anothers(session)))
-        return [*islice(free, limit)]
+        free = ((id, of.user_id) for id, of in latest_first if not (of.ended or self._is_anothers(of)))
+        return dict(islice(free, limit))
 
-    async def orphaned(self, limit: int) -> Sequence[UUID]:
+    async def orphaned(self, limit: int) -> Mapping[UUID, UUID]:
         await trio.lowlevel.checkpoint()
-        holders = ((id, self._holder(session)) for id, session in self._sessions.items() if not session.ended)
-        orphans = (id for id, holder in holders if holder and not holder.is_me and not holder.left_ms)
-        return [*islice(orphans, limit)]
+        held = ((id, of.user_id, self._holder(of)) for id, of in self._sessions.items() if not of.ended)
+        orphans = ((id, user_id) for id, user_id, holder in held if holder and not holder.is_me and not holder.left_ms)
+        return dict(islice(orphans, limit))
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
         await trio.lowlevel.checkpoint()

@@ -6,7 +6,7 @@ simulator; `tests/contract/test_ownership.py` runs over both.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from attrs import frozen
 from psycopg.types.json import Jsonb
 
 from lossy.clock import as_datetime
+from lossy.store.gathered import Gathered
 from lossy.store.pool import StoreError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Ownership(Protocol):
 class PostgresOwnership:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._rows = Gathered(self._find_rows)
 
     @asynccontextmanager
     async def _lend(self) -> AsyncIterator[Connection[Any]]:
@@ -90,26 +92,46 @@ class PostgresOwnership:
             raise StoreError(f"ownership: {error}") from error
 
     async def step(self, user_id: UUID, decide: Decide[T]) -> Stepped[T]:
+        return await self._step_unlocked(user_id, decide) or await self._step_locked(user_id, decide)
+
+    async def _step_unlocked(self, user_id: UUID, decide: Decide[T]) -> Stepped[T] | None:
+        """None where there is no row yet, or it has changed since it was read. After a deploy all users' rows are
+        stepped at once, and mostly nobody else steps the same one.
+        """
+        row = await self.read(user_id)
+        if row is None:
+            return None
+        decided = decide(row.state)
+        if decided.state == row.state:
+            return Stepped(row.version, decided.result)
+        async with self._lend() as connection:
+            try:
+                changed = await connection.execute(
+                    f"{_CHANGE} AND version = %(version)s", _change(user_id, row.version, decided)
+                )
+            except psycopg.errors.SerializationFailure:  # where that is usual for single statements
+                return None
+        return Stepped(row.version + 1, decided.result) if changed.rowcount else None
+
+    async def _step_locked(self, user_id: UUID, decide: Decide[T]) -> Stepped[T]:
         async with self._lend() as connection, connection.transaction():
             version, stored = await _lock(connection, user_id)
             decided = decide(stored)
             if decided.state == stored:
                 return Stepped(version, decided.result)
-            due = None if decided.due is None else as_datetime(decided.due)
-            await connection.execute(
-                "UPDATE ownership SET version = %s, state = %s, due_at = %s, changed_in = pg_current_xact_id()"
-                " WHERE user_id = %s",
-                (version + 1, Jsonb(decided.state), due, user_id),
-            )
+            await connection.execute(_CHANGE, _change(user_id, version, decided))
         return Stepped(version + 1, decided.result)
 
     async def read(self, user_id: UUID) -> Row | None:
+        return await self._rows.get(user_id)
+
+    async def _find_rows(self, user_ids: Collection[UUID]) -> Mapping[UUID, Row]:
         async with self._lend() as connection:
             cursor = await connection.execute(
-                "SELECT version, state FROM ownership WHERE user_id = %s AND state IS NOT NULL", (user_id,)
+                "SELECT user_id, version, state FROM ownership WHERE user_id = ANY(%s) AND state IS NOT NULL",
+                ([*user_ids],),
             )
-            row = await cursor.fetchone()
-            return Row(*row) if row else None
+            return {user_id: Row(version, state) for user_id, version, state in await cursor.fetchall()}
 
     async def changes(self, cursor: int | None) -> Changes:
         """The cursor is taken before the rows are read, so what is committed between the two comes twice."""
@@ -141,13 +163,19 @@ class PostgresOwnership:
             return row[0] if row else None
 
 
-async def _lock(connection: Connection[Any], user_id: UUID) -> tuple[int, Stored | None]:
-    """The row, made where there is none, and locked until the end of the transaction.
+_CHANGE = (
+    "UPDATE ownership SET version = %(version)s + 1, state = %(state)s, due_at = %(due)s,"
+    " changed_in = pg_current_xact_id() WHERE user_id = %(user)s"
+)
 
-    Whatever a database has as its default: read committed waits for the lock and sees what was committed meanwhile,
-    where anything stricter fails.
-    """
-    await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+def _change(user_id: UUID, version: int, decided: Decided[Any]) -> Mapping[str, Any]:
+    due = None if decided.due is None else as_datetime(decided.due)
+    return {"user": user_id, "version": version, "state": Jsonb(decided.state), "due": due}
+
+
+async def _lock(connection: Connection[Any], user_id: UUID) -> tuple[int, Stored | None]:
+    """The row, made where there is none, and locked until the end of the transaction."""
     select = "SELECT version, state FROM ownership WHERE user_id = %s FOR UPDATE"
     row = await (await connection.execute(select, (user_id,))).fetchone()
     if row is None:

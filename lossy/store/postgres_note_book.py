@@ -47,23 +47,24 @@ class PostgresNoteBook:
         self.life = life
 
     @asynccontextmanager
-    async def _transaction(self, mode: str) -> AsyncIterator[Connection[Any]]:
-        """Whatever the database has as its default."""
+    async def _transaction(self, mode: str = "") -> AsyncIterator[Connection[Any]]:
+        """`mode` where it is not as all are."""
         with _as_store_errors():
             async with self._pool.lend() as connection, connection.transaction():
-                await connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
+                if mode:
+                    await connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
                 yield connection
 
     # -- changing -----------------------------------------------------------------------------------------------
 
     async def find(self, note_id: UUID) -> Note | None:
-        async with self._transaction("READ COMMITTED") as connection:
+        async with self._transaction() as connection:
             found = await notes.find(connection, note_id)
             return None if found is None else found[0]
 
     async def begin(self, begun: Moved) -> Begun | None:
         note = begun.kept.note
-        async with self._transaction("READ COMMITTED") as connection:
+        async with self._transaction() as connection:
             if await notes.insert_where_free(connection, note, self.life.stored(begun.kept.state)):
                 await queries.record(connection, begun.changes)
                 await connection.execute(queries.MADE_BY_HAND, queries.made_by_hand_row(note))
@@ -85,7 +86,7 @@ class PostgresNoteBook:
 
     async def _change(self, note_ids: Sequence[UUID], decide: Decide) -> Sequence[Moved]:
         """What is read committed waits for the lock and sees what was committed meanwhile; stricter levels fail."""
-        async with self._transaction("READ COMMITTED") as connection:
+        async with self._transaction() as connection:
             filed = {id: await self._lock(connection, id) for id in sorted(note_ids)}
             decided = decide([filed[id] for id in note_ids])
             for moved in decided:
@@ -133,9 +134,9 @@ class PostgresNoteBook:
                 return await queries.summaries(connection, video_ids)
 
     async def history(self, note_id: UUID, *, before: int | None = None, limit: int = LATEST) -> Sequence[Change]:
-        async with self._transaction("READ COMMITTED") as connection:
+        async with self._transaction() as connection:
             return (await queries.latest(connection, note_id, limit, before))[::-1]
 
     async def old_ghosts(self, now: int, limit: int) -> Sequence[UUID]:
-        async with self._transaction("READ COMMITTED") as connection:
+        async with self._transaction() as connection:
             return await queries.old_ghosts(connection, as_datetime(now), limit)

@@ -4,10 +4,11 @@
 # rest, so this is more than any review needs; only a server that dies again and again reaches it.
 KEPT = 64
 
+# Whoever begins a session holds it; `begun` is its row, where there was none before.
 BEGIN = (
-    "WITH begun AS (INSERT INTO sessions (id, user_id, video_id, snapshot) VALUES (%s, %s, %s, %s)"
-    " ON CONFLICT (id) DO NOTHING RETURNING id, snapshot)"
-    " INSERT INTO snapshots (session_id, n, snapshot) SELECT id, 0, snapshot FROM begun"
+    "WITH begun AS (INSERT INTO sessions (id, user_id, video_id, snapshot, epoch, node)"
+    " VALUES (%(id)s, %(user)s, %(video)s, %(snapshot)s, 1, %(me)s) ON CONFLICT (id) DO NOTHING RETURNING *),"
+    " kept AS (INSERT INTO snapshots (session_id, n, snapshot) SELECT id, 0, snapshot FROM begun)"
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from lossy.store import snapshots
 from lossy.store.lease import Holder, LocalNode, left_ms
-from lossy.store.ledger import Entry, Stored
+from lossy.store.ledger import AnotherSession, Entry, Stored
 from lossy.store.pool import Pool, StoreError
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ _TAKE = (
 _LEFT_S = "extract(epoch FROM (SELECT expires_at FROM nodes WHERE nodes.id = node) - clock_timestamp())"
 _AS_LEFT = f"user_id, video_id, epoch, snapshot_n, snapshot, ended_at IS NOT NULL, node, {_LEFT_S}"
 
+_SNAPSHOT_N = 3
+
 
 class StoredSessions:
     def __init__(self, pool: Pool, node: LocalNode) -> None:
@@ -45,13 +46,19 @@ class StoredSessions:
         except psycopg.Error as error:
             raise StoreError(f"sessions: {error}") from error
 
-    async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
+    async def begin(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]
+    ) -> Stored | None:
+        asked = {"id": session_id, "user": user_id, "video": video_id}
         async with self._lend() as connection:
-            await connection.execute(snapshots.BEGIN, (session_id, user_id, video_id, Jsonb(snapshot)))
-            cursor = await connection.execute(
-                "SELECT FROM sessions WHERE id = %s AND user_id = %s AND video_id = %s", (session_id, user_id, video_id)
-            )
-            return await cursor.fetchone() is not None
+            begun = {**asked, "snapshot": Jsonb(snapshot), "me": self._node.id}
+            row = await (await connection.execute(f"{snapshots.BEGIN} SELECT {_AS_LEFT} FROM begun", begun)).fetchone()
+            if row is not None:
+                return self._as_left(row, [])
+            query = "SELECT FROM sessions WHERE id = %(id)s AND user_id = %(user)s AND video_id = %(video)s"
+            if await (await connection.execute(query, asked)).fetchone() is None:
+                raise AnotherSession
+            return None
 
     async def read(self, session_id: UUID) -> Stored | None:
         async with self._lend() as connection:
@@ -62,8 +69,6 @@ class StoredSessions:
         for, and what it wrote is read; one that comes later finds another epoch there.
         """
         async with self._lend() as connection, connection.transaction():
-            # Each statement has to see what was committed before it, also in a database where that is not the default.
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             return await self._stored(connection, f"{_TAKE} RETURNING {_AS_LEFT}", session_id, even_held=even_held)
 
     async def _stored(
@@ -73,31 +78,35 @@ class StoredSessions:
         row = await (await connection.execute(query, arguments)).fetchone()
         if row is None:
             return None
-        user_id, video_id, epoch, snapshot_n, snapshot, ended, node, left_s = row
         cursor = await connection.execute(
             "SELECT session_id, n, at, chart, event, payload, device_id, seq, taken"
             " FROM journal WHERE session_id = %s AND n > %s ORDER BY n",
-            (session_id, snapshot_n),
+            (session_id, row[_SNAPSHOT_N]),
         )
-        entries = [_entry(row) async for row in cursor]
+        return self._as_left(row, [_entry(row) async for row in cursor])
+
+    def _as_left(self, row: tuple[Any, ...], entries: Sequence[Entry]) -> Stored:
+        user_id, video_id, epoch, snapshot_n, snapshot, ended, node, left_s = row
         holder = None if node is None else Holder(node, node == self._node.id, left_ms(left_s or 0))
         return Stored(user_id, video_id, epoch, snapshot_n, snapshot, entries, ended, holder)
 
-    async def unfinished(self, limit: int) -> Sequence[UUID]:
-        query = f"SELECT id FROM sessions WHERE ended_at IS NULL AND NOT {_IS_ANOTHERS} ORDER BY created_at DESC"
-        return await self._ids(query, limit)
-
-    async def orphaned(self, limit: int) -> Sequence[UUID]:
+    async def unfinished(self, limit: int) -> Mapping[UUID, UUID]:
         query = (
-            "SELECT sessions.id FROM nodes JOIN sessions ON node = nodes.id"
+            f"SELECT id, user_id FROM sessions WHERE ended_at IS NULL AND NOT {_IS_ANOTHERS} ORDER BY created_at DESC"
+        )
+        return await self._whose(query, limit)
+
+    async def orphaned(self, limit: int) -> Mapping[UUID, UUID]:
+        query = (
+            "SELECT sessions.id, user_id FROM nodes JOIN sessions ON node = nodes.id"
             " WHERE expires_at <= now() AND nodes.id <> %(me)s AND ended_at IS NULL"
         )
-        return await self._ids(query, limit)
+        return await self._whose(query, limit)
 
-    async def _ids(self, query: str, limit: int) -> Sequence[UUID]:
+    async def _whose(self, query: str, limit: int) -> Mapping[UUID, UUID]:
         async with self._lend() as connection:
             cursor = await connection.execute(f"{query} LIMIT %(limit)s", {"me": self._node.id, "limit": limit})
-            return [*chain.from_iterable(await cursor.fetchall())]
+            return dict(await cursor.fetchall())
 
     async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
         async with self._lend() as connection:

@@ -10,10 +10,11 @@ from attrs import frozen
 from lossy.domain.access import Action, Role, may
 from lossy.domain.library import sighting
 from lossy.domain.timecode import Rate
+from lossy.store.gathered import Gathered
 from lossy.store.library import Library
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lossy.store.pool import Pool
 
@@ -41,6 +42,7 @@ class Reach:
 class Videos:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._reaches = Gathered(self._find_reaches)
 
     async def detect(self, video: Video) -> Video:
         """The owner's video that its address shows, made from `video` when it is new. Raises ValueError where the
@@ -54,15 +56,13 @@ class Videos:
 
     async def reach(self, video_id: UUID, user_id: UUID) -> Reach | None:
         """None where it is neither theirs nor shared with them: it looks like one that does not exist."""
+        return await self._reaches.get((video_id, user_id))
+
+    async def _find_reaches(self, asked: Collection[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], Reach]:
+        videos, users = zip(*asked, strict=True)
         async with self._pool.lend() as connection:
-            cursor = await connection.execute(
-                f"SELECT {_VIDEO}, CASE WHEN owner_id = %(user)s THEN 'owner' ELSE role END FROM videos"
-                " LEFT JOIN shares ON video_id = videos.id AND user_id = %(user)s"
-                " WHERE videos.id = %(video)s AND (owner_id = %(user)s OR role IS NOT NULL)",
-                {"video": video_id, "user": user_id},
-            )
-            row = await cursor.fetchone()
-            return Reach(_video(row[:-1]), Role(row[-1])) if row else None
+            cursor = await connection.execute(_REACHES, ([*videos], [*users]))
+            return {(row[0], user): Reach(_video(row), Role(role)) for user, role, *row in await cursor.fetchall()}
 
     async def lost_by(self, user_id: UUID) -> frozenset[UUID]:
         """Those that they made notes on and do not reach any more."""
@@ -78,6 +78,13 @@ class Videos:
 
 
 _VIDEO = "videos.id, owner_id, url, title, rate_num, rate_den"
+# Each is looked up by its key whatever a planner knows of the tables, whose plan is kept while they grow (decision 47).
+_REACHES = (
+    "SELECT asked.user_id, reached.* FROM unnest(%s::uuid[], %s::uuid[]) AS asked (video_id, user_id)"
+    f" CROSS JOIN LATERAL (SELECT CASE WHEN owner_id = asked.user_id THEN 'owner' ELSE role END, {_VIDEO} FROM videos"
+    " LEFT JOIN shares ON shares.video_id = videos.id AND shares.user_id = asked.user_id"
+    " WHERE videos.id = asked.video_id AND (owner_id = asked.user_id OR role IS NOT NULL) OFFSET 0) AS reached"
+)
 
 
 def _video(row: Sequence[Any]) -> Video:

@@ -47,7 +47,7 @@ async def two_nodes(kept: Kept) -> tuple[OnNode, OnNode]:
 
 async def test_each_taking_raises_the_epoch(kept: Kept) -> None:
     await kept.ledger.begin(SESSION, ANN, VIDEO, {})
-    assert [stored.epoch for _ in range(3) if (stored := await kept.ledger.take(SESSION))] == [1, 2, 3]
+    assert [stored.epoch for _ in range(3) if (stored := await kept.ledger.take(SESSION))] == [2, 3, 4]
     assert await kept.ledger.take(OTHER_SESSION) is None
 
 
@@ -81,13 +81,13 @@ async def test_a_session_that_another_node_holds_is_taken_only_on_purpose(kept: 
 async def test_a_lease_that_has_run_out_holds_nothing(kept: Kept) -> None:
     first, second = await node(kept, "first", SHORT_S), await node(kept, "second")
     await begun(first.ledger)
-    assert await second.ledger.orphaned(10) == []
+    assert await second.ledger.orphaned(10) == {}
     await trio.sleep(SHORT_S * 1.1)
     holder = (await read(second)).holder
     assert holder is not None
     assert (holder.left_ms, holder.is_another) == (0, False)
-    assert await second.ledger.orphaned(10) == [SESSION]
-    assert await first.ledger.orphaned(10) == [], "it may go on with its own"
+    assert await second.ledger.orphaned(10) == {SESSION: ANN}
+    assert await first.ledger.orphaned(10) == {}, "it may go on with its own"
     assert (await taken(second)).epoch == 2
 
 
@@ -98,31 +98,31 @@ async def test_a_lease_that_is_renewed_goes_on(kept: Kept) -> None:
         await trio.sleep(SHORT_S / 2)
         await first.lease.renew()
     assert await second.ledger.take(SESSION) is None
-    assert await second.ledger.orphaned(10) == []
+    assert await second.ledger.orphaned(10) == {}
 
 
 async def test_a_lease_that_ran_out_is_renewed_as_if_nothing_had_been(kept: Kept) -> None:
     """As by a process that was held up: what nobody took up meanwhile is still its own."""
     first, second = await two_nodes(kept)
     await first.lease.leave()
-    assert await second.ledger.orphaned(10) == [SESSION]
+    assert await second.ledger.orphaned(10) == {SESSION: ANN}
     await first.lease.renew()
-    assert await second.ledger.orphaned(10) == []
+    assert await second.ledger.orphaned(10) == {}
     assert await second.ledger.take(SESSION) is None
 
 
 async def test_a_process_of_the_same_name_has_the_sessions_of_the_one_before_at_once(kept: Kept) -> None:
     _, second = await two_nodes(kept)
-    assert [*await second.ledger.unfinished(10)] == []
+    assert await second.ledger.unfinished(10) == {}
     again = await node(kept, "first")
-    assert [*await again.ledger.unfinished(10)] == [SESSION]
+    assert await again.ledger.unfinished(10) == {SESSION: ANN}
     assert (await taken(again)).epoch == 2
 
 
 async def test_a_node_that_leaves_holds_nothing(kept: Kept) -> None:
     first, second = await two_nodes(kept)
     await first.lease.leave()
-    assert [*await second.ledger.unfinished(10)] == [SESSION]
+    assert await second.ledger.unfinished(10) == {SESSION: ANN}
     assert (await taken(second)).epoch == 2
 
 
@@ -131,8 +131,8 @@ async def test_a_session_at_rest_is_nobodys_and_no_orphan(kept: Kept) -> None:
     await first.ledger.commit(commit(1, Release()))
     assert (await read(second)).holder is None
     await first.lease.leave()
-    assert await second.ledger.orphaned(10) == []
-    assert [*await second.ledger.unfinished(10)] == [SESSION]
+    assert await second.ledger.orphaned(10) == {}
+    assert await second.ledger.unfinished(10) == {SESSION: ANN}
     assert (await taken(second)).epoch == 2
 
 
@@ -143,8 +143,8 @@ async def test_a_session_that_has_ended_is_nobodys_also_when_it_is_taken(kept: K
     assert (stored.ended, stored.holder) == (True, None)
     await second.lease.leave()
     for each in (first, second):
-        assert await each.ledger.orphaned(10) == []
-        assert [*await each.ledger.unfinished(10)] == []
+        assert await each.ledger.orphaned(10) == {}
+        assert await each.ledger.unfinished(10) == {}
 
 
 async def test_only_so_many_orphans_are_asked_for(kept: Kept) -> None:

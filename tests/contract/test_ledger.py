@@ -12,6 +12,7 @@ import trio
 from lossy.domain.notes import Category, Note, Status
 from lossy.domain.timecode import Rate
 from lossy.store.ledger import (
+    AnotherSession,
     Commit,
     EndSession,
     Entry,
@@ -62,7 +63,6 @@ REFUSED = SettleRemark(ANN, REMARK, {"refused": "low_confidence", "confidence": 
 async def begun(ledger: Ledger, *sessions: UUID) -> None:
     for session in sessions or (SESSION,):
         assert await ledger.begin(session, ANN, VIDEO, {"at": NOON})
-        assert await ledger.take(session)
 
 
 async def entries(ledger: Ledger) -> list[Entry]:
@@ -72,13 +72,19 @@ async def entries(ledger: Ledger) -> list[Entry]:
 
 
 async def test_a_session_is_of_one_user_and_one_video(kept: Kept) -> None:
-    assert await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON})
-    assert await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON + 1}), "to begin again changes nothing"
-    assert not await kept.ledger.begin(SESSION, BEN, VIDEO, {"at": NOON})
-    assert not await kept.ledger.begin(SESSION, ANN, OTHER_VIDEO, {"at": NOON})
+    made = await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON, "history": ("a", "b")})
+    assert await kept.ledger.begin(SESSION, ANN, VIDEO, {"at": NOON + 1}) is None, "to begin again changes nothing"
+    for user, video in ((BEN, VIDEO), (ANN, OTHER_VIDEO)):
+        with pytest.raises(AnotherSession):
+            await kept.ledger.begin(SESSION, user, video, {"at": NOON})
     stored = await kept.ledger.read(SESSION)
     assert stored is not None
-    assert (stored.user_id, stored.video_id, stored.snapshot) == (ANN, VIDEO, {"at": NOON})
+    assert made is not None
+    assert attrs.evolve(made, holder=None) == attrs.evolve(stored, holder=None)
+    assert made.holder is not None
+    assert made.holder.is_me
+    assert (stored.user_id, stored.video_id, stored.epoch) == (ANN, VIDEO, 1)
+    assert stored.snapshot == {"at": NOON, "history": ["a", "b"]}
     assert (stored.snapshot_n, [*stored.entries], stored.ended) == (0, [], False)
 
 

@@ -253,7 +253,6 @@ async def test_a_change_that_the_notes_own_chart_refuses_is_told(autojump_clock:
         await ann.say(1).answer()
         await ann.say(2, "post it").answer()
         await ledger.begin(OTHER_SESSION, ANN, VIDEO.id, {})
-        await ledger.take(OTHER_SESSION)
         begin = MoveNote(FIRST, "begin", None, node.clock.now_ms(), {"probed_at": None})
         await ledger.commit(commit(1, begin, session=OTHER_SESSION))
         published = len(node.published)

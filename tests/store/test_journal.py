@@ -73,7 +73,6 @@ async def writing(conninfo: str) -> AsyncGenerator[tuple[PostgresLedger, Interru
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ledger.run)
             await ledger.begin(SESSION, ANN, VIDEO, {})
-            await ledger.take(SESSION)
             await ledger.commit(commit(1, "start"))
             yield ledger, interrupted
             nursery.cancel_scope.cancel()
