@@ -15,7 +15,7 @@ from lossy.store.pool import StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# Of a node that is gone, at one tick: each takes some milliseconds, and those who join here wait for them.
+# Of a node that is gone, at one tick: each takes some milliseconds, which those who join here share with them.
 ADOPTED = 200
 
 log = structlog.get_logger()

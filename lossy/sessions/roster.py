@@ -80,7 +80,7 @@ class Roster:
     _draining: bool = field(default=False, init=False)
     # One at a time of each user: two clients that open the same session get the same one, and its epoch is raised once.
     _opening: KeyedLock[UUID] = field(factory=KeyedLock, init=False)
-    _brought: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)  # of all users
+    _reviving: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)  # of all users
 
     def __attrs_post_init__(self) -> None:
         self._last = LastEntries(self.ledger, self.clock, self.bus)
@@ -139,7 +139,7 @@ class Roster:
 
     async def _recover_one(self, session_id: UUID, user_id: UUID) -> None:
         try:
-            async with self._opening.of(user_id), self._brought:
+            async with self._opening.of(user_id), self._reviving:
                 if session_id not in self._live and not self._draining:
                     await self._resume(session_id, await self.ledger.take(session_id))
             self._unresumed.pop(session_id, None)
@@ -221,11 +221,11 @@ class Roster:
     async def _bring_to_life(
         self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None
     ) -> Session:
-        if self._draining or len(self._live) + self._brought.borrowed_tokens >= SESSIONS:
+        if self._draining or len(self._live) + self._reviving.borrowed_tokens >= SESSIONS:
             raise rate_limited(FULL_RETRY_MS)
         if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
             await self._put_away_one(user_id)
-        async with self._brought:
+        async with self._reviving:
             return await self._begin(session_id, user_id, video_id, device_id, tab)
 
     async def _begin(

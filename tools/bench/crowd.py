@@ -101,16 +101,14 @@ class Wire:
         self._more.set()
 
 
-@attrs.define(eq=False)
 class NothingKept:
-    """A ledger of sessions that are opened once: what one begins with is given back, once, and no more is kept."""
+    """A ledger of sessions that are opened once: what one begins with is given back, and nothing is kept."""
 
-    _begun: dict[UUID, Stored] = attrs.field(factory=dict, init=False)
-
-    async def begin(self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]) -> bool:
+    async def begin(
+        self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]
+    ) -> Stored | None:
         await trio.lowlevel.checkpoint()
-        self._begun[session_id] = Stored(user_id, video_id, 1, 0, through_json(snapshot), (), ended=False)
-        return True
+        return Stored(user_id, video_id, 1, 0, through_json(snapshot), (), ended=False)
 
     async def read(self, session_id: UUID) -> Stored | None:
         await trio.lowlevel.checkpoint()
@@ -118,19 +116,19 @@ class NothingKept:
 
     async def take(self, session_id: UUID, *, even_held: bool = False) -> Stored | None:
         await trio.lowlevel.checkpoint()
-        return self._begun.pop(session_id)
+        return None
 
     async def was_clicked(self, session_id: UUID, click_id: UUID) -> bool:
         await trio.lowlevel.checkpoint()
         return False
 
-    async def unfinished(self, limit: int) -> Sequence[UUID]:
+    async def unfinished(self, limit: int) -> Mapping[UUID, UUID]:
         await trio.lowlevel.checkpoint()
-        return ()
+        return {}
 
-    async def orphaned(self, limit: int) -> Sequence[UUID]:
+    async def orphaned(self, limit: int) -> Mapping[UUID, UUID]:
         await trio.lowlevel.checkpoint()
-        return ()
+        return {}
 
     async def outcome(self, author_id: UUID, remark_id: UUID) -> Mapping[str, Any] | None:
         await trio.lowlevel.checkpoint()
