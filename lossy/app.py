@@ -199,7 +199,6 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
         keeper = Keeper(PostgresLease(pool, here), roster, here.lease_s)
         await keeper.start(nursery)
-        await roster.recover()
         stop, stopped = trio.Event(), trio.Event()
         addresses = await nursery.start(_serve, node, stop, stopped)
         app = App(node, url_of(*addresses[0]))

@@ -1,4 +1,6 @@
-"""Keeps this node's lease, gives up the sessions that others took, and takes up those of nodes that are gone."""
+"""Keeps this node's lease, gives up the sessions that others took, and takes up those that are nobody's: at a start all
+that have not ended, and then those of nodes that are gone.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,7 @@ class Keeper:
         """The lease does not wait for the sessions that are taken up."""
         with self._scope:
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._recover)
                 nursery.start_soon(self._at_every_tick, self._renew)
                 nursery.start_soon(self._at_every_tick, self._tidy)
 
@@ -57,6 +60,17 @@ class Keeper:
                 await do()
             except StoreError as error:
                 log.warning("lease not kept", reason=str(error))
+
+    async def _recover(self) -> None:
+        """Beside what clients ask for: whoever joins a session that is not back yet does not wait for the others."""
+        recovered = False
+        while not recovered:
+            try:
+                await self.roster.recover()
+                recovered = True
+            except StoreError as error:
+                log.warning("sessions not brought back yet", reason=str(error))
+                await trio.sleep(self.lease_s / 3)
 
     async def _renew(self) -> None:
         await self.lease.renew()

@@ -15,7 +15,7 @@ from lossy.store.memory import MemoryLedger
 from lossy.store.pool import StoreUnavailable
 from tests.sessions.client import SURE
 from tests.sessions.drafting import Drafting
-from tests.sessions.node import ANN, OTHER_SESSION, SESSION, Node, open_node, settled
+from tests.sessions.node import ANN, BEN, BENS_VIDEO, OTHER_SESSION, SESSION, Node, open_node, settled
 from tests.sessions.two_nodes import LEASE_S, open_kept, open_two
 
 if TYPE_CHECKING:
@@ -258,3 +258,31 @@ async def test_a_database_that_goes_away_while_a_session_is_taken_up_is_asked_ag
         await node.roster.adopt(200)
         await trio.sleep(3)
         assert len(ledger.notes) == 1
+
+
+async def test_at_a_start_all_are_brought_back_though_nobody_joins(autojump_clock: MockClock) -> None:
+    ledger = AwayAtFirst()
+    async with open_node(ledger) as node:
+        await node.open()
+        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    with capture_logs() as logs:
+        async with open_kept(ledger, "again") as again:
+            await settled()
+            assert again.node.roster.latest(9) == (), "the database is away, and the node is up nevertheless"
+            await again.node.open()
+            await trio.sleep(LEASE_S / 3)
+            await settled()
+            assert {session.id for session in again.node.roster.latest(9)} == {SESSION, OTHER_SESSION}
+    assert [entry["event"] for entry in logs] == ["sessions not brought back yet"]
+
+
+class AwayAtFirst(MemoryLedger):
+    """Whoever asks what is unfinished is answered the second time."""
+
+    was_asked: bool = False
+
+    async def unfinished(self, limit: int) -> Mapping[UUID, UUID]:
+        if self.was_asked:
+            return await super().unfinished(limit)
+        self.was_asked = True
+        raise StoreUnavailable("gone")

@@ -8,8 +8,7 @@ time, after the server was stopped, and after it was killed. Beside it, in the s
 | empty_up_s | from its start until a server serves that has no session |
 | begun_s | until all have joined for the first time, and their sessions are made |
 | stopped_s | from SIGTERM until it has ended |
-| up_s | from its start until it serves again, with all sessions brought back |
-| joined_s | then until all have joined again |
+| up_s, joined_s | from its start until it serves again, then until all have joined again |
 | killed_up_s, killed_joined_s | the same after SIGKILL |
 | moved_s | until all have joined at another server, which is there when theirs is killed |
 """
@@ -109,10 +108,11 @@ async def measure(sessions: int) -> dict[str, float]:
             async with serving(postgres.conninfo) as stopped:
                 joined_s = await reviewers.join(stopped.port)
                 await end(stopped.process, signal.SIGKILL)
-            async with serving(postgres.conninfo) as killed, serving(postgres.conninfo, "second") as other:
+            async with serving(postgres.conninfo) as killed:
                 killed_joined_s = await reviewers.join(killed.port)
-                await end(killed.process, signal.SIGKILL)
-                moved_s = await reviewers.join(other.port)
+                async with serving(postgres.conninfo, "second") as other:
+                    await end(killed.process, signal.SIGKILL)
+                    moved_s = await reviewers.join(other.port)
     return {
         "empty_up_s": empty.up_s,
         "begun_s": begun_s,

@@ -179,5 +179,4 @@ async def start_node(
     )
     keeper = Keeper(ledger, roster, local.lease_s)
     await keeper.start(nursery)
-    await roster.recover()
     return Running(node, keeper)
