@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,24 +26,8 @@ MOST_HEAD = 16_384
 
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
-# What accept(2) may say of a connection that is gone again.
-GONE = frozenset(
-    {
-        errno.ECONNABORTED,
-        errno.EPERM,
-        errno.EPROTO,
-        errno.ENETDOWN,
-        errno.ENOPROTOOPT,
-        errno.EHOSTDOWN,
-        errno.ENONET,
-        errno.EHOSTUNREACH,
-        errno.EOPNOTSUPP,
-        errno.ENETUNREACH,
-    }
-)
-# When it says these there is no room for a connection: it waits until there is.
-EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-EXHAUSTED_S = 0.1
+# When accept(2) fails that is mostly for want of descriptors or memory: who comes waits until there are some.
+AGAIN_S = 0.1
 
 # Connections that are accepted before others have their turn: some milliseconds.
 AT_ONCE = 64
@@ -68,16 +51,14 @@ class Arrivals:
         return len(self._silent)
 
     async def accept(self, listener: socket.socket) -> NoReturn:
-        """`listener` must not block. Raises OSError where it cannot be listened to."""
+        """`listener` must not block."""
         while True:
             await trio.lowlevel.wait_readable(listener)
             try:
                 self._accept_some(listener)
             except OSError as error:
-                if error.errno not in EXHAUSTED:
-                    raise
                 log.error("accept_failed", why=str(error))
-                await trio.sleep(EXHAUSTED_S)
+                await trio.sleep(AGAIN_S)
 
     def _accept_some(self, listener: socket.socket) -> None:
         now = trio.current_time()
@@ -86,18 +67,20 @@ class Arrivals:
                 sock, (address, *_) = listener.accept()
             except BlockingIOError:
                 return
-            except OSError as error:
-                if error.errno not in GONE:
-                    raise
-            else:
-                sock.setblocking(False)
-                self._take(sock, _Arrival(address, now + self._deadline_s))
+            except ConnectionError:
+                continue  # it is gone again
+            try:
+                self._take(sock, address, now)
+            except Exception:  # as where the system watches no more sockets; it is this connection's alone
+                log.exception("connection_failed")
+                sock.close()
 
-    def _take(self, sock: socket.socket, arrival: _Arrival) -> None:
+    def _take(self, sock: socket.socket, address: str, now: float) -> None:
         if not self._has_room():
             return answer(sock, UNAVAILABLE)
-        self._silent[sock] = arrival
+        sock.setblocking(False)
         self._poller.watch(sock, partial(self._hear, sock))
+        self._silent[sock] = _Arrival(address, now + self._deadline_s)
 
     def _hear(self, sock: socket.socket) -> None:
         arrival = self._silent.get(sock)

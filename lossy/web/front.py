@@ -160,7 +160,9 @@ class _Front:
             elif is_for_socket(said):
                 self._open(sock, address, said)
             else:
-                self._connections.start_soon(self._guarded, sock, said)
+                stream = trio.SocketStream(trio.socket.from_stdlib_socket(sock))
+                self.open_streams.add(stream)
+                self._connections.start_soon(self._guarded, stream, said)
         except Exception:
             log.exception("connection_failed")
             sock.close()
@@ -174,11 +176,10 @@ class _Front:
         except NotOpened as refused:
             return answer(sock, handshake.refuse(refused.status))
         accepted = handshake.accept(opening, admitted.protocol)
-        self._connections.start_soon(self.websockets.serve, sock, accepted, frames, admitted.serve)
+        websocket = self.websockets.begin(sock, accepted, frames)
+        self._connections.start_soon(self.websockets.serve, websocket, admitted.serve)
 
-    async def _guarded(self, sock: socket.socket, said: bytes) -> None:
-        stream = trio.SocketStream(trio.socket.from_stdlib_socket(sock))
-        self.open_streams.add(stream)
+    async def _guarded(self, stream: trio.SocketStream, said: bytes) -> None:
         try:
             await self._serve_hypercorn(stream, said)
         except* (trio.BrokenResourceError, trio.ClosedResourceError, ConnectionError):

@@ -163,6 +163,6 @@ class Line:
         if not self.is_cut:
             self._blocked = False
             self._waiting.clear()
+            self.lost()  # before the number of its socket is another's
             trio.lowlevel.notify_closing(self.socket)
             self.socket.close()
-            self.lost()

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     Ready = Callable[[], None]
 
-# Sockets that are called before others have their turn: ten milliseconds of a server that is behind. With a quarter of
-# it such a one read less than its clients said, whatever it had time for.
+# Sockets that are called before others have their turn: ten milliseconds of a server that is behind, and twice that
+# where all are of clients that just arrived. With a quarter of it such a one read less than its clients said, whatever
+# it had time for.
 AT_ONCE = 256
 
 
@@ -50,5 +51,5 @@ class Poller:
         self._selector.register(sock, selectors.EVENT_READ, ready)
 
     def let_go(self, sock: socket.socket) -> None:
-        if self._selector.get_map():  # or it has ended
+        if self._selector.get_map() is not None:  # or it has ended
             self._selector.unregister(sock)

@@ -59,21 +59,26 @@ class WebSockets:
             if self.now - websocket.heard_at >= IDLE_S:
                 websocket.close(GOING_AWAY)
 
-    async def serve(self, sock: socket.socket, answer: bytes, unread: bytes, handle: Handle) -> None:
-        """Opens it with `answer`, runs `handle`, closes it, and raises nothing.
-
-        `unread` is what the client sent behind its request, and comes first. An error of `handle` closes with 1011, its
-        end with 1001: never with 1000, because older clients stay away then.
+    def begin(self, sock: socket.socket, answer: bytes, unread: bytes) -> WebSocket:
+        """Opens it with `answer`; `serve` has to follow. `unread` is what the client sent behind its request, and comes
+        first.
         """
         line = Line(sock, self.passes, OUTBOX, OUTBOX_SIZE)
         line.put(answer)
         websocket = WebSocket(line, self, Reader(self.max_message_bytes), unread)
         self.open.add(websocket)
+        return websocket
+
+    async def serve(self, websocket: WebSocket, handle: Handle) -> None:
+        """Runs `handle`, closes it, and raises nothing.
+
+        An error of `handle` closes with 1011, its end with 1001: never with 1000, because older clients stay away then.
+        """
         try:
             await websocket.run(handle)
         finally:
             self.open.discard(websocket)
-            line.cut()
+            websocket.cut()
 
 
 @define(eq=False)
@@ -110,6 +115,10 @@ class WebSocket:
         self.close(GOING_AWAY)
         with trio.move_on_after(LINGER_S):
             await self._line.finish()
+
+    def cut(self) -> None:
+        """Closes the socket at once."""
+        self._line.cut()
 
     # -- receiving ----------------------------------------------------------------------------------------------
 
@@ -160,6 +169,7 @@ class WebSocket:
     def _lose(self) -> None:
         """The client is gone."""
         self._ended = True
+        self._let_go()
         self._sleeper.wake()
 
     def _hear(self, data: bytes) -> None:

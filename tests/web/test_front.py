@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,10 +19,11 @@ from trio_websocket import open_websocket
 from lossy.web import arrivals
 from lossy.web.front import Address, AddressInUse, FrontSettings, serve_front
 from lossy.web.http1 import SEND_PIECE, DeadlineStream
+from lossy.web.poller import Poller
 from tests.web.front_app import Probe, build_app
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 pytestmark = pytest.mark.integration
 
@@ -461,7 +463,9 @@ class TestDeadlineStream:
 
 
 class TestAccepting:
-    @pytest.mark.parametrize(("code", "logged"), [(errno.EMFILE, 1), (errno.ENFILE, 1), (errno.ECONNABORTED, 0)])
+    @pytest.mark.parametrize(
+        ("code", "logged"), [(errno.EMFILE, 1), (errno.EOPNOTSUPP, 1), (errno.ECONNABORTED, 0), (errno.ECONNRESET, 0)]
+    )
     async def test_what_cannot_be_accepted_keeps_nobody_else_out(
         self, code: int, logged: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -476,7 +480,7 @@ class TestAccepting:
             return sock, address
 
         monkeypatch.setattr(socket.socket, "accept", fail_at_first)
-        monkeypatch.setattr(arrivals, "EXHAUSTED_S", 0.01)
+        monkeypatch.setattr(arrivals, "AGAIN_S", 0.01)
         with capture_logs() as logs:
             async with surviving() as server:
                 assert await server.ask(b"") == b""
@@ -490,7 +494,42 @@ class TestAccepting:
                 await wait_all_tasks_blocked()
                 assert trio.lowlevel.current_statistics().tasks_living == before
 
-    async def test_small_messages_do_not_wait_for_one_another(self) -> None:
+    async def test_one_that_cannot_be_watched_is_closed_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        watch, failures = Poller.watch, [OSError(errno.ENOSPC, "no more watches")]
+
+        def fail_at_first(poller: Poller, sock: socket.socket, ready: Callable[[], None]) -> None:
+            if failures:
+                raise failures.pop()
+            watch(poller, sock, ready)
+
+        monkeypatch.setattr(Poller, "watch", fail_at_first)
+        async with surviving() as server:
+            with capture_logs() as logs:
+                assert await server.ask(b"") == b""
+            assert [entry["event"] for entry in logs] == ["connection_failed"]
+
+    async def test_a_connection_has_what_is_set_on_its_listener(self) -> None:
+        """Small messages do not wait for one another, and the system takes no more than it is about to send."""
         async with surviving() as server, await server.connect(get(PATH, *WEBSOCKET)) as stream:
             await read_answer(stream, END_OF_HEAD)
-            assert server.probe.line.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            ours = server.probe.line.socket
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 2**14
+
+    async def test_the_number_of_a_socket_that_was_cut_is_the_next_ones(self) -> None:
+        """A push to a peer that has reset cuts it; another is accepted before its task has run."""
+        async with surviving() as server:
+            first = await server.connect(get(PATH, *WEBSOCKET))
+            await read_answer(first, END_OF_HEAD)
+            first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            first.socket.close()  # no task runs from here until the second is there
+            line = server.probe.line
+            number = line.socket.fileno()
+            second = socket.create_connection(server.address)
+            line.put(frame(b"unheard"))
+            line.flush()
+            assert line.is_cut
+            async with trio.SocketStream(trio.socket.from_stdlib_socket(second)) as stream:
+                await stream.send_all(get(PATH, *WEBSOCKET))
+                await read_answer(stream, END_OF_HEAD)
+                assert server.probe.line.socket.fileno() == number

@@ -113,7 +113,7 @@ async def open_client(
     async with trio.open_nursery() as nursery, trio.SocketStream(trio.socket.from_stdlib_socket(far)) as stream:
         await nursery.start(websockets.run)
         async with trio.open_nursery() as serving:
-            serving.start_soon(websockets.serve, near, ANSWER, unread, handle)
+            serving.start_soon(websockets.serve, websockets.begin(near, ANSWER, unread), handle)
             assert await stream.receive_some(len(ANSWER)) == ANSWER
             await wait_all_tasks_blocked()
             yield Client(stream), websockets
