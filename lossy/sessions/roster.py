@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from itertools import islice
 from uuid import UUID, uuid4
@@ -80,7 +80,9 @@ class Roster:
     _draining: bool = field(default=False, init=False)
     # One at a time of each user: two clients that open the same session get the same one, and its epoch is raised once.
     _opening: KeyedLock[UUID] = field(factory=KeyedLock, init=False)
-    _reviving: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)  # of all users
+    _turns: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)  # of all users
+    _coming: set[UUID] = field(factory=set, init=False)  # whose turn it is to be brought to life
+    _came: trio.lowlevel.ParkingLot = field(factory=trio.lowlevel.ParkingLot, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._last = LastEntries(self.ledger, self.clock, self.bus)
@@ -93,9 +95,7 @@ class Roster:
         Raises Refusal: not_found when the session is not this user's or they do not reach the video, forbidden when
         they may not review it, rate_limited when the node is full or another one has the session.
         """
-        if session_id in self._ended and session_id not in self._live:
-            await self._ended[session_id].wait()  # it failed, and its last entry is still being written
-        async with self._opening.of(user_id):
+        async with self._open_alone(session_id, user_id):
             session = self._live.get(session_id)
             if session is None:
                 return await self._bring_to_life(session_id, user_id, video_id, device_id, tab)
@@ -104,6 +104,34 @@ class Roster:
             if session.video.owner_id != user_id:  # what was shared may be withdrawn meanwhile
                 await self._reviewable(video_id, user_id)
             return session
+
+    @asynccontextmanager
+    async def _open_alone(self, session_id: UUID, user_id: UUID) -> AsyncIterator[None]:
+        """While nobody else opens one of the user's, and the session is not one that is being laid to rest."""
+        while True:
+            if self._is_going(session_id):
+                await self._ended[session_id].wait()
+            async with self._opening.of(user_id):
+                if not self._is_going(session_id):
+                    yield
+                    return
+
+    def _is_going(self, session_id: UUID) -> bool:
+        """It has failed or was stopped, and its last entry is still being written."""
+        return session_id in self._ended and session_id not in self._live
+
+    @asynccontextmanager
+    async def _turn_of(self, session_id: UUID) -> AsyncIterator[None]:
+        """To be brought to life. Raises Refusal (rate_limited) where there is no room, or no more are."""
+        async with self._turns:
+            if self._draining or len(self._live) + len(self._coming - self._live.keys()) >= SESSIONS:
+                raise rate_limited(FULL_RETRY_MS)
+            self._coming.add(session_id)
+            try:
+                yield
+            finally:
+                self._coming.discard(session_id)
+                self._came.unpark_all()
 
     async def recover(self) -> int:
         """Brings back every session that had not ended and is nobody's, so that what was said is finished though nobody
@@ -128,7 +156,7 @@ class Roster:
                     await self._recover_one(session_id, user_id)
                 except StoreError as failure:
                     failures.append(failure)
-                if failures:
+                if failures or self._draining:
                     break
 
         async with trio.open_nursery() as nursery:
@@ -139,10 +167,13 @@ class Roster:
 
     async def _recover_one(self, session_id: UUID, user_id: UUID) -> None:
         try:
-            async with self._opening.of(user_id), self._reviving:
-                if session_id not in self._live and not self._draining:
-                    await self._resume(session_id, await self.ledger.take(session_id))
+            async with self._open_alone(session_id, user_id):
+                if session_id not in self._live:
+                    async with self._turn_of(session_id):
+                        await self._resume(session_id, await self.ledger.take(session_id))
             self._unresumed.pop(session_id, None)
+        except Refusal:  # there is no room for it
+            self._unresumed[session_id] = user_id
         except Fenced:
             log.info("session taken up by another node", session=str(session_id))
         except StoreError:
@@ -168,11 +199,16 @@ class Roster:
         """
         self._draining = True
         for session in self._live.values():
-            session.audience.aside("moving", {})
-            session.finish()
+            self._send_on(session)
         with trio.move_on_after(deadline_s):
+            while self._coming:
+                await self._came.park()
             for ended in [*self._ended.values()]:
                 await ended.wait()
+
+    def _send_on(self, session: Session) -> None:
+        session.audience.aside("moving", {})
+        session.finish()
 
     def live(self, session_id: UUID, user_id: UUID) -> Session | None:
         """The user's session, where it is live here."""
@@ -221,11 +257,9 @@ class Roster:
     async def _bring_to_life(
         self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None
     ) -> Session:
-        if self._draining or len(self._live) + self._reviving.borrowed_tokens >= SESSIONS:
-            raise rate_limited(FULL_RETRY_MS)
         if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
             await self._put_away_one(user_id)
-        async with self._reviving:
+        async with self._turn_of(session_id):
             return await self._begin(session_id, user_id, video_id, device_id, tab)
 
     async def _begin(
@@ -281,6 +315,8 @@ class Roster:
             self._offer(session, changed)
         if self.owners is not None:
             await self.owners.reconcile(session)
+        if self._draining:  # which has begun meanwhile
+            self._send_on(session)
         return session
 
     def _session(self, session_id: UUID, stored: Stored, restored: Restored, video: Video, fresh_link: Data) -> Session:

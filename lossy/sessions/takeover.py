@@ -37,10 +37,14 @@ async def take_for(
     Raises Refusal (rate_limited) while it is held by a node where another device or tab is attached. If both had it for
     the asking, two of them at two nodes would take it from each other for ever.
     """
-    stored = await ledger.take(session_id) or await ledger.read(session_id)
-    if stored is None or stored.holder is None or not stored.holder.is_another:
-        return stored
-    if _is_shared(stored, (str(joining), tab), kinds, initial):
+    taken = await ledger.take(session_id)
+    if taken is not None:
+        return taken
+    stored = await ledger.read(session_id)
+    if stored is None:
+        return None
+    is_held = stored.holder is not None and stored.holder.is_another
+    if is_held and _is_shared(stored, (str(joining), tab), kinds, initial):
         log.info("session is held by another node", session=str(session_id), device=str(joining))
         raise held_elsewhere(HELD_RETRY_MS)
     return await ledger.take(session_id, even_held=True)

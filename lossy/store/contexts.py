@@ -51,7 +51,7 @@ class Contexts(Protocol):
 
 
 _COLUMNS = "device_id, tab, video_id, platform, url, title, session_id, made_at, seq, link_at, heard_at"
-# Each is looked up by its key whatever a planner knows of the table, whose plan is kept while it grows (decision 47).
+# Each is looked up by its key also where the plan was made for a table of which nothing was known (decision 47).
 _OF_TABS = (
     "SELECT asked.user_id, found.* FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS asked (user_id, device_id, tab)"
     f" CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM video_contexts WHERE user_id = asked.user_id"

@@ -78,7 +78,7 @@ class Videos:
 
 
 _VIDEO = "videos.id, owner_id, url, title, rate_num, rate_den"
-# Each is looked up by its key whatever a planner knows of the tables, whose plan is kept while they grow (decision 47).
+# Each is looked up by its key also where the plan was made for tables of which nothing was known (decision 47).
 _REACHES = (
     "SELECT asked.user_id, reached.* FROM unnest(%s::uuid[], %s::uuid[]) AS asked (video_id, user_id)"
     f" CROSS JOIN LATERAL (SELECT CASE WHEN owner_id = asked.user_id THEN 'owner' ELSE role END, {_VIDEO} FROM videos"

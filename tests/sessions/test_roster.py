@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,6 @@ from lossy.domain.access import Role
 from lossy.sessions import roster
 from lossy.sessions.roster import FULL_RETRY_MS
 from lossy.store.memory import MemoryLedger
-from lossy.store.pool import StoreError
 from tests.sessions.node import (
     ANN,
     BEN,
@@ -28,36 +27,9 @@ from tests.sessions.node import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from trio.testing import MockClock
 
     from lossy.sessions.session import Session
-    from lossy.store.ledger import Stored
-
-
-SLOW_S = 60
-
-
-class SlowFor(MemoryLedger):
-    """It takes a minute to begin or take up a session of that user, and fails while it is away."""
-
-    def __init__(self, user: UUID | None) -> None:
-        super().__init__()
-        self.user, self.away = user, False
-
-    async def begin(
-        self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]
-    ) -> Stored | None:
-        await trio.sleep(SLOW_S if user_id == self.user else 0)
-        return await super().begin(session_id, user_id, video_id, snapshot)
-
-    async def take(self, session_id: UUID, *, even_held: bool = False) -> Stored | None:
-        if self.away:
-            raise StoreError("it is away")
-        stored = await super().take(session_id, even_held=even_held)
-        await trio.sleep(SLOW_S if stored is not None and stored.user_id == self.user else 0)
-        return stored
 
 
 async def test_two_who_open_a_session_at_once_get_the_same_one(autojump_clock: MockClock) -> None:
@@ -73,47 +45,6 @@ async def test_two_who_open_a_session_at_once_get_the_same_one(autojump_clock: M
         assert len(opened) == 3
         assert {session.audience.outbound.epoch for session in opened} == {1}
         assert len({*opened}) == 1
-
-
-async def test_nobody_waits_for_the_session_of_somebody_else(autojump_clock: MockClock) -> None:
-    """As after a restart, when all of them join at once."""
-    async with open_node(SlowFor(ANN)) as node, trio.open_nursery() as nursery:
-        nursery.start_soon(node.open)
-        await settled()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
-        assert trio.current_time() == 0
-        assert node.roster.live(SESSION, ANN) is None
-
-
-async def test_all_are_brought_back_side_by_side(autojump_clock: MockClock) -> None:
-    ledger = SlowFor(None)
-    async with open_node(ledger) as node:
-        await node.open()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
-    ledger.user = BEN
-    async with open_node(ledger) as node, trio.open_nursery() as nursery:
-        nursery.start_soon(node.roster.recover)
-        await settled()
-        assert [session.id for session in node.roster.latest(9)] == [SESSION], "his began last, so it is the first"
-        await trio.sleep(SLOW_S + 1)
-        assert node.roster.live(OTHER_SESSION, BEN) is not None
-
-
-async def test_a_database_that_goes_away_meanwhile_keeps_nobody_from_being_brought_back_later(
-    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ledger = SlowFor(None)
-    async with open_node(ledger) as node:
-        await node.open()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
-    async with open_node(ledger) as node:
-        with monkeypatch.context() as away:
-            away.setattr(ledger, "away", True)
-            with pytest.raises(StoreError, match="away"):
-                await node.roster.recover()
-        assert node.roster.latest(9) == ()
-        await node.roster.adopt(9)
-        assert len(node.roster.latest(9)) == 2
 
 
 async def test_somebody_elses_session_or_video_is_not_found(autojump_clock: MockClock) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from trio.testing import MockClock
 
-    from lossy.store.ledger import Commit
+    from lossy.store.ledger import Commit, Stored
 
 NEWER = {**CHARTS, "agent": attrs.evolve(CHARTS["agent"], version=CHARTS["agent"].version + 1)}
 
@@ -92,6 +92,23 @@ async def test_a_session_that_is_being_refused_is_not_taken(autojump_clock: Mock
         await trio.sleep(LEASE_S)
         assert await ann.tell("start").answer() == {}
         assert ann.endings == []
+
+
+async def test_a_lease_that_ends_while_its_session_is_looked_at_ends_its_epoch_too(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or its node, which was only held up, and this one would both write in it."""
+    async with open_two() as (first, second):
+        await first.node.join(device=LAPTOP)
+        first.hold_up()
+        read = MemoryLedger.read
+
+        async def late(ledger: MemoryLedger, session_id: UUID) -> Stored | None:
+            await trio.sleep(LEASE_S)
+            return await read(ledger, session_id)
+
+        monkeypatch.setattr(MemoryLedger, "read", late)
+        assert (await second.node.open(device=PHONE)).epoch == 2
 
 
 async def test_a_session_that_only_other_charts_can_read_is_left_to_the_node_that_has_them(
