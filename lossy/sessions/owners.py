@@ -78,6 +78,7 @@ class Owners:
     _rows: Rows = field(init=False)
     _turns: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)
     _leaving: int = field(default=0, init=False)
+    _unreconciled: set[UUID] = field(factory=set, init=False)  # sessions that live here, and nobody has joined yet
 
     def __attrs_post_init__(self) -> None:
         self._rows = Rows(self.chart, self.store, self.clock, self.bus, self.initial, self.live)
@@ -93,6 +94,7 @@ class Owners:
 
         Raises Refusal (rate_limited) when the database is away.
         """
+        self._unreconciled.discard(place.session_id)
         join = self._claim_of(place, self.clock.now_ms() - offset_ms if at is None else at, offset_ms)
         with trio.move_on_after(JOIN_S) as scope:
             scope.shield = True  # a socket that dies meanwhile must still be known by its number, or it never leaves
@@ -154,7 +156,12 @@ class Owners:
         try:
             await self._rows.reconcile(session)
         except StoreError:
-            self._nursery.start_soon(self._rows.reconcile_in_time, session)
+            self._unreconciled.add(session.id)
+            self._nursery.start_soon(self._reconcile_in_time, session)
+
+    async def _reconcile_in_time(self, session: Review) -> None:
+        await self._rows.reconcile_in_time(session, lambda: session.id in self._unreconciled)
+        self._unreconciled.discard(session.id)
 
     def _claim_of(self, place: Place, at: int, offset_ms: int) -> Data:
         where = {"tab": place.name, "session": str(place.session_id), "video": str(place.video_id)}

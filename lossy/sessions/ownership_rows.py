@@ -87,19 +87,26 @@ class Rows:
                 return
             await trio.sleep(pause)
 
-    async def reconcile(self, session: Review) -> None:
-        """A session has been brought to life here, and none of its sockets is there yet. Raises StoreError."""
+    async def reconcile(self, session: Review, is_empty: Callable[[], bool] = lambda: True) -> None:
+        """A session has been brought to life here, and none of its sockets is there yet, as `is_empty` says when it
+        counts. Raises StoreError.
+        """
+
+        def revive(turn: Turn) -> None:
+            if is_empty():
+                turn.revive(session.id)
+
         row = await self.store.read(session.user_id)
         if row is not None and self._standing(row).knows(session.id):
-            await self.step(session.user_id, lambda turn: turn.revive(session.id), [session])
+            await self.step(session.user_id, revive, [session])
         elif row is not None:
             self._herald.tell([session], row.version, self._standing(row))
 
-    async def reconcile_in_time(self, session: Review) -> None:
+    async def reconcile_in_time(self, session: Review, is_empty: Callable[[], bool]) -> None:
         for pause in chain(RETRY_S, repeat(RETRY_S[-1])):
             await trio.sleep(pause)
             with suppress(StoreError):
-                return await self.reconcile(session)
+                return await self.reconcile(session, is_empty)
 
     def _standing(self, row: Row) -> Standing:
         return read_standing(self.chart, row.state, self.initial, self.clock.now_ms())

@@ -34,7 +34,7 @@ from lossy.sessions.takeover import take_for
 from lossy.sessions.user_settings import news
 from lossy.sessions.watchers import Watchers
 from lossy.store.ledger import AnotherSession, Fenced, Ledger, Stored
-from lossy.store.pool import StoreError
+from lossy.store.pool import PoolClosed, PoolExhausted, StoreError, StoreUnavailable
 from lossy.store.videos import Reach, Video
 
 # Beyond this a node is too full, and says so to whoever opens one more.
@@ -47,6 +47,10 @@ MOVED_RETRY_MS = 250
 # Sessions that are brought to life side by side. After a restart that is all of them, and each asks the database again
 # and again; what is said in those that are back waits behind so many queries.
 AT_ONCE = 16
+# Of these at a start, or from a node that is gone: nobody waits for them, and those who join or speak meanwhile do.
+BESIDE = 4
+# What the database says of every session, and not of one.
+AWAY = (StoreUnavailable, PoolExhausted, PoolClosed)
 
 FindReach = Callable[[UUID, UUID], Awaitable[Reach | None]]  # (video, user)
 log = structlog.get_logger()
@@ -81,7 +85,8 @@ class Roster:
     # One at a time of each user: two clients that open the same session get the same one, and its epoch is raised once.
     _opening: KeyedLock[UUID] = field(factory=KeyedLock, init=False)
     _turns: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, AT_ONCE), init=False)  # of all users
-    _coming: set[UUID] = field(factory=set, init=False)  # whose turn it is to be brought to life
+    _beside: trio.CapacityLimiter = field(factory=partial(trio.CapacityLimiter, BESIDE), init=False)
+    _coming: dict[object, UUID] = field(factory=dict, init=False)  # the turns, with the sessions whose they are
     _came: trio.lowlevel.ParkingLot = field(factory=trio.lowlevel.ParkingLot, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -124,13 +129,15 @@ class Roster:
     async def _turn_of(self, session_id: UUID) -> AsyncIterator[None]:
         """To be brought to life. Raises Refusal (rate_limited) where there is no room, or no more are."""
         async with self._turns:
-            if self._draining or len(self._live) + len(self._coming - self._live.keys()) >= SESSIONS:
+            coming = sum(coming not in self._live for coming in self._coming.values())
+            if self._draining or len(self._live) + coming >= SESSIONS:
                 raise rate_limited(FULL_RETRY_MS)
-            self._coming.add(session_id)
+            turn = object()
+            self._coming[turn] = session_id
             try:
                 yield
             finally:
-                self._coming.discard(session_id)
+                del self._coming[turn]
                 self._came.unpark_all()
 
     async def recover(self) -> int:
@@ -144,10 +151,10 @@ class Roster:
         """Brings back sessions of nodes that are gone."""
         room = 0 if self._draining else SESSIONS - len(self._live)
         if room > 0:
-            await self._recover({**self._unresumed, **await self.ledger.orphaned(min(limit, room))})
+            await self._recover({**await self.ledger.orphaned(min(limit, room)), **self._unresumed})
 
     async def _recover(self, found: Mapping[UUID, UUID]) -> None:
-        """Raises StoreError; those that were not tried then are found again."""
+        """Raises StoreError while the database is away; those that were not tried then are found again."""
         rest, failures = iter(found.items()), list[StoreError]()
 
         async def recover() -> None:
@@ -155,12 +162,15 @@ class Roster:
                 try:
                     await self._recover_one(session_id, user_id)
                 except StoreError as failure:
-                    failures.append(failure)
+                    if isinstance(failure, AWAY):
+                        failures.append(failure)
+                    else:
+                        log.warning("session not recovered yet", session=str(session_id), reason=str(failure))
                 if failures or self._draining:
                     break
 
         async with trio.open_nursery() as nursery:
-            for _ in range(AT_ONCE):
+            for _ in range(BESIDE):
                 nursery.start_soon(recover)
         if failures:
             raise failures[0]
@@ -169,18 +179,19 @@ class Roster:
         try:
             async with self._open_alone(session_id, user_id):
                 if session_id not in self._live:
-                    async with self._turn_of(session_id):
+                    async with self._beside, self._turn_of(session_id):
                         await self._resume(session_id, await self.ledger.take(session_id))
-            self._unresumed.pop(session_id, None)
         except Refusal:  # there is no room for it
             self._unresumed[session_id] = user_id
-        except Fenced:
-            log.info("session taken up by another node", session=str(session_id))
+            return
         except StoreError:
             self._unresumed[session_id] = user_id
             raise
-        except Exception:  # one that cannot be read does not keep the others, nor the server, from starting
+        except Fenced:
+            log.info("session taken up by another node", session=str(session_id))
+        except Exception:  # one that cannot be read does not keep the others from coming back
             log.exception("session not recovered", session=str(session_id))
+        self._unresumed.pop(session_id, None)
 
     def give_up(self, session_id: UUID, epoch: int) -> None:
         """Stops a session that another node holds in that epoch."""
@@ -277,9 +288,12 @@ class Roster:
         if stored is None or stored.ended:
             raise session_ended()
         try:
-            return await self._revive(session_id, stored, reach.video, initial)
+            session = await self._revive(session_id, stored, reach.video, initial)
         except Fenced:
             raise rate_limited(MOVED_RETRY_MS) from None
+        if self._draining:
+            raise rate_limited(MOVED_RETRY_MS)
+        return session
 
     async def _put_away_one(self, user_id: UUID) -> None:
         """Lets the oldest session of this user that nobody watches rest in the ledger, until somebody joins it again.
@@ -310,13 +324,13 @@ class Roster:
         self._fences[session_id] = trio.CancelScope()
         self._of_user.setdefault(session.user_id, []).append(session)
         await self._nursery.start(self._guard, session, restored.at)
+        if self._draining:  # which has begun meanwhile
+            self._send_on(session)
         changed = news(initial, restored.states, self.clock.now_ms())
         if changed is not None:
             self._offer(session, changed)
         if self.owners is not None:
             await self.owners.reconcile(session)
-        if self._draining:  # which has begun meanwhile
-            self._send_on(session)
         return session
 
     def _session(self, session_id: UUID, stored: Stored, restored: Restored, video: Video, fresh_link: Data) -> Session:
@@ -351,8 +365,12 @@ class Roster:
             with self._fences[session.id] as fence:
                 await running
             if fence.cancelled_caught:
+                if not session.is_up:
+                    raise Fenced("taken up by another node while it came to life")
                 return self._move(session)
-            if not self._draining:  # stopped is not ended: its clients come back, and say again what has no answer
+            if self._draining:  # stopped is not ended: its clients come back, and say again what has no answer
+                session.rest(partial(rate_limited, MOVED_RETRY_MS))
+            else:
                 session.end(session_ended, failed=False)
             await self._lay_to_rest(session)
             if session.ended and self.owners is not None:

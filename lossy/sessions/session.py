@@ -291,6 +291,10 @@ class Session:
         self._finishing = True
         self._inbox.wake()
 
+    def rest(self, why: Callable[[], Refusal]) -> None:
+        """It goes on elsewhere: its listeners stay until their sockets are closed. What is offered later is refused."""
+        self._ended = why
+
     # -- what comes in ------------------------------------------------------------------------------------------
 
     def offer(self, happened: Happened, *, own: bool = False) -> None:

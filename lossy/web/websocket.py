@@ -137,8 +137,8 @@ class WebSocket:
 
     def _watch(self) -> None:
         if not self._watched:
-            self._watched = True
             self._all.poller.watch(self._line.socket, self._ready)
+            self._watched = True
 
     def _let_go(self) -> None:
         if self._watched:

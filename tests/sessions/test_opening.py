@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,13 +14,13 @@ from lossy.channels.errors import Code, Refusal
 from lossy.domain.access import Role
 from lossy.domain.timecode import Rate
 from lossy.sessions import roster
-from lossy.sessions.roster import AT_ONCE
+from lossy.sessions.roster import AT_ONCE, BESIDE
 from lossy.sessions.session import Session
 from lossy.store.memory import MemoryLedger
-from lossy.store.pool import StoreError
+from lossy.store.pool import StoreError, StoreUnavailable
 from lossy.store.videos import Reach, Video
 from tests.sessions.client import LAPTOP
-from tests.sessions.node import ANN, BEN, BENS_VIDEO, OTHER_SESSION, SESSION, Node, open_node, settled
+from tests.sessions.node import ANN, BEN, BENS_VIDEO, OTHER_SESSION, SESSION, VIDEO, Node, open_node, settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class SlowFor(MemoryLedger):
     def __init__(self, user: UUID | None) -> None:
         super().__init__()
         self.user, self.away, self.most, self._now = user, False, 0, 0
+        self.broken: UUID | None = None  # the session of which it says something is wrong
 
     async def begin(
         self, session_id: UUID, user_id: UUID, video_id: UUID, snapshot: Mapping[str, Any]
@@ -47,7 +49,9 @@ class SlowFor(MemoryLedger):
 
     async def take(self, session_id: UUID, *, even_held: bool = False) -> Stored | None:
         if self.away:
-            raise StoreError("it is away")
+            raise StoreUnavailable("it is away")
+        if session_id == self.broken:
+            raise StoreError("it is broken")
         stored = await super().take(session_id, even_held=even_held)
         if stored is not None:
             await self._take_time(stored.user_id)
@@ -125,8 +129,41 @@ async def test_a_stop_lets_those_end_that_are_on_their_way_and_begins_no_more(au
             await node.roster.drain(2 * SLOW_S)
             assert trio.current_time() == SLOW_S
             assert node.roster.latest(CROWD) == ()
-        assert opened.count(Code.RATE_LIMITED) == CROWD - AT_ONCE
-        assert len(opened) == CROWD
+        assert opened == [Code.RATE_LIMITED] * CROWD, "nobody is given a session that is stopped"
+        assert len(node.ledger.sessions) == AT_ONCE
+
+
+async def test_a_stop_does_not_wait_for_who_gave_up(autojump_clock: MockClock) -> None:
+    async with open_node(SlowFor(ANN)) as node, trio.open_nursery() as nursery:
+        nursery.start_soon(node.open)
+        await settled()
+        nursery.cancel_scope.cancel()
+        await node.roster.drain(SLOW_S)
+        assert trio.current_time() == 0
+
+
+async def test_a_stranger_who_asks_for_a_session_that_is_on_its_way_does_not_hide_it(autojump_clock: MockClock) -> None:
+    async with open_node(SlowFor(ANN)) as node, trio.open_nursery() as nursery:
+        nursery.start_soon(open_unless_refused, node)
+        await settled()
+        assert await node.refusal(user=BEN, video=VIDEO) == Code.NOT_FOUND
+        await node.roster.drain(2 * SLOW_S)
+        assert trio.current_time() == SLOW_S
+
+
+async def open_unless_refused(node: Node) -> None:
+    with suppress(Refusal):
+        await node.open()
+
+
+async def test_who_comes_to_a_session_that_was_stopped_is_sent_on(autojump_clock: MockClock) -> None:
+    """It was given to them before, and they are late: it is nobody's inbox any more."""
+    async with open_node() as node:
+        ann = await node.listen()
+        await node.roster.drain(SLOW_S)
+        with pytest.raises(Refusal) as refused:
+            ann.tell("start")
+        assert refused.value.code == Code.RATE_LIMITED
 
 
 async def test_who_waited_while_the_session_failed_gets_it_when_it_is_laid_to_rest(autojump_clock: MockClock) -> None:
@@ -188,6 +225,37 @@ async def test_a_database_that_goes_away_meanwhile_keeps_nobody_from_being_broug
         assert node.roster.latest(9) == ()
         await node.roster.adopt(9)
         assert len(node.roster.latest(9)) == 2
+
+
+async def test_so_many_are_brought_back_at_a_time(autojump_clock: MockClock) -> None:
+    """Also where those of a node that is gone are taken up meanwhile."""
+    ledger, opened = SlowFor(None), list[Session | Code]()
+    async with open_node(ledger) as node:
+        node.roster.find_reach = reach
+        for number in range(CROWD):
+            await open_one(node, number, opened)
+    ledger.user, ledger.most = EVERYBODY, 0
+    async with open_node(ledger) as node:
+        node.roster.find_reach = reach
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(node.roster.recover)
+            nursery.start_soon(node.roster.recover)
+        assert len(node.roster.latest(CROWD)) == CROWD
+        assert ledger.most == BESIDE
+
+
+async def test_one_that_cannot_be_taken_up_keeps_no_other_from_coming_back(autojump_clock: MockClock) -> None:
+    ledger = SlowFor(None)
+    async with open_node(ledger) as node:
+        await node.open()
+        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    async with open_node(ledger) as node:
+        ledger.broken = OTHER_SESSION
+        await node.roster.recover()
+        assert [session.id for session in node.roster.latest(9)] == [SESSION]
+        ledger.broken = None
+        await node.roster.adopt(9)
+        assert {session.id for session in node.roster.latest(9)} == {SESSION, OTHER_SESSION}
 
 
 async def test_where_there_is_no_room_they_are_brought_back_once_there_is(

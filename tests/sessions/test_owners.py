@@ -540,3 +540,16 @@ async def test_a_session_that_could_not_ask_when_it_came_to_life_asks_again(auto
         await desk.node.roster.recover()
         await pass_s(60)
         assert (await desk.tab("two", 2)).has_it, "nobody came back to the first, and its grace is over"
+
+
+async def test_who_joins_before_it_could_ask_keeps_what_they_have(autojump_clock: MockClock) -> None:
+    store, ledger = OnceAway(), MemoryLedger()
+    async with open_desk(store, ledger) as desk:
+        await desk.tab("one", 1)
+    async with open_desk(store, ledger) as desk:
+        desk.node.roster.owners = desk.owners
+        store.fails = 1
+        await desk.node.roster.recover()
+        again = await desk.tab("one", 1)
+        await pass_s(60)
+        assert again.has_it

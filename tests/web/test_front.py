@@ -354,14 +354,15 @@ class TestOurOwnWebsocket:
             await server.probe.shut_down.wait()
 
     async def test_cancelling_cuts_at_once(self) -> None:
-        with capture_logs() as logs:
-            async with running() as server, AsyncExitStack() as clients:
-                streams = [await clients.enter_async_context(await server.connect()) for _ in range(10)]
-                for stream in streams[1:]:
-                    await stream.send_all(get(PATH, *WEBSOCKET))
-                    await read_answer(stream, END_OF_HEAD)
-                server.cancel_scope.cancel()
-                assert [await read_all(stream) for stream in streams] == [b""] * 10
+        async with AsyncExitStack() as clients:
+            with capture_logs() as logs:
+                async with running() as server:
+                    streams = [await clients.enter_async_context(await server.connect()) for _ in range(10)]
+                    for stream in streams[1:]:
+                        await stream.send_all(get(PATH, *WEBSOCKET))
+                        await read_answer(stream, END_OF_HEAD)
+                    server.cancel_scope.cancel()
+            assert [await read_all(stream) for stream in streams] == [b""] * 10
         assert logs == []
 
 
