@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 import trio
@@ -22,12 +21,30 @@ class KeyedLock(Generic[K]):
         """How many keys are locked."""
         return len(self._locks)
 
-    @asynccontextmanager
-    async def of(self, key: K) -> AsyncIterator[None]:
-        lock = self._locks.setdefault(key, trio.Lock())
+    def of(self, key: K) -> Turn[K]:
+        """To be held by `async with`, once."""
+        return Turn(self, key)
+
+
+@define(eq=False)
+class Turn(Generic[K]):
+    _all: KeyedLock[K]
+    _key: K
+    _lock: trio.Lock = field(init=False)
+
+    async def __aenter__(self) -> None:
+        self._lock = self._all._locks.setdefault(self._key, trio.Lock())
         try:
-            async with lock:
-                yield
-        finally:
-            if not lock.locked() and self._locks.get(key) is lock:
-                del self._locks[key]
+            await self._lock.acquire()
+        except trio.Cancelled:
+            self._forget()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Unless somebody holds it: of this key, or anew since."""
+        if not self._lock.locked() and self._all._locks.get(self._key) is self._lock:
+            del self._all._locks[self._key]

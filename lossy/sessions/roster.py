@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from uuid import UUID, uuid4
@@ -125,20 +125,21 @@ class Roster:
         """It has failed or was stopped, and its last entry is still being written."""
         return session_id in self._ended and session_id not in self._live
 
-    @asynccontextmanager
-    async def _turn_of(self, session_id: UUID) -> AsyncIterator[None]:
-        """To be brought to life. Raises Refusal (rate_limited) where there is no room, or no more are."""
-        async with self._turns:
-            coming = sum(coming not in self._live for coming in self._coming.values())
-            if self._draining or len(self._live) + coming >= SESSIONS:
-                raise rate_limited(FULL_RETRY_MS)
-            turn = object()
-            self._coming[turn] = session_id
-            try:
-                yield
-            finally:
-                del self._coming[turn]
-                self._came.unpark_all()
+    @contextmanager
+    def _turn_of(self, session_id: UUID) -> Iterator[None]:
+        """To be brought to life, by who holds one of `_turns`. Raises Refusal (rate_limited) where there is no room, or
+        no more are.
+        """
+        coming = sum(coming not in self._live for coming in self._coming.values())
+        if self._draining or len(self._live) + coming >= SESSIONS:
+            raise rate_limited(FULL_RETRY_MS)
+        turn = object()
+        self._coming[turn] = session_id
+        try:
+            yield
+        finally:
+            del self._coming[turn]
+            self._came.unpark_all()
 
     async def recover(self) -> int:
         """Brings back every session that had not ended and is nobody's, so that what was said is finished though nobody
@@ -179,8 +180,9 @@ class Roster:
         try:
             async with self._open_alone(session_id, user_id):
                 if session_id not in self._live:
-                    async with self._beside, self._turn_of(session_id):
-                        await self._resume(session_id, await self.ledger.take(session_id))
+                    async with self._beside, self._turns:
+                        with self._turn_of(session_id):
+                            await self._resume(session_id, await self.ledger.take(session_id))
         except Refusal:  # there is no room for it
             self._unresumed[session_id] = user_id
             return
@@ -270,8 +272,9 @@ class Roster:
     ) -> Session:
         if len(self.of_user(user_id)) >= SESSIONS_OF_USER:
             await self._put_away_one(user_id)
-        async with self._turn_of(session_id):
-            return await self._begin(session_id, user_id, video_id, device_id, tab)
+        async with self._turns:
+            with self._turn_of(session_id):
+                return await self._begin(session_id, user_id, video_id, device_id, tab)
 
     async def _begin(
         self, session_id: UUID, user_id: UUID, video_id: UUID, device_id: UUID, tab: str | None
