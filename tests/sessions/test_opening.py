@@ -134,10 +134,16 @@ async def test_a_stop_lets_those_end_that_are_on_their_way_and_begins_no_more(au
 
 
 async def test_a_stop_does_not_wait_for_who_gave_up(autojump_clock: MockClock) -> None:
+    scope = trio.CancelScope()
     async with open_node(SlowFor(ANN)) as node, trio.open_nursery() as nursery:
-        nursery.start_soon(node.open)
+
+        @nursery.start_soon
+        async def give_up() -> None:
+            with scope:
+                await node.open()
+
         await settled()
-        nursery.cancel_scope.cancel()
+        scope.cancel()
         await node.roster.drain(SLOW_S)
         assert trio.current_time() == 0
 
