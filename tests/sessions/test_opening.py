@@ -82,6 +82,15 @@ async def open_one(node: Node, number: int, opened: list[Session | Code]) -> Non
         opened.append(refusal.code)
 
 
+async def left_by_a_node_that_died() -> SlowFor:
+    """Ann's session, and then Ben's."""
+    ledger = SlowFor(None)
+    async with open_node(ledger) as node:
+        await node.open()
+        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    return ledger
+
+
 async def test_nobody_waits_for_the_session_of_somebody_else(autojump_clock: MockClock) -> None:
     """As after a restart, when all of them join at once."""
     async with open_node(SlowFor(ANN)) as node, trio.open_nursery() as nursery:
@@ -203,10 +212,7 @@ async def test_who_waited_while_the_session_failed_gets_it_when_it_is_laid_to_re
 
 
 async def test_all_are_brought_back_side_by_side(autojump_clock: MockClock) -> None:
-    ledger = SlowFor(None)
-    async with open_node(ledger) as node:
-        await node.open()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    ledger = await left_by_a_node_that_died()
     ledger.user = BEN
     async with open_node(ledger) as node, trio.open_nursery() as nursery:
         nursery.start_soon(node.roster.recover)
@@ -219,10 +225,7 @@ async def test_all_are_brought_back_side_by_side(autojump_clock: MockClock) -> N
 async def test_a_database_that_goes_away_meanwhile_keeps_nobody_from_being_brought_back_later(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = SlowFor(None)
-    async with open_node(ledger) as node:
-        await node.open()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    ledger = await left_by_a_node_that_died()
     async with open_node(ledger) as node:
         with monkeypatch.context() as away:
             away.setattr(ledger, "away", True)
@@ -251,10 +254,7 @@ async def test_so_many_are_brought_back_at_a_time(autojump_clock: MockClock) -> 
 
 
 async def test_one_that_cannot_be_taken_up_keeps_no_other_from_coming_back(autojump_clock: MockClock) -> None:
-    ledger = SlowFor(None)
-    async with open_node(ledger) as node:
-        await node.open()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    ledger = await left_by_a_node_that_died()
     async with open_node(ledger) as node:
         ledger.broken = OTHER_SESSION
         await node.roster.recover()
@@ -267,10 +267,7 @@ async def test_one_that_cannot_be_taken_up_keeps_no_other_from_coming_back(autoj
 async def test_where_there_is_no_room_they_are_brought_back_once_there_is(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = SlowFor(None)
-    async with open_node(ledger) as node:
-        await node.open()
-        await node.open(OTHER_SESSION, user=BEN, video=BENS_VIDEO)
+    ledger = await left_by_a_node_that_died()
     async with open_node(ledger) as node:
         with monkeypatch.context() as full:
             full.setattr(roster, "SESSIONS", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +17,10 @@ from lossy.store.memory_ownership import MemoryOwnership
 from lossy.store.pool import StoreUnavailable
 from tests.sessions.client import LAPTOP, PHONE
 from tests.sessions.node import ANN, settled
-from tests.sessions.tabs import HOUR_S, ms, open_desk, pass_s
+from tests.sessions.tabs import HOUR_S, Desk, ms, open_desk, pass_s
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from uuid import UUID
 
     from trio.testing import MockClock
@@ -530,7 +532,9 @@ class OnceAway(MemoryOwnership):
         return await super().read(user_id)
 
 
-async def test_a_session_that_could_not_ask_when_it_came_to_life_asks_again(autojump_clock: MockClock) -> None:
+@asynccontextmanager
+async def open_unasked() -> AsyncIterator[Desk]:
+    """The session of tab one is brought back, and the database is away when it asks who has the microphone."""
     store, ledger = OnceAway(), MemoryLedger()
     async with open_desk(store, ledger) as desk:
         await desk.tab("one", 1)
@@ -538,18 +542,17 @@ async def test_a_session_that_could_not_ask_when_it_came_to_life_asks_again(auto
         desk.node.roster.owners = desk.owners
         store.fails = 1
         await desk.node.roster.recover()
+        yield desk
+
+
+async def test_a_session_that_could_not_ask_when_it_came_to_life_asks_again(autojump_clock: MockClock) -> None:
+    async with open_unasked() as desk:
         await pass_s(60)
         assert (await desk.tab("two", 2)).has_it, "nobody came back to the first, and its grace is over"
 
 
 async def test_who_joins_before_it_could_ask_keeps_what_they_have(autojump_clock: MockClock) -> None:
-    store, ledger = OnceAway(), MemoryLedger()
-    async with open_desk(store, ledger) as desk:
-        await desk.tab("one", 1)
-    async with open_desk(store, ledger) as desk:
-        desk.node.roster.owners = desk.owners
-        store.fails = 1
-        await desk.node.roster.recover()
+    async with open_unasked() as desk:
         again = await desk.tab("one", 1)
         await pass_s(60)
         assert again.has_it
