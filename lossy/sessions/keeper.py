@@ -63,14 +63,14 @@ class Keeper:
 
     async def _recover(self) -> None:
         """Beside what clients ask for: whoever joins a session that is not back yet does not wait for the others."""
-        recovered = False
-        while not recovered:
+        while True:
             try:
                 await self.roster.recover()
-                recovered = True
             except StoreError as error:
                 log.warning("sessions not brought back yet", reason=str(error))
                 await trio.sleep(self.lease_s / 3)
+            else:
+                return
 
     async def _renew(self) -> None:
         await self.lease.renew()
