@@ -6,11 +6,13 @@ statement for each row; one statement costs a third of BEGIN, one for each table
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
 from attrs import define, field
+from psycopg import AsyncRawCursor
 
 from lossy.store import rows, snapshots
 from lossy.store.ledger import Commit, Fenced, LedgerConflict, Noted, RemarkKnown, SaveNote, SettleRemark
@@ -92,12 +94,25 @@ _UNWRITTEN = (
     " WHERE NOT EXISTS (SELECT FROM held WHERE held.id = writer.id AND held.epoch = writer.epoch)"
 )
 
+
+def _numbered(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """As PostgreSQL has it, and the names of what is given, in its order.
+
+    psycopg keeps what it makes of a statement of 4 KB at most, and reads a longer one anew each time.
+    """
+    names = tuple(dict.fromkeys(re.findall(_NAMED, statement)))
+    return re.sub(_NAMED, lambda found: f"${names.index(found[1]) + 1}", statement).encode(), names
+
+
+_NAMED = r"%\((\w+)\)s"
 # Most batches have notes in them and few have snapshots; what is not asked for takes no time.
 _STATEMENTS = {
-    (writes, sessions): f"{_WRITER} known AS MATERIALIZED ({_KNOWN[writes]}),{_ENTRIES}"
-    + _WRITES * writes
-    + _SESSIONS * sessions
-    + _UNWRITTEN
+    (writes, sessions): _numbered(
+        f"{_WRITER} known AS MATERIALIZED ({_KNOWN[writes]}),{_ENTRIES}"
+        + _WRITES * writes
+        + _SESSIONS * sessions
+        + _UNWRITTEN
+    )
     for writes in (False, True)
     for sessions in (False, True)
 }
@@ -140,9 +155,12 @@ class Batch:
     async def write(self, connection: Connection[Any]) -> dict[Held, type[LedgerConflict]]:
         """Those of whom nothing was written, and why: Fenced or RemarkKnown. Raises as a commit at fault does."""
         writes, sessions = not self._rows.keys().isdisjoint(rows.WRITES), "sessions" in self._rows
-        given = {table: _document(self._rows.get(table, ())) for table in ("journal", *rows.WRITES, "sessions")}
+        given: dict[str, object] = {"kept": snapshots.KEPT}
+        given |= {table: _document(self._rows.get(table, ())) for table in ("journal", *rows.WRITES, "sessions")}
         self._rows.clear()  # they are in what is given, and need not be there while the database takes its time
-        cursor = await connection.execute(_STATEMENTS[writes, sessions], {**given, "kept": snapshots.KEPT})
+        statement, names = _STATEMENTS[writes, sessions]
+        cursor = AsyncRawCursor(connection)
+        await cursor.execute(statement, [given[name] for name in names])
         return {(id, epoch): RemarkKnown if known else Fenced for id, epoch, known in await cursor.fetchall()}
 
 
