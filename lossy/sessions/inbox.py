@@ -13,6 +13,7 @@ from attrs import define, field
 from lossy.channels.errors import Refusal, rate_limited
 from lossy.charts.model import AFTER, Event
 from lossy.clock import Clock
+from lossy.sessions.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from lossy.charts.together import Due
@@ -26,6 +27,9 @@ FULL_RETRY_MS = 250
 # It is an event of the time at which it was due, and what was said before that may be on its way still. Whoever
 # dictates speaks on within it, and both are kept by one commit (decision 46).
 PATIENCE_MS: Mapping[str, int] = {f"{AFTER}cooldown": 250}
+
+# What only shows what is going on: a server that is full hears it after all else. By its kind where a device says it.
+PATIENT = frozenset({"speech_start", "speech_end", "heartbeat", "metrics"})
 
 Answer = Mapping[str, Any] | Refusal
 Reply = Callable[[Answer], None]
@@ -61,9 +65,11 @@ class Inbox:
     """
 
     _clock: Clock
+    _turnstile: Turnstile
     _unread: list[Happened] = field(factory=list, init=False)
     _held: Happened | None = field(default=None, init=False)  # received; a timer may go before it
     _reader: trio.lowlevel.Task | None = field(default=None, init=False)  # while it waits
+    _let_through: bool = field(default=False, init=False)  # by the turnstile, and does not run yet
 
     def offer(self, happened: Happened, *, own: bool = False) -> None:
         """`own` is the server's word. Raises Refusal (rate_limited) when the inbox is full."""
@@ -74,7 +80,17 @@ class Inbox:
     def put(self, happened: Happened) -> None:
         """The answer of work always has room: an event that was taken in begins a few at most."""
         self._unread.append(happened)
+        if self._reader is not None:
+            event = happened.event
+            self._turnstile.ask(self, soon=event.payload.get("kind", event.name) not in PATIENT)
+
+    def go(self) -> bool:
+        """Whether its reader waited, and there is something to read."""
+        if self._reader is None or not self._unread:
+            return False
+        self._let_through = True
         self.wake()
+        return True
 
     async def next(self, due: Due | None) -> Happened | None:
         """The next event: one that was put in, or the timer that is due, when that was before it. None when woken."""
@@ -101,6 +117,9 @@ class Inbox:
             with trio.CancelScope(deadline=inf if deadline_ms is None else self._clock.trio_time(deadline_ms)):
                 self._reader = trio.lowlevel.current_task()
                 await trio.lowlevel.wait_task_rescheduled(self._give_up)
+            if self._let_through:
+                self._let_through = False
+                self._turnstile.gone_on()
         self._held = self._unread.pop(0) if self._unread else None
 
     def _give_up(self, _: object) -> trio.lowlevel.Abort:

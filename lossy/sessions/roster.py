@@ -31,6 +31,7 @@ from lossy.sessions.restore import VOICE, Restored, first_snapshot
 from lossy.sessions.revive import Reviver
 from lossy.sessions.session import Session
 from lossy.sessions.takeover import take_for
+from lossy.sessions.turnstile import Turnstile
 from lossy.sessions.user_settings import news
 from lossy.sessions.watchers import Watchers
 from lossy.store.ledger import AnotherSession, Fenced, Ledger, Stored
@@ -74,6 +75,7 @@ class Roster:
     has_drafter: Callable[[UUID], bool] = field(default=_everybody, kw_only=True)  # whether this user's notes are its
     watchers: Watchers = field(factory=Watchers, kw_only=True)
     owners: Owners | None = field(default=None, kw_only=True)  # they are told what comes to life and what ends
+    _turnstile: Turnstile = field(factory=Turnstile, init=False)
     _live: dict[UUID, Session] = field(factory=dict, init=False)
     _ended: dict[UUID, trio.Event] = field(factory=dict, init=False)
     _of_user: dict[UUID, list[Session]] = field(factory=dict, init=False)  # the live ones, the oldest first
@@ -352,6 +354,7 @@ class Roster:
             ears=self.ears,
             drafter=partial(self._drafter_of, stored.user_id),
             watchers=self.watchers,
+            turnstile=self._turnstile,
         )
 
     def _drafter_of(self, user_id: UUID) -> Drafter | None:

@@ -56,6 +56,7 @@ from lossy.sessions.note_moves import CLICK
 from lossy.sessions.note_news import announce
 from lossy.sessions.repeats import AWAY_RETRY_MS, is_in_hand, is_known
 from lossy.sessions.restore import AGENT, VOICE, entry_of_its_own, snapshot
+from lossy.sessions.turnstile import Turnstile
 from lossy.sessions.view import status
 from lossy.sessions.watchers import Watchers
 from lossy.sessions.work import AT_ONCE, WORK, Working
@@ -88,6 +89,7 @@ class Session:
     ears: Ears
     drafter: Callable[[], Drafter | None]  # the node's language model, while the user has it
     watchers: Watchers = field(factory=Watchers, kw_only=True)
+    turnstile: Turnstile = field(factory=Turnstile, kw_only=True)  # the node's
     hearing: Hearing = field(init=False)
     _inbox: Inbox = field(init=False)
     _in_hand: list[Happened] = field(factory=list, init=False)  # stepped through and kept together
@@ -102,7 +104,7 @@ class Session:
     _ended: Callable[[], Refusal] | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._inbox = Inbox(self.clock)
+        self._inbox = Inbox(self.clock, self.turnstile)
         self._works = Works(self.id, self._inbox, self.clock)
         self.hearing = Hearing(self.id, self.ears, self.clock, self.offer)
 

@@ -22,6 +22,7 @@ from lossy.sessions.inbox import INBOX, OWN, Happened, Inbox
 from lossy.sessions.last_entries import LastEntries
 from lossy.sessions.links import link_of
 from lossy.sessions.restore import VOICE
+from lossy.sessions.turnstile import Turnstile
 from lossy.settings import Reconnect
 from lossy.store.memory import MemoryLedger
 from lossy.store.memory_ownership import MemoryOwnership
@@ -136,7 +137,7 @@ async def test_a_remark_leaves_no_cycles(autojump_clock: MockClock) -> None:
 
 
 async def test_the_inbox_has_room_for_clients_then_for_the_server_and_always_for_work() -> None:
-    inbox, given = Inbox(Clock()), list[Happened]()
+    inbox, given = Inbox(Clock(), Turnstile()), list[Happened]()
 
     def another() -> Happened:
         given.append(Happened(VOICE, Event(f"event {len(given)}", 0)))
