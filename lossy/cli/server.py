@@ -12,6 +12,7 @@ import trio
 
 from lossy import settings as settings_module
 from lossy.app import migrate_pool, open_app, open_database, sign_in_url_beside
+from lossy.cli.heap import keep_in_huge_pages
 from lossy.cli.running import console, fail, run
 from lossy.settings import Settings, SettingsError
 from lossy.store.pool import open_pool
@@ -39,6 +40,7 @@ async def _serve(settings: Settings) -> None:
     async with trio.open_nursery() as nursery:
         stop = trio.Event()
         await nursery.start(_listen_for_signals, nursery.cancel_scope, stop)
+        nursery.start_soon(keep_in_huge_pages)
         async with open_app(settings) as app:
             console.print(f"Lossy is at {app.url}", soft_wrap=True)
             console.print(f"Sign in, once:  {await app.sign_in_url()}", soft_wrap=True)
