@@ -8,8 +8,9 @@ glibc only for its own part; a system whose `transparent_hugepage` is `always` g
 from __future__ import annotations
 
 import ctypes
-import os
+import errno
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HUGE = 2 << 20  # bytes of a huge page on x86-64 and on arm64 with pages of 4 KB
-# While a server fills up its heap grows by a few MB a second; a look takes some 2 ms, of another thread.
-EVERY_S = 5.0
+# While a server fills up its heap grows by a few MB a second; a look takes some 5 ms, of another thread.
+EVERY_S = 10.0
 # Where the system has none left it would look for some each time.
 RETRY_S = 60.0
 # Of a mapping that is this full nearly all is had in any case. A thread's stack is 8 MB, and hardly any of it is.
@@ -29,15 +30,17 @@ FULL = 0.75
 
 # From <linux/mman.h>. The first has the kernel use them from now on; the second, of Linux 6.1, moves what is there.
 MADV_HUGEPAGE, MADV_COLLAPSE = 14, 25
+# There are none left. What cannot be moved for another reason, as a page of which nothing is used, stays as it is.
+NONE_LEFT = frozenset({errno.ENOMEM, errno.EBUSY})
 
 ENABLED = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 SMAPS = Path("/proc/self/smaps")
 
 # Of private memory without a file.
 _MAPPING = re.compile(
-    r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) rw-p \S+ \S+ 0 +(\[heap\])?\n"
-    r"(.*\n)*?Rss: +(?P<resident>\d+) kB\n"
-    r"(.*\n)*?AnonHugePages: +(?P<huge>\d+) kB\n",
+    rb"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) rw-p \S+ \S+ 0 +(\[heap\])?\n"
+    rb"(.*\n)*?Rss: +(?P<resident>\d+) kB\n"
+    rb"(.*\n)*?AnonHugePages: +(?P<huge>\d+) kB\n",
     re.MULTILINE,
 )
 
@@ -52,12 +55,20 @@ class Mapping(NamedTuple):
     huge: int
 
 
+Advise = Callable[[int, int, int], int]
+
+
 async def keep_in_huge_pages() -> None:
     """Until it is cancelled; at once where the system gives them unasked, or not at all."""
     if not is_for_the_asking():
         return
+    advise = advising()
     while True:
-        done = await trio.to_thread.run_sync(move)
+        try:
+            done = await trio.to_thread.run_sync(move, advise, abandon_on_cancel=True)
+        except OSError as error:
+            log.warning("the heap stays as it is", error=str(error))
+            return
         await trio.sleep(EVERY_S if done else RETRY_S)
 
 
@@ -68,18 +79,29 @@ def is_for_the_asking() -> bool:
         return False
 
 
-def move() -> bool:
-    """Moves what of the heap is not in huge pages yet. False where the system had none for some of it."""
+def advising() -> Advise:
+    """madvise(2). Each time that it is looked up leaves a class behind."""
     advise = ctypes.CDLL(None, use_errno=True).madvise
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    for start, size, huge in mappings(SMAPS.read_text()):
-        if huge < size and (advise(start, size, MADV_HUGEPAGE) or advise(start, size, MADV_COLLAPSE)):
-            log.info("no huge pages for the heap", bytes=size - huge, why=os.strerror(ctypes.get_errno()))
-            return False
+    return advise
+
+
+def move(advise: Advise) -> bool:
+    """Moves what of the heap is not in huge pages yet. False where there are not enough of them.
+
+    Raises OSError where the system does not say what there is.
+    """
+    for start, size, huge in mappings(SMAPS.read_bytes()):
+        if huge == size:
+            continue
+        advise(start, size, MADV_HUGEPAGE)
+        for page in range(start, start + size, HUGE):
+            if advise(page, HUGE, MADV_COLLAPSE) and ctypes.get_errno() in NONE_LEFT:
+                return False
     return True
 
 
-def mappings(smaps: str) -> Iterator[Mapping]:
+def mappings(smaps: bytes) -> Iterator[Mapping]:
     """The process's private memory without a file, where it is in use, as `/proc/<pid>/smaps` has it."""
     for found in _MAPPING.finditer(smaps):
         start, end = (int(address, 16) for address in found.group("start", "end"))

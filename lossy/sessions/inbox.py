@@ -120,6 +120,8 @@ class Inbox:
             if self._let_through:
                 self._let_through = False
                 self._turnstile.gone_on()
+            elif self._unread:
+                self._turnstile.leave(self)
         self._held = self._unread.pop(0) if self._unread else None
 
     def _give_up(self, _: object) -> trio.lowlevel.Abort:

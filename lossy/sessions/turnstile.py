@@ -16,8 +16,9 @@ from attrs import define, field
 # Sessions in one turn of the scheduler. A step takes some 0.4 ms, and all else that goes on, the database's answers
 # among it, waits for the end of the turn.
 AT_ONCE = 12
-# So long words wait at the most while newer ones go before them, and all else while words do, in s.
-WORDS_S, REST_S = 3.0, 1.0
+# Whoever has waited for so long goes before all who came later, in s. A browser looks into a connection on which it has
+# had no answer for 2 s.
+LONGEST_S = 1.5
 
 
 class Waits(Protocol):
@@ -30,36 +31,36 @@ class Turnstile:
     """A semaphore of AT_ONCE from the wake of a session until it runs. As many wait as there are sessions."""
 
     _free: int = field(default=AT_ONCE, init=False)
-    _words: dict[Waits, float] = field(factory=dict, init=False)  # the newest is the last; since when, on trio's clock
-    _rest: dict[Waits, float] = field(factory=dict, init=False)  # the oldest is the first
+    _since: dict[Waits, float] = field(factory=dict, init=False)  # of all who wait, in order; on trio's clock
+    _words: dict[Waits, None] = field(factory=dict, init=False)  # of these; the last is who said something last
 
     def ask(self, session: Waits, *, soon: bool) -> None:
-        """It goes on at once where there is room. Asked once more it has its newest place and the older wait."""
+        """It goes on at once where there is room. Asked once more it has the newest place, and waits since it asked
+        first.
+        """
         if self._free:
             self._free -= session.go()
-        elif session in self._words:
-            self._words[session] = self._words.pop(session)
-        elif soon:
-            self._words[session] = self._rest.pop(session, trio.current_time())
-        else:
-            self._rest.setdefault(session, trio.current_time())
+            return
+        self._since.setdefault(session, trio.current_time())
+        if soon or session in self._words:
+            self._words.pop(session, None)
+            self._words[session] = None
 
     def gone_on(self) -> None:
         """A session that was woken runs now."""
         self._free += 1
-        while self._free and (waiting := self._next()) is not None:
-            self._free -= waiting.go()
+        while self._free and self._since:
+            following = self._following()
+            self.leave(following)
+            self._free -= following.go()
 
-    def _next(self) -> Waits | None:
-        now = trio.current_time()
-        for waiting, longest_s in ((self._words, WORDS_S), (self._rest, REST_S)):
-            first = next(iter(waiting), None)
-            if first is not None and now - waiting[first] > longest_s:
-                del waiting[first]
-                return first
-        if self._words:
-            return self._words.popitem()[0]
-        first = next(iter(self._rest), None)
-        if first is not None:
-            del self._rest[first]
-        return first
+    def leave(self, session: Waits) -> None:
+        """It went on by itself, and has taken what was there."""
+        self._since.pop(session, None)
+        self._words.pop(session, None)
+
+    def _following(self) -> Waits:
+        oldest, since = next(iter(self._since.items()))
+        if self._words and trio.current_time() - since <= LONGEST_S:
+            return next(reversed(self._words))
+        return oldest

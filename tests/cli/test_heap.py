@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 MB = 1 << 20
 
 
-def mapping(where: str, rest: str, *, size_kb: int, resident_kb: int, huge_kb: int = 0) -> str:
+def mapping(where: str, rest: str, *, size_kb: int, resident_kb: int, huge_kb: int = 0) -> bytes:
     facts = {
         "Size": size_kb,
         "KernelPageSize": 4,
@@ -27,7 +29,7 @@ def mapping(where: str, rest: str, *, size_kb: int, resident_kb: int, huge_kb: i
         "AnonHugePages": huge_kb,
     }
     lines = [f"{name}: {kb:>15} kB" for name, kb in facts.items()]
-    return "\n".join([f"{where} {rest}", *lines, "VmFlags: rd wr mr mw me ac"]) + "\n"
+    return "\n".join([f"{where} {rest}", *lines, "VmFlags: rd wr mr mw me ac"]).encode() + b"\n"
 
 
 ARENAS = mapping("7f0000100000-7f0000900000", "rw-p 00000000 00:00 0 ", size_kb=8192, resident_kb=8000, huge_kb=2048)
@@ -51,7 +53,7 @@ def test_whole_huge_pages_of_a_heap_that_is_in_use_are_asked_for() -> None:
     ],
     ids=["a thread's stack", "read only", "shared", "a file", "the stack", "no whole page"],
 )
-def test_nothing_else_is(other: str) -> None:
+def test_nothing_else_is(other: bytes) -> None:
     assert [*heap.mappings(other)] == []
     assert [*heap.mappings(other + ARENAS + other)] == [*heap.mappings(ARENAS)]
 
@@ -61,14 +63,47 @@ def test_the_system_has_it_there_where_it_gives_any() -> None:
     script = (
         "from lossy.cli import heap\n"
         "held = [{number: str(number)} for number in range(200_000)]\n"
-        "heap.move()\n"
-        "there = [*heap.mappings(heap.SMAPS.read_text())]\n"
+        "heap.move(heap.advising())\n"
+        "there = [*heap.mappings(heap.SMAPS.read_bytes())]\n"
         "print(sum(each.size for each in there), sum(each.huge for each in there))\n"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     size, huge = map(int, said.stdout.split()[-2:])
     assert size > 20 * MB
-    assert (huge > 0) == ("[never]" not in heap.ENABLED.read_text())
+    assert huge > size * 0.5 or not heap.is_for_the_asking()
+
+
+def test_what_cannot_be_moved_is_left_and_the_rest_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int, int]] = []
+    fails = {0x7F0000200000: errno.EINVAL}
+
+    def advise(start: int, size: int, advice: int) -> int:
+        asked.append((start, size, advice))
+        code = fails.get(start, 0) if advice == heap.MADV_COLLAPSE else 0
+        ctypes.set_errno(code)
+        return -(code != 0)
+
+    smaps = tmp_path / "smaps"
+    smaps.write_bytes(ARENAS)
+    monkeypatch.setattr(heap, "SMAPS", smaps)
+    assert heap.move(advise)
+    pages = [(0x7F0000200000 + number * 2 * MB, 2 * MB, heap.MADV_COLLAPSE) for number in range(3)]
+    assert asked == [(0x7F0000200000, 6 * MB, heap.MADV_HUGEPAGE), *pages]
+
+    fails[0x7F0000200000] = errno.ENOMEM
+    asked.clear()
+    assert not heap.move(advise), "there are none left: later"
+    assert len(asked) == 2
+
+
+async def test_a_system_that_does_not_say_what_there_is_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = tmp_path / "enabled"
+    setting.write_text("always [madvise] never")
+    monkeypatch.setattr(heap, "ENABLED", setting)
+    monkeypatch.setattr(heap, "SMAPS", tmp_path / "missing")
+    await heap.keep_in_huge_pages()
 
 
 @pytest.mark.parametrize("enabled", ["always madvise [never]", "[always] madvise never", None])
@@ -89,11 +124,11 @@ async def test_it_is_looked_at_again_as_it_grows(
     asked: list[float] = []
     answers = [True, False, True]
 
-    async def at_once(move: Callable[[], bool]) -> bool:
+    async def at_once(move: Callable[..., bool], *given: object, **_: object) -> bool:
         await trio.lowlevel.checkpoint()
-        return move()
+        return move(*given)
 
-    def move() -> bool:
+    def move(_: heap.Advise) -> bool:
         asked.append(trio.current_time())
         return answers[len(asked) - 1]
 

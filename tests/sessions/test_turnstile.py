@@ -15,7 +15,7 @@ from lossy.charts.model import Event
 from lossy.charts.together import Due
 from lossy.clock import Clock
 from lossy.sessions.inbox import Happened, Inbox
-from lossy.sessions.turnstile import AT_ONCE, REST_S, WORDS_S, Turnstile
+from lossy.sessions.turnstile import AT_ONCE, LONGEST_S, Turnstile
 from tests.sessions.node import open_node, settled
 
 
@@ -92,11 +92,11 @@ async def test_whoever_says_more_has_the_newest_place(autojump_clock: MockClock)
     assert crowd.after(3) == ["a", "c", "b"]
 
 
-@pytest.mark.parametrize(("soon", "longest_s"), [(True, WORDS_S), (False, REST_S)])
-async def test_nobody_waits_for_ever(soon: bool, longest_s: float, autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize("soon", [True, False])
+async def test_nobody_waits_for_ever(soon: bool, autojump_clock: MockClock) -> None:
     crowd = Crowd()
     crowd.ask("old", soon=soon)
-    await trio.sleep(longest_s)
+    await trio.sleep(LONGEST_S)
     crowd.ask("new")
     assert crowd.after(1) == ["new"]
     await trio.sleep(0.1)
@@ -104,14 +104,22 @@ async def test_nobody_waits_for_ever(soon: bool, longest_s: float, autojump_cloc
     assert crowd.after(1) == ["new", "old"]
 
 
-async def test_the_older_wait_counts_for_words_that_come_after_what_waits(autojump_clock: MockClock) -> None:
+async def test_whoever_says_more_and_more_has_waited_since_the_first_of_it(autojump_clock: MockClock) -> None:
     crowd = Crowd()
-    crowd.ask("old", soon=False)
-    await trio.sleep(REST_S)
-    crowd.ask("old")
-    await trio.sleep(WORDS_S - REST_S + 0.1)
+    for name in ("ann", "ben"):
+        crowd.ask(name)
+    await trio.sleep(LONGEST_S + 0.1)
+    crowd.ask("ann")
     crowd.ask("new")
-    assert crowd.after(1) == ["old"]
+    assert crowd.after(2) == ["ann", "ben"]
+
+
+async def test_among_those_who_waited_too_long_words_are_not_preferred(autojump_clock: MockClock) -> None:
+    crowd = Crowd()
+    for name, soon in (("speaks", False), ("said", True)):
+        crowd.ask(name, soon=soon)
+    await trio.sleep(LONGEST_S + 0.1)
+    assert crowd.after(2) == ["speaks", "said"]
 
 
 async def test_whoever_goes_on_already_takes_no_place() -> None:
@@ -154,6 +162,9 @@ def test_nobody_who_asks_is_forgotten_and_no_place_is_lost(happens: list[tuple[s
                     turnstile.ask(session, soon=asked[1])
             elif let_through():
                 run_one()
+            elif asked is None and unheard:
+                unheard.discard(name := min(unheard))
+                turnstile.leave(sessions[name])
             assert len(let_through()) <= AT_ONCE
         while let_through():
             run_one()
@@ -195,7 +206,8 @@ async def test_a_timer_that_takes_along_what_waits_leaves_its_place(autojump_clo
         await trio.sleep(0.01)
         await wait_all_tasks_blocked()
         assert heard == ["after.max", "pause"]
-    turnstile.gone_on()
     gone: list[str] = []
-    turnstile.ask(Session("next", gone), soon=True)
-    assert gone == ["next"], "the place of who went on by itself is free"
+    turnstile.ask(Session("next", gone), soon=False)
+    turnstile.ask(inbox, soon=False)
+    turnstile.gone_on()
+    assert gone == ["next"], "who went on by itself has no place of before"
