@@ -92,10 +92,10 @@ class Session:
     turnstile: Turnstile = field(factory=Turnstile, kw_only=True)  # the node's
     hearing: Hearing = field(init=False)
     _inbox: Inbox = field(init=False)
-    _in_hand: list[Happened] = field(factory=list, init=False)  # stepped through and kept together
+    _in_hand: tuple[Happened, ...] = field(default=(), init=False)  # stepped through and kept together
     _handled: Happened | None = field(default=None, init=False)  # the one of these that is told now
     _works: Works = field(init=False)
-    _gone: list[Happened] = field(factory=list, init=False)  # sockets that ended; as many as there were
+    _gone: tuple[Happened, ...] = field(default=(), init=False)  # sockets that ended; as many as there were
     _told: Mapping[str, Any] = field(factory=dict, init=False)  # the status, the last time
     _unheard: int = field(default=0, init=False)  # pushes that no link has heard of
     unsure: Sequence[Commit] = field(default=(), init=False)  # the database may have them, and has not said so
@@ -130,7 +130,7 @@ class Session:
 
     async def _take(self, nursery: trio.Nursery, first: Happened) -> None:
         """Steps through what happened and what goes with it, keeps all of that, and then tells it in order."""
-        self._in_hand = [first]
+        self._in_hand = (first,)
         if not (self._works.is_stale(first) or self._is_read_only(first) or await self._is_repeat(first)):
             kept = await self._keep_new(self._deeds(first))
             for deed, noted in kept:
@@ -145,7 +145,7 @@ class Session:
                 self.audience.let_go()
         for happened in self._in_hand:
             self.hearing.settle(self.states, happened)
-        self._in_hand, self._handled = [], None
+        self._in_hand, self._handled = (), None
 
     async def _is_repeat(self, first: Happened) -> bool:
         """Words with an outcome are found out when they are kept."""
@@ -194,7 +194,7 @@ class Session:
             return None
         due = next_due(states)
         while (following := self._inbox.peek(due)) is not None and goes_along(following):
-            self._in_hand.append(self._inbox.take())
+            self._in_hand += (self._inbox.take(),)
             if not is_in_hand(self, following, states):
                 return following
         return None
@@ -326,7 +326,7 @@ class Session:
         """The socket is gone. Its link hears it after what is in the inbox, however full that is."""
         self.audience.leave(str(device_id), socket)
         drop = Event(DROP, self.clock.now_ms(), {"socket": socket})
-        self._gone.append(Happened(link_of(device_id), drop, device_id))
+        self._gone += (Happened(link_of(device_id), drop, device_id),)
         self._tell_who_is_gone()
 
     def _tell_who_is_gone(self) -> None:
@@ -335,7 +335,7 @@ class Session:
         with suppress(Refusal):  # no room yet, or nobody is told any more
             while self._gone:
                 self.offer(self._gone[0], own=True)
-                del self._gone[0]
+                self._gone = self._gone[1:]
 
     def _is_read_only(self, happened: Happened) -> bool:
         """Whether another tab has the microphone than the one that gives this command; it is told which."""
