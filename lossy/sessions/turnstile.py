@@ -16,9 +16,9 @@ from attrs import define, field
 # Sessions in one turn of the scheduler. A step takes some 0.4 ms, and all else that goes on, the database's answers
 # among it, waits for the end of the turn.
 AT_ONCE = 12
-# Whoever has waited for so long goes before all who came later, in s. A browser looks into a connection on which it has
-# had no answer for 2 s.
-LONGEST_S = 1.5
+# Whoever has waited for so long goes before all who came later, in s: with words, and without. Where a server is full
+# for longer than that the first is what everybody waits. A browser looks into a connection that is silent for 2 s.
+WORDS_S, REST_S = 5.0, 1.5
 
 
 class Waits(Protocol):
@@ -61,6 +61,7 @@ class Turnstile:
 
     def _following(self) -> Waits:
         oldest, since = next(iter(self._since.items()))
-        if self._words and trio.current_time() - since <= LONGEST_S:
+        longest_s = WORDS_S if oldest in self._words else REST_S
+        if self._words and trio.current_time() - since <= longest_s:
             return next(reversed(self._words))
         return oldest

@@ -15,7 +15,7 @@ from lossy.charts.model import Event
 from lossy.charts.together import Due
 from lossy.clock import Clock
 from lossy.sessions.inbox import Happened, Inbox
-from lossy.sessions.turnstile import AT_ONCE, LONGEST_S, Turnstile
+from lossy.sessions.turnstile import AT_ONCE, REST_S, WORDS_S, Turnstile
 from tests.sessions.node import open_node, settled
 
 
@@ -92,11 +92,11 @@ async def test_whoever_says_more_has_the_newest_place(autojump_clock: MockClock)
     assert crowd.after(3) == ["a", "c", "b"]
 
 
-@pytest.mark.parametrize("soon", [True, False])
-async def test_nobody_waits_for_ever(soon: bool, autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize(("soon", "longest_s"), [(True, WORDS_S), (False, REST_S)])
+async def test_nobody_waits_for_ever(soon: bool, longest_s: float, autojump_clock: MockClock) -> None:
     crowd = Crowd()
     crowd.ask("old", soon=soon)
-    await trio.sleep(LONGEST_S)
+    await trio.sleep(longest_s)
     crowd.ask("new")
     assert crowd.after(1) == ["new"]
     await trio.sleep(0.1)
@@ -108,7 +108,7 @@ async def test_whoever_says_more_and_more_has_waited_since_the_first_of_it(autoj
     crowd = Crowd()
     for name in ("ann", "ben"):
         crowd.ask(name)
-    await trio.sleep(LONGEST_S + 0.1)
+    await trio.sleep(WORDS_S + 0.1)
     crowd.ask("ann")
     crowd.ask("new")
     assert crowd.after(2) == ["ann", "ben"]
@@ -118,7 +118,7 @@ async def test_among_those_who_waited_too_long_words_are_not_preferred(autojump_
     crowd = Crowd()
     for name, soon in (("speaks", False), ("said", True)):
         crowd.ask(name, soon=soon)
-    await trio.sleep(LONGEST_S + 0.1)
+    await trio.sleep(WORDS_S + 0.1)
     assert crowd.after(2) == ["speaks", "said"]
 
 
