@@ -59,17 +59,18 @@ Advise = Callable[[int, int, int], int]
 
 
 async def keep_in_huge_pages() -> None:
-    """Until it is cancelled; at once where the system gives them unasked, or not at all."""
+    """Until it is cancelled; at once where the system gives them unasked, or not at all. It lets the server start."""
     if not is_for_the_asking():
         return
-    advise = advising()
+    advise, wait_s = advising(), EVERY_S
     while True:
+        await trio.sleep(wait_s)
         try:
             done = await trio.to_thread.run_sync(move, advise, abandon_on_cancel=True)
         except OSError as error:
             log.warning("the heap stays as it is", error=str(error))
             return
-        await trio.sleep(EVERY_S if done else RETRY_S)
+        wait_s = EVERY_S if done else RETRY_S
 
 
 def is_for_the_asking() -> bool:
