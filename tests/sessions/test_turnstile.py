@@ -155,7 +155,8 @@ def test_nobody_who_asks_is_forgotten_and_no_place_is_lost(happens: list[tuple[s
             session.waits = True
             turnstile.gone_on()
 
-        for asked in happens:
+        crowd = [(f"first{number}", True) for number in range(AT_ONCE)]
+        for asked in (*crowd, *happens):
             if isinstance(asked, tuple):
                 session = sessions.setdefault(asked[0], Session(asked[0], gone))
                 if session.waits:
