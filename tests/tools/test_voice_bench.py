@@ -14,8 +14,9 @@ from lossy.domain.quality import FLOOR
 from lossy.inference.rules import Remark, is_empty, structure
 from tools.bench.remarks import SPEECH_MS, TEXTS, Said, Talk
 from tools.bench.stages import shares
+from tools.bench.voice import Figures, by_second
 from tools.bench.voice_load import frames_of, text_frame
-from tools.bench.waits import Tally
+from tools.bench.waits import Second, Tally, Waits
 
 SESSIONS = [UUID(int=number + 1) for number in range(4)]
 
@@ -57,6 +58,23 @@ def test_a_wait_counts_from_the_moment_it_was_due_and_what_never_came_is_missing
     assert not tally.is_complete
     waits = tally.waits()
     assert (waits.longest, waits.missing, waits.notes_per_s) == (250, 1, 0.5)
+
+
+def test_the_waits_of_each_second_are_of_what_was_due_in_it() -> None:
+    tally = Tally(from_ms=1_000, until_ms=3_000)
+    for due in (500, 1_000, 1_990, 2_500):
+        tally.said(0, due, due)
+    for noted in (900, 1_020, 2_990, 2_991):
+        tally.noted(0, noted)
+    first, second = tally.waits().seconds
+    assert (first.p50, second.p50) == ((20 + 1_000) / 2, 491), "a note that comes later is of the second of its remark"
+
+
+def test_the_table_by_the_second_has_its_waits_and_how_full_the_core_was() -> None:
+    waits = Waits(20, 40, 50, 60, 1_000, 0, 0, 3, [Second(20.4, 39.6), Second(30, 1_000)])
+    table = by_second(Figures(waits, 900, 400, {}, [0.846, 1.0]))
+    rows = [*zip(*(column.cells for column in table.columns), strict=True)]
+    assert rows == [("0", "20", "40", "85%"), ("1", "30", "1,000", "100%")]
 
 
 @pytest.mark.parametrize("size", [0, 5, 125, 126, 70_000])

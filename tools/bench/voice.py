@@ -10,6 +10,7 @@ another video; all of that is there beforehand, and joins are done before anythi
 | within | the same crowd in the server's own process, over transports in memory (`voice_within.py`) |
 
 CPU is of the server and of all of PostgreSQL, for a note. On a machine that others use it says more than waits do.
+`--by-second` shows both for each second: the same work takes more of a core that is slow, and what is said then waits.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
+import cattrs
 import click
 import jwt
 import psutil
@@ -56,12 +58,15 @@ SESSIONS, WANTED_P95_MS = 1_000, 50.0
 
 @attrs.frozen
 class Figures:
-    """CPU of the server and of PostgreSQL in us a note; `stages` are shares of the server's."""
+    """CPU of the server and of PostgreSQL in us a note; `stages` are shares of the server's, and `server_s` is what it
+    took of its core in each second.
+    """
 
     waits: Waits
     server_us: float
     postgres_us: float
     stages: Mapping[str, float]
+    server_s: Sequence[float]
 
 
 async def insert(pool: Pool, number: int) -> list[dict[str, str]]:
@@ -169,14 +174,26 @@ async def measure(side: str, sessions: int, seconds: float, warm_up_s: float, *,
                 await tell(load)
                 await trio.sleep(warm_up_s)
                 before = [*map(cpu_s, watched)]
-                shares = await _watch(pid, seconds, folder, stages=stages)
+                async with trio.open_nursery() as nursery:
+                    each_s: list[float] = []
+                    nursery.start_soon(_watch, watched[0], int(seconds), each_s)
+                    shares = await _sampled(pid, seconds, folder, stages=stages)
                 server_s, postgres_s = map(spent_s, watched, before)
-                waits = Waits(**json.loads((await heard(load, "}")).splitlines()[-1]))
+                waits = cattrs.structure(json.loads((await heard(load, "}\n")).splitlines()[-1]), Waits)
     notes = max(1.0, waits.notes_per_s * seconds)
-    return Figures(waits, server_s / notes * 1e6, postgres_s / notes * 1e6, shares)
+    return Figures(waits, server_s / notes * 1e6, postgres_s / notes * 1e6, shares, each_s)
 
 
-async def _watch(pid: int, seconds: float, folder: Path, *, stages: bool) -> Mapping[str, float]:
+async def _watch(server: psutil.Process, seconds: int, each_s: list[float]) -> None:
+    """What it takes of its core, second by second."""
+    began = trio.current_time()
+    for second in range(seconds):
+        before = cpu_s(server)
+        await trio.sleep_until(began + second + 1)
+        each_s.append(spent_s(server, before))
+
+
+async def _sampled(pid: int, seconds: float, folder: Path, *, stages: bool) -> Mapping[str, float]:
     if stages:
         return await sample(pid, seconds, folder)
     await trio.sleep(seconds)
@@ -192,11 +209,21 @@ def as_table(figures: Figures, sessions: int) -> Table:
     wanted = f"wanted of {SESSIONS:,} sessions: a 95th centile under {WANTED_P95_MS:.0f} ms"
     table = Table("", "", title=f"{sessions:,} sessions, a remark a second each", caption=wanted)
     for name, value in attrs.asdict(figures.waits).items():
-        table.add_row(name.replace("_", " "), f"{value:,.1f}")
+        if name != "seconds":
+            table.add_row(name.replace("_", " "), f"{value:,.1f}")
     table.add_row("server's CPU, us a note", f"{figures.server_us:,.0f}")
     table.add_row("PostgreSQL's CPU, us a note", f"{figures.postgres_us:,.0f}")
     for stage, share in figures.stages.items():
         table.add_row(f"  of the server's: {stage}", f"{share * figures.server_us:,.0f}")
+    return table
+
+
+def by_second(figures: Figures) -> Table:
+    table = Table(title="By the second in which a remark was due")
+    for heading in ("", "median, ms", "95th centile, ms", "server's core"):
+        table.add_column(heading, justify="right")
+    for number, (waits, taken_s) in enumerate(zip(figures.waits.seconds, figures.server_s, strict=False)):
+        table.add_row(str(number), f"{waits.p50:,.0f}", f"{waits.p95:,.0f}", f"{taken_s:.0%}")
     return table
 
 
@@ -207,15 +234,18 @@ def as_table(figures: Figures, sessions: int) -> Table:
 @click.option("--warm-up", type=float, default=WARM_UP_S, show_default=True)
 @click.option("--quick", is_flag=True, help="A fifth of the sessions for ten seconds.")
 @click.option("--stages", is_flag=True, help="Also where the server's time goes; sampling slows it a little.")
+@click.option("--by-second", "seconds_", is_flag=True, help="Also each second by itself.")
 @click.option("--json", "json_", is_flag=True, help="One JSON object instead of a table.")
-def main(side: str, sessions: int, seconds: float, warm_up: float, quick: bool, stages: bool, json_: bool) -> None:
+def main(
+    side: str, sessions: int, seconds: float, warm_up: float, quick: bool, stages: bool, seconds_: bool, json_: bool
+) -> None:
     if quick:
         sessions, seconds = SESSIONS // 5, 10.0
     figures = trio.run(lambda: measure(side, sessions, seconds, warm_up, stages=stages))
     if json_:
         print(as_json(figures, sessions))
     else:
-        Console().print(as_table(figures, sessions))
+        Console().print(as_table(figures, sessions), *[by_second(figures)] * seconds_)
 
 
 if __name__ == "__main__":

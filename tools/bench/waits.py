@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from statistics import quantiles
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+
+@frozen
+class Second:
+    """The waits of what was due within one second, in ms."""
+
+    p50: float
+    p95: float
 
 
 @frozen
@@ -27,6 +32,7 @@ class Waits:
     missing: int
     refused: int
     late_p95: float
+    seconds: Sequence[Second]
 
 
 @define(eq=False)
@@ -38,6 +44,7 @@ class Tally:
     refused: int = field(default=0, init=False)
     _due: dict[int, deque[float]] = field(factory=dict, init=False)  # by session, the oldest first
     _waits: list[float] = field(factory=list, init=False)
+    _by_second: dict[int, list[float]] = field(factory=dict, init=False)  # the same, by when they were due
     _late: list[float] = field(factory=list, init=False)
     _in_time: int = field(default=0, init=False)
 
@@ -51,6 +58,7 @@ class Tally:
         self._in_time += self.from_ms <= now_ms < self.until_ms
         if due_ms >= self.from_ms:
             self._waits.append(now_ms - due_ms)
+            self._by_second.setdefault(int((due_ms - self.from_ms) / 1_000), []).append(now_ms - due_ms)
 
     @property
     def is_complete(self) -> bool:
@@ -66,6 +74,7 @@ class Tally:
             missing=len(self._late) - len(self._waits),
             refused=self.refused,
             late_p95=_centile(self._late, 95),
+            seconds=[Second(_centile(of, 50), _centile(of, 95)) for _, of in sorted(self._by_second.items())],
         )
 
 
