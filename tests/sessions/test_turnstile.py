@@ -52,6 +52,10 @@ class Crowd:
     def leave(self, name: str) -> None:
         self._by_name[name].waits = False
 
+    def take_out(self, name: str) -> None:
+        """It has taken by itself what was there, and waits for more."""
+        self.turnstile.leave(self._by_name[name])
+
     def after(self, turns: int) -> list[str]:
         for _ in range(turns):
             self.turnstile.gone_on()
@@ -128,6 +132,15 @@ async def test_whoever_goes_on_already_takes_no_place() -> None:
         crowd.ask(name)
     crowd.leave("c")
     assert crowd.after(1) == ["b"]
+
+
+@pytest.mark.parametrize("soon", [True, False])
+async def test_whoever_has_taken_what_was_there_is_called_no_more(soon: bool) -> None:
+    crowd = Crowd()
+    for name in "ab":
+        crowd.ask(name, soon=soon)
+    crowd.take_out("b")
+    assert crowd.after(3) == ["a"]
 
 
 # A name, and whether it is words; or what happens to one of those who are there.
