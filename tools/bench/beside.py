@@ -17,7 +17,6 @@ is checked out.
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
 import sys
 from pathlib import Path
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[2]
-APP = "lossy/web/static/app"  # is built, and in no commit
 SESSIONS, SECONDS, ROUNDS = 550, 12.0, 5
 QUICK = 350, 3.0, 1
 
@@ -61,14 +59,12 @@ class Round:
 
 
 async def check_out(commit: str, folder: Path) -> None:
-    """As the commit has it, and with what is built here. Raises BadParameter where there is no such commit."""
+    """Raises BadParameter where there is no such commit."""
     asked = ["git", "archive", "--end-of-options", commit]
     archive = await trio.run_process(asked, cwd=ROOT, capture_stdout=True, capture_stderr=True, check=False)
     if archive.returncode:
         raise click.BadParameter(archive.stderr.decode().strip(), param_hint="COMMIT")
     await trio.run_process(["tar", "-x", "-C", str(folder)], stdin=archive.stdout)
-    if (ROOT / APP).exists():
-        shutil.copytree(ROOT / APP, folder / APP)
 
 
 async def measure(tree: Path, sessions: int, seconds: float) -> Side:
