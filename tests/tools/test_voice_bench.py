@@ -67,14 +67,25 @@ def test_the_waits_of_each_second_are_of_what_was_due_in_it() -> None:
     for noted in (900, 1_020, 2_990, 2_991):
         tally.noted(0, noted)
     first, second = tally.waits().seconds
-    assert (first.p50, second.p50) == ((20 + 1_000) / 2, 491), "a note that comes later is of the second of its remark"
+    assert (first.notes, first.p50) == (2, (20 + 1_000) / 2), "a note that comes later is of the second of its remark"
+    assert (second.notes, second.p50) == (1, 491)
+
+
+def test_a_second_whose_notes_never_came_has_its_place() -> None:
+    tally = Tally(from_ms=0, until_ms=3_000)
+    for session, due in enumerate((500, 1_500, 2_500)):
+        tally.said(session, due, due)
+    for session, noted in ((0, 510), (2, 2_520)):
+        tally.noted(session, noted)
+    assert [each.notes for each in tally.waits().seconds] == [1, 0, 1]
+    assert Tally(from_ms=0, until_ms=3_000).waits().seconds == []
 
 
 def test_the_table_by_the_second_has_its_waits_and_how_full_the_core_was() -> None:
-    waits = Waits(20, 40, 50, 60, 1_000, 0, 0, 3, [Second(20.4, 39.6), Second(30, 1_000)])
+    waits = Waits(20, 40, 50, 60, 1_000, 0, 0, 3, [Second(1_001, 20.4, 39.6), Second(7, 30, 1_000)])
     table = by_second(Figures(waits, 900, 400, {}, [0.846, 1.0]))
     rows = [*zip(*(column.cells for column in table.columns), strict=True)]
-    assert rows == [("0", "20", "40", "85%"), ("1", "30", "1,000", "100%")]
+    assert rows == [("0", "1,001", "20", "40", "85%"), ("1", "7", "30", "1,000", "100%")]
 
 
 @pytest.mark.parametrize("size", [0, 5, 125, 126, 70_000])

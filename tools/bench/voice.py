@@ -10,7 +10,7 @@ another video; all of that is there beforehand, and joins are done before anythi
 | within | the same crowd in the server's own process, over transports in memory (`voice_within.py`) |
 
 CPU is of the server and of all of PostgreSQL, for a note. On a machine that others use it says more than waits do.
-`--by-second` shows both for each second: the same work takes more of a core that is slow, and what is said then waits.
+`--by-second` shows the waits of each second, and how much of its core the server took: all of it is too little.
 """
 
 from __future__ import annotations
@@ -220,10 +220,11 @@ def as_table(figures: Figures, sessions: int) -> Table:
 
 def by_second(figures: Figures) -> Table:
     table = Table(title="By the second in which a remark was due")
-    for heading in ("", "median, ms", "95th centile, ms", "server's core"):
+    for heading in ("", "notes", "median, ms", "95th centile, ms", "server's core"):
         table.add_column(heading, justify="right")
     for number, (waits, taken_s) in enumerate(zip(figures.waits.seconds, figures.server_s, strict=False)):
-        table.add_row(str(number), f"{waits.p50:,.0f}", f"{waits.p95:,.0f}", f"{taken_s:.0%}")
+        figures_ms = (f"{waits.p50:,.0f}", f"{waits.p95:,.0f}")
+        table.add_row(str(number), f"{waits.notes:,}", *figures_ms, f"{taken_s:.0%}")
     return table
 
 

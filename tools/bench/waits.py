@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import chain
 from statistics import quantiles
 
 from attrs import define, field, frozen
@@ -11,8 +12,9 @@ from attrs import define, field, frozen
 
 @frozen
 class Second:
-    """The waits of what was due within one second, in ms."""
+    """The waits of what was due within one second, in ms, as far as its `notes` came."""
 
+    notes: int
     p50: float
     p95: float
 
@@ -43,8 +45,7 @@ class Tally:
     until_ms: float
     refused: int = field(default=0, init=False)
     _due: dict[int, deque[float]] = field(factory=dict, init=False)  # by session, the oldest first
-    _waits: list[float] = field(factory=list, init=False)
-    _by_second: dict[int, list[float]] = field(factory=dict, init=False)  # the same, by when they were due
+    _waits: dict[int, list[float]] = field(factory=dict, init=False)  # by the second in which they were due
     _late: list[float] = field(factory=list, init=False)
     _in_time: int = field(default=0, init=False)
 
@@ -57,25 +58,29 @@ class Tally:
         due_ms = self._due[session].popleft()
         self._in_time += self.from_ms <= now_ms < self.until_ms
         if due_ms >= self.from_ms:
-            self._waits.append(now_ms - due_ms)
-            self._by_second.setdefault(int((due_ms - self.from_ms) / 1_000), []).append(now_ms - due_ms)
+            self._waits.setdefault(int((due_ms - self.from_ms) / 1_000), []).append(now_ms - due_ms)
 
     @property
     def is_complete(self) -> bool:
-        return len(self._waits) == len(self._late)
+        return sum(map(len, self._waits.values())) == len(self._late)
 
     def waits(self) -> Waits:
+        waits = [*chain.from_iterable(self._waits.values())]
         return Waits(
-            p50=_centile(self._waits, 50),
-            p95=_centile(self._waits, 95),
-            p99=_centile(self._waits, 99),
-            longest=max(self._waits, default=0.0),
+            p50=_centile(waits, 50),
+            p95=_centile(waits, 95),
+            p99=_centile(waits, 99),
+            longest=max(waits, default=0.0),
             notes_per_s=self._in_time / (self.until_ms - self.from_ms) * 1_000,
-            missing=len(self._late) - len(self._waits),
+            missing=len(self._late) - len(waits),
             refused=self.refused,
             late_p95=_centile(self._late, 95),
-            seconds=[Second(_centile(of, 50), _centile(of, 95)) for _, of in sorted(self._by_second.items())],
+            seconds=[_second(self._waits.get(number, ())) for number in range(max(self._waits, default=-1) + 1)],
         )
+
+
+def _second(waits: Sequence[float]) -> Second:
+    return Second(len(waits), _centile(waits, 50), _centile(waits, 95))
 
 
 def _centile(values: Sequence[float], centile: int) -> float:
